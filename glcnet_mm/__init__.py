@@ -1,0 +1,1 @@
+"""Contrastive pre-training of segmentation models on unlabelled imagery."""

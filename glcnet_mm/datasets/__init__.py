@@ -1,0 +1,1 @@
+"""Rasters in: index, windows, labels, samplers and transforms."""
