@@ -1,1 +1,20 @@
-"""Models."""
+"""Models and their parts."""
+
+from .decode_heads import DeepLabV3PlusHead
+from .heads import GlobalStyleHead, LocalMatchingHead, MeanPool, StylePool
+from .losses import NTXentLoss
+from .necks import SegHeadNeck
+from .preprocessor import MultiBandPreprocessor
+from .selfsup import GLCNet
+
+__all__ = [
+    'DeepLabV3PlusHead',
+    'GLCNet',
+    'GlobalStyleHead',
+    'LocalMatchingHead',
+    'MeanPool',
+    'MultiBandPreprocessor',
+    'NTXentLoss',
+    'SegHeadNeck',
+    'StylePool',
+]

@@ -1,0 +1,70 @@
+"""The DeepLabV3+ decoder that GLCNet pre-trains and fine-tunes."""
+
+import torch
+from mmcv.cnn import ConvModule
+from mmengine.registry import MODELS
+from mmseg.models.decode_heads import ASPPHead
+from mmseg.models.utils import resize
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class DeepLabV3PlusHead(ASPPHead):
+    """DeepLabV3+ with plain convolutions (Chen et al., ECCV 2018; GLCNet, TGRS 2022).
+
+    mmseg's ``DepthwiseSeparableASPPHead`` is another network: separable convolutions,
+    a 3x3 bottleneck and a single dropout. Here: ASPP of plain convolutions, a 1x1
+    bottleneck, a 48-channel low level and two plain 3x3 convolutions. Takes the
+    low-level map from the first backbone output and the high-level one from
+    ``in_index``.
+
+    Args:
+        c1_in_channels: Channels of the low-level map.
+        c1_channels: Channels it is reduced to.
+        encoder_dropout: Probability after the bottleneck.
+        decoder_dropout: Probability after the first 3x3 convolution.
+        dropout_ratio: Probability before the classifier.
+        **kwargs: Of mmseg's ``ASPPHead``: ``in_channels``, ``channels``, ...
+    """
+
+    def __init__(
+        self,
+        c1_in_channels: int,
+        c1_channels: int = 48,
+        encoder_dropout: float = 0.5,
+        decoder_dropout: float = 0.5,
+        dropout_ratio: float = 0.1,
+        **kwargs,
+    ) -> None:
+        super().__init__(dropout_ratio=dropout_ratio, **kwargs)
+        layer = dict(
+            conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg
+        )
+        branches = len(self.dilations) + 1
+        self.bottleneck = ConvModule(
+            branches * self.channels, self.channels, 1, **layer
+        )
+        self.encoder_dropout = nn.Dropout(encoder_dropout)
+        self.c1_bottleneck = ConvModule(c1_in_channels, c1_channels, 1, **layer)
+        self.decoder = nn.Sequential(
+            ConvModule(
+                self.channels + c1_channels, self.channels, 3, padding=1, **layer
+            ),
+            ConvModule(self.channels, self.channels, 3, padding=1, **layer),
+        )
+        self.decoder_dropout = nn.Dropout(decoder_dropout)
+        # mmseg drops whole channels here; the paper's code drops single values.
+        self.dropout = nn.Dropout(dropout_ratio)
+
+    def forward(self, inputs: list[Tensor]) -> Tensor:
+        """Class scores ``(N, num_classes, h, w)`` at the low level's resolution."""
+        context = self.encoder_dropout(self._forward_feature(inputs))
+        low_level = self.c1_bottleneck(inputs[0])
+        context = resize(
+            context,
+            size=low_level.shape[2:],
+            mode='bilinear',
+            align_corners=self.align_corners,
+        )
+        pixels = self.decoder[0](torch.cat([context, low_level], 1))
+        return self.cls_seg(self.decoder[1](self.decoder_dropout(pixels)))

@@ -1,0 +1,47 @@
+"""What the contrastive heads share: the projection and its diagnostics."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def projection(*widths: int) -> nn.Sequential:
+    """A perceptron with ReLU between its linear layers, e.g. ``(512, 256, 64)``."""
+    layers: list[nn.Module] = []
+    for width_in, width_out in zip(widths[:-1], widths[1:], strict=True):
+        layers += [nn.Linear(width_in, width_out), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers[:-1])
+
+
+@torch.no_grad()
+def embedding_statistics(
+    view1: Tensor, view2: Tensor, prefix: str, keep: Tensor | None = None
+) -> dict[str, Tensor]:
+    """Spread and similarities of ``(M, D)`` embeddings, to see a collapse.
+
+    Returns:
+        ``{prefix}_std``: mean over dimensions of the standard deviation of the
+        normalised embeddings, times sqrt(D): about 1 when spread over the sphere, 0
+        when collapsed. ``{prefix}_pos_sim`` and ``{prefix}_neg_sim``: mean cosine of
+        matched and of all other pairs.
+    """
+    if keep is None:
+        keep = torch.ones(len(view1), dtype=torch.bool, device=view1.device)
+    weights = keep.double()
+    z1, z2 = (
+        F.normalize(v.double(), dim=-1) * weights[:, None] for v in (view1, view2)
+    )
+    pairs = weights.sum().clamp(min=1)
+    z = torch.cat([z1, z2])
+    total = z.sum(0)
+    mean = total / (2 * pairs)
+    spread = (z.square().sum(0) / (2 * pairs) - mean.square()).clamp(min=0).sqrt()
+    positive = (z1 * z2).sum()
+    # The sum over all pairs is |sum z|^2; take off the diagonal and the positives.
+    negatives = total.square().sum() - 2 * pairs - 2 * positive
+    count = (2 * pairs * (2 * pairs - 2)).clamp(min=1)
+    return {
+        f'{prefix}_std': (spread.mean() * z.shape[1] ** 0.5).float(),
+        f'{prefix}_pos_sim': (positive / pairs).float(),
+        f'{prefix}_neg_sim': (negatives / count).float(),
+    }

@@ -1,0 +1,40 @@
+"""Global style contrast (GLCNet, section III-B)."""
+
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from torch import Tensor
+
+from .contrast import embedding_statistics, projection
+
+
+@MODELS.register_module()
+class GlobalStyleHead(BaseModule):
+    """Pools the encoder map, projects it and contrasts the two views.
+
+    Args:
+        in_channels: Channels of the encoder map.
+        hidden_channels: Width of the hidden layer.
+        embedding_channels: Width of the embedding.
+        pool: ``StylePool`` for GLCNet, ``MeanPool`` for SimCLR.
+        contrast: Config of the loss.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        embedding_channels: int,
+        pool: dict,
+        contrast: dict,
+    ) -> None:
+        super().__init__()
+        self.pool = MODELS.build(pool)
+        self.projection = projection(
+            in_channels * self.pool.widening, hidden_channels, embedding_channels
+        )
+        self.contrast = MODELS.build(contrast)
+
+    def loss(self, context1: Tensor, context2: Tensor) -> tuple[Tensor, dict]:
+        """Loss and diagnostics of two encoder maps ``(N, C, h, w)``."""
+        view1, view2 = (self.projection(self.pool(c)) for c in (context1, context2))
+        return self.contrast(view1, view2), embedding_statistics(view1, view2, 'global')

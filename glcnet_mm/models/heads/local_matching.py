@@ -1,0 +1,80 @@
+"""Local matching contrast (GLCNet, section III-C)."""
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from mmengine.structures import BaseDataElement
+from torch import Tensor, nn
+
+from ..region_matching import MatchedRegions, match_regions, window_means
+from .contrast import embedding_statistics, projection
+
+
+@MODELS.register_module()
+class LocalMatchingHead(BaseModule):
+    """Contrasts the decoder map over regions that show the same place.
+
+    The paper reduces the decoder map to the embedding's width by a 1x1 convolution
+    and then upsamples and averages it. All three are linear, so the reduction comes
+    last here, on one vector per region.
+
+    Args:
+        in_channels: Channels of the decoder map.
+        embedding_channels: Width of the reduced map, hidden layer and embedding.
+        regions: Regions per pair of views.
+        side: Side of a region in view pixels.
+        contrast: Config of the loss.
+        align_corners: Convention of the decode head's upsampling.
+        min_valid_share: Least share of valid pixels in a region.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        embedding_channels: int,
+        regions: int,
+        side: int,
+        contrast: dict,
+        align_corners: bool = True,
+        min_valid_share: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.regions = regions
+        self.side = side
+        self.align_corners = align_corners
+        self.min_valid_share = min_valid_share
+        self.reduction = nn.Linear(in_channels, embedding_channels)
+        self.projection = projection(*[embedding_channels] * 3)
+        self.contrast = MODELS.build(contrast)
+
+    @torch.no_grad()
+    def match(self, data_samples: Sequence[BaseDataElement]) -> MatchedRegions:
+        """Regions of a batch of two views; see ``match_regions``."""
+        return match_regions(
+            torch.stack([sample.homographies for sample in data_samples]),
+            torch.stack([sample.valid for sample in data_samples]),
+            torch.stack([sample.match_seed for sample in data_samples]),
+            self.regions,
+            self.side,
+            self.min_valid_share,
+        )
+
+    def loss(
+        self, pixels1: Tensor, pixels2: Tensor, data_samples: Sequence[BaseDataElement]
+    ) -> tuple[Tensor, dict]:
+        """Loss and diagnostics of two decoder maps ``(N, C, h, w)``."""
+        matched = self.match(data_samples)
+        view_size = data_samples[0].valid.shape[-1]
+        view1 = self._embed(pixels1, matched.boxes1, view_size)
+        view2 = self._embed(pixels2, matched.boxes2, view_size)
+        keep = matched.keep.flatten()
+        diagnostics = embedding_statistics(view1, view2, 'local', keep)
+        diagnostics['local_valid_share'] = keep.float().mean()
+        return self.contrast(view1, view2, keep), diagnostics
+
+    def _embed(self, pixels: Tensor, boxes: Tensor, view_size: int) -> Tensor:
+        """Embeddings ``(N * R, D)`` of the boxes ``(N, R, 4)``."""
+        means = window_means(pixels, boxes, view_size, self.align_corners)
+        return self.projection(self.reduction(means.flatten(0, 1)))

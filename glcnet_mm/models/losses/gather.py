@@ -1,0 +1,33 @@
+"""Gathering embeddings across processes without losing their gradient."""
+
+import torch
+from mmengine import dist
+from torch import Tensor
+
+
+class _Gather(torch.autograd.Function):
+    """Concatenates over processes; backward sums every process's gradient.
+
+    mmpretrain's layer returns the gradient of the own process only, which is 1/W of
+    the true one after the averaging of DistributedDataParallel.
+    """
+
+    @staticmethod
+    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
+        ctx.rows = len(x)
+        return torch.cat(dist.all_gather(x.contiguous()))
+
+    @staticmethod
+    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> Tensor:
+        grad = grad.contiguous()
+        dist.all_reduce(grad)
+        start = dist.get_rank() * ctx.rows
+        return grad[start : start + ctx.rows]
+
+
+def gather_with_gradient(x: Tensor) -> Tensor:
+    """Concatenates ``x`` of all processes along dimension 0, in order of rank.
+
+    All processes must hold equally many rows. Without a process group this is ``x``.
+    """
+    return _Gather.apply(x) if dist.get_world_size() > 1 else x

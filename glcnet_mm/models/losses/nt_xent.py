@@ -1,0 +1,132 @@
+"""Normalised temperature-scaled cross entropy, with the positive left out below."""
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from mmengine import dist
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from .gather import gather_with_gradient
+
+# Keeps the logarithm finite when a row has no negative left.
+EPSILON = 1e-8
+
+
+def nt_xent(
+    view1: Tensor,
+    view2: Tensor,
+    temperature: float = 0.5,
+    positive_in_denominator: bool = False,
+    keep: Tensor | None = None,
+    max_block_elements: int = 2**25,
+) -> Tensor:
+    """NT-Xent of matched embeddings; equations 3 and 5 of GLCNet (TGRS 2022).
+
+    ``l_i = -s(i, p(i)) / t + log(sum_{j != i, p(i)} exp(s(i, j) / t) + 1e-8)`` with
+    the cosine s and the partner p(i) in the other view, averaged over both views. The
+    paper keeps the positive out of the denominator; most other methods do not.
+
+    Under a distributed launch the negatives come from all processes, with gradient,
+    and the mean over processes of value and gradient equals that of one process
+    holding the whole batch.
+
+    Args:
+        view1: ``(M, D)`` embeddings, any scale; M equal on all processes.
+        view2: ``(M, D)``, row i matching row i of ``view1``.
+        temperature: Positive.
+        positive_in_denominator: The common form instead of the paper's.
+        keep: ``(M,)`` bool; False leaves a pair out as anchor and as negative.
+        max_block_elements: The similarity matrix is worked through in blocks of rows
+            of at most this many elements, which are recomputed for the gradient.
+
+    Returns:
+        A scalar; 0 when no pair is kept.
+    """
+    if temperature <= 0:
+        raise ValueError(f'The temperature must be positive, got {temperature}')
+    if view1.shape != view2.shape:
+        raise ValueError(f'Views differ in shape: {view1.shape} and {view2.shape}')
+    with torch.autocast(view1.device.type, enabled=False):
+        anchors = F.normalize(_full_precision(torch.stack([view1, view2])), dim=-1)
+        keep = view1.new_ones(len(view1), dtype=torch.bool) if keep is None else keep
+        columns = gather_with_gradient(anchors.transpose(0, 1)).transpose(0, 1)
+        column_keep = torch.cat(dist.all_gather(keep))
+        rows_per_block = max(1, max_block_elements // (2 * len(column_keep)))
+        total = anchors.new_zeros(())
+        for view, rows in _blocks(len(keep), rows_per_block):
+            args = (anchors, columns, column_keep, view, rows)
+            flags = (temperature, positive_in_denominator)
+            if rows_per_block >= 2 * len(keep):
+                losses = _row_losses(*args, *flags)
+            else:
+                losses = checkpoint(_row_losses, *args, *flags, use_reentrant=False)
+            total = total + losses.masked_fill(~keep[rows], 0.0).sum()
+        pairs = column_keep.sum().clamp(min=1)
+        return total * dist.get_world_size() / (2 * pairs)
+
+
+def _blocks(rows: int, rows_per_block: int) -> Iterator[tuple[int, slice]]:
+    for view in (0, 1):
+        for start in range(0, rows, rows_per_block):
+            yield view, slice(start, min(rows, start + rows_per_block))
+
+
+def _row_losses(
+    anchors: Tensor,
+    columns: Tensor,
+    column_keep: Tensor,
+    view: int,
+    rows: slice,
+    temperature: float,
+    positive_in_denominator: bool,
+) -> Tensor:
+    """Losses ``(B,)`` of one block of rows against all columns ``(2, M_all, D)``."""
+    block = anchors[view, rows]
+    own = torch.arange(rows.start, rows.stop, device=block.device)
+    own = own + dist.get_rank() * anchors.shape[1]
+    logits = block @ columns.flatten(0, 1).T / temperature
+    positive = (block * anchors[1 - view, rows]).sum(-1) / temperature
+    count = len(column_keep)
+    left_out = ~column_keep.repeat(2).expand_as(logits)
+    left_out = left_out.scatter(1, own[:, None] + view * count, True)
+    if not positive_in_denominator:
+        left_out = left_out.scatter(1, own[:, None] + (1 - view) * count, True)
+    logits = logits.masked_fill(left_out, float('-inf'))
+    floor = logits.new_full((len(logits), 1), EPSILON).log()
+    return torch.cat([logits, floor], 1).logsumexp(1) - positive
+
+
+def _full_precision(x: Tensor) -> Tensor:
+    return x if x.dtype == torch.float64 else x.float()
+
+
+@MODELS.register_module()
+class NTXentLoss(nn.Module):
+    """Config face of :func:`nt_xent`; see there for the arguments."""
+
+    def __init__(
+        self,
+        temperature: float = 0.5,
+        positive_in_denominator: bool = False,
+        max_block_elements: int = 2**25,
+    ) -> None:
+        super().__init__()
+        self.temperature = temperature
+        self.positive_in_denominator = positive_in_denominator
+        self.max_block_elements = max_block_elements
+
+    def forward(
+        self, view1: Tensor, view2: Tensor, keep: Tensor | None = None
+    ) -> Tensor:
+        """Loss of ``(M, D)`` embeddings, a scalar."""
+        return nt_xent(
+            view1,
+            view2,
+            self.temperature,
+            self.positive_in_denominator,
+            keep,
+            self.max_block_elements,
+        )

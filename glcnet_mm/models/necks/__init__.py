@@ -1,0 +1,5 @@
+"""Necks."""
+
+from .seg_head_neck import SegHeadNeck
+
+__all__ = ['SegHeadNeck']

@@ -1,0 +1,53 @@
+"""A decode head of mmseg as the neck of a self-supervised algorithm."""
+
+from mmengine.model import BaseModule
+from mmengine.registry import MODELS
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class SegHeadNeck(BaseModule):
+    """Gives the encoder map e and the decoder map d of any mmseg decode head.
+
+    The classifier is left out; every other parameter keeps the name it has in a
+    segmentor, so fine-tuning chooses among the parts and renames none.
+
+    Args:
+        decode_head: Config of the head. ``num_classes`` is not needed.
+        context: Name of the sub-module of the head whose output is the encoder map,
+            e.g. ``bottleneck`` in the ASPP and UPerNet heads (``encoder_dropout`` in
+            ``DeepLabV3PlusHead`` puts the dropout before the style vector, as the
+            paper's code does). None takes the last map of the backbone.
+    """
+
+    def __init__(self, decode_head: dict, context: str | None = 'bottleneck') -> None:
+        super().__init__()
+        # mmseg wants at least 2 classes; the classifier goes at once.
+        self.decode_head = MODELS.build(dict(decode_head, num_classes=2))
+        self.decode_head.conv_seg = nn.Identity()
+        names = dict(self.decode_head.named_modules())
+        if context is not None and context not in names:
+            raise ValueError(
+                f'{type(self.decode_head).__name__} has no sub-module "{context}" to '
+                f'take the encoder map from; name one of its modules, or None for the '
+                f'last map of the backbone.'
+            )
+        self.context = context
+
+    @property
+    def align_corners(self) -> bool:
+        """Convention of the head's upsampling."""
+        return self.decode_head.align_corners
+
+    def forward(self, features: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        """Maps of the backbone to (e ``(N, C, h, w)``, d ``(N, C', h', w')``)."""
+        if self.context is None:
+            return features[-1], self.decode_head(features)
+        seen: list[Tensor] = []
+        module = self.decode_head.get_submodule(self.context)
+        handle = module.register_forward_hook(lambda _, __, out: seen.append(out))
+        try:
+            pixels = self.decode_head(features)
+        finally:
+            handle.remove()
+        return seen[0], pixels

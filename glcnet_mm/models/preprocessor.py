@@ -1,0 +1,91 @@
+"""Normalisation on the device for any number of bands, views or modalities."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from mmengine.registry import MODELS
+from torch import Tensor
+
+Inputs = Tensor | list[Tensor]
+
+
+@MODELS.register_module()
+class MultiBandPreprocessor(BaseDataPreprocessor):
+    """Moves a batch to the device and normalises every band.
+
+    Serves both stages: a segmentation batch (one image per sample) comes out as one
+    ``(N, C, H, W)`` tensor, a batch of views as one such tensor per view. The stock
+    pre-processors accept 1 or 3 bands only.
+
+    Pixels marked invalid become 0 after normalisation (the band mean), so that nodata
+    values never reach the network as extreme inputs.
+
+    Args:
+        mean: One value for all bands, or one per band, in the raster's own units.
+        std: The same for the scale. ``(x - mean) / std``.
+    """
+
+    def __init__(
+        self, mean: float | Sequence[float], std: float | Sequence[float]
+    ) -> None:
+        super().__init__()
+        mean, std = _as_bands(mean), _as_bands(std)
+        if (std <= 0).any():
+            raise ValueError(f'std must be positive for every band, got {std.tolist()}')
+        self.register_buffer('mean', mean, persistent=False)
+        self.register_buffer('std', std, persistent=False)
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Returns the batch with normalised ``inputs``.
+
+        Args:
+            data: ``inputs`` as either collate function of mmengine leaves them, and
+                optionally ``data_samples`` with a ``valid`` mask: ``(V, H, W)`` of the
+                views, or a ``PixelData`` of ``(1, H, W)``.
+            training: Unused; part of the framework's interface.
+        """
+        data = self.cast_data(data)
+        samples = data.get('data_samples')
+        inputs = _stack(data['inputs'])
+        valid = _stack_valid(samples)
+        if isinstance(inputs, Tensor):
+            inputs = self._normalise(inputs, valid)
+        else:
+            inputs = [
+                self._normalise(view, None if valid is None else valid[:, i, None])
+                for i, view in enumerate(inputs)
+            ]
+        return dict(inputs=inputs, data_samples=samples)
+
+    def _normalise(self, images: Tensor, valid: Tensor | None) -> Tensor:
+        for name in ('mean', 'std'):
+            count = getattr(self, name).shape[0]
+            if count not in (1, images.shape[1]):
+                raise ValueError(
+                    f'The images have {images.shape[1]} bands but the pre-processor '
+                    f'has {count} values of {name}: set one per band, or a single one.'
+                )
+        images = (images.float() - self.mean) / self.std
+        return images if valid is None else images.masked_fill(~valid, 0.0)
+
+
+def _as_bands(values: float | Sequence[float]) -> Tensor:
+    return torch.as_tensor(values, dtype=torch.float32).reshape(-1, 1, 1)
+
+
+def _stack(inputs: Any) -> Inputs:
+    """Tells images from views by rank: a list of (C, H, W) is a batch of images."""
+    if isinstance(inputs, Tensor):
+        return inputs
+    if isinstance(inputs[0], Tensor) and inputs[0].dim() == 3:
+        return torch.stack(tuple(inputs))
+    return [v if isinstance(v, Tensor) else torch.stack(tuple(v)) for v in inputs]
+
+
+def _stack_valid(samples: Sequence | None) -> Tensor | None:
+    if not samples or 'valid' not in samples[0]:
+        return None
+    masks = [getattr(sample.valid, 'data', sample.valid) for sample in samples]
+    return torch.stack([mask.bool() for mask in masks])

@@ -1,0 +1,5 @@
+"""Self-supervised algorithms."""
+
+from .glcnet import GLCNet
+
+__all__ = ['GLCNet']

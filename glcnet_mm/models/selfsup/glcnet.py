@@ -1,0 +1,66 @@
+"""GLCNet (Li et al., IEEE TGRS 2022, doi 10.1109/TGRS.2022.3147513)."""
+
+from collections.abc import Sequence
+
+from mmengine.registry import MODELS
+from mmengine.structures import BaseDataElement
+from mmpretrain.models.selfsup.base import BaseSelfSupervisor
+from torch import Tensor
+
+
+@MODELS.register_module()
+class GLCNet(BaseSelfSupervisor):
+    """Global style and local matching contrastive learning.
+
+    Both views pass through the same encoder and decoder, one after the other, so that
+    batch statistics are those of a view. An ablation leaves a head out; without the
+    local head and with ``MeanPool`` this is SimCLR on the encoder.
+
+    Args:
+        backbone: Any backbone of mmseg or mmpretrain.
+        neck: Gives (encoder map, decoder map), e.g. ``SegHeadNeck``.
+        data_preprocessor: See ``MultiBandPreprocessor``.
+        global_head: Head on the encoder map, or None.
+        local_head: Head on the decoder map, or None.
+        global_weight: Weight of the global loss; the local one gets the rest. Without
+            one of the heads the other's loss is the whole.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        neck: dict,
+        data_preprocessor: dict,
+        global_head: dict | None = None,
+        local_head: dict | None = None,
+        global_weight: float = 0.5,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(
+            backbone, neck, data_preprocessor=data_preprocessor, init_cfg=init_cfg
+        )
+        if global_head is None and local_head is None:
+            raise ValueError('GLCNet needs a global head, a local head or both.')
+        if not 0 <= global_weight <= 1:
+            raise ValueError(f'global_weight must lie in [0, 1], got {global_weight}')
+        self.global_head = MODELS.build(global_head) if global_head else None
+        self.local_head = MODELS.build(local_head) if local_head else None
+        both = global_head is not None and local_head is not None
+        self.global_weight = global_weight if both else 1.0
+        self.local_weight = 1 - global_weight if both else 1.0
+
+    def loss(
+        self, inputs: Sequence[Tensor], data_samples: Sequence[BaseDataElement]
+    ) -> dict[str, Tensor]:
+        """Weighted losses and diagnostics of two views ``(N, C, S, S)``."""
+        (context1, pixels1), (context2, pixels2) = (
+            self.neck(self.backbone(view)) for view in inputs
+        )
+        losses = {}
+        if self.global_head is not None:
+            loss, diagnostics = self.global_head.loss(context1, context2)
+            losses.update(loss_global=self.global_weight * loss, **diagnostics)
+        if self.local_head is not None:
+            loss, diagnostics = self.local_head.loss(pixels1, pixels2, data_samples)
+            losses.update(loss_local=self.local_weight * loss, **diagnostics)
+        return losses
