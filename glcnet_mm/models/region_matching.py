@@ -169,9 +169,8 @@ def _hash(seeds: Tensor, counter: int | Tensor) -> Tensor:
     The mixing steps of splitmix64; a generator on the device would need its state
     saved for an exact resume and would differ with the number of processes.
     """
-    x = seeds + (counter if isinstance(counter, Tensor) else int(counter)) * _wrap(
-        0x9E3779B97F4A7C15
-    )
+    counter = torch.as_tensor(counter, device=seeds.device)
+    x = seeds + counter * _wrap(0x9E3779B97F4A7C15)
     x = (x ^ _shift(x, 30)) * _wrap(0xBF58476D1CE4E5B9)
     x = (x ^ _shift(x, 27)) * _wrap(0x94D049BB133111EB)
     return (x ^ _shift(x, 31)) & (2**63 - 1)
