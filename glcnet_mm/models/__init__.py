@@ -1,5 +1,6 @@
 """Models and their parts."""
 
+from .backbones import MultiBandBackbone
 from .decode_heads import DeepLabV3PlusHead
 from .heads import GlobalStyleHead, LocalMatchingHead, MeanPool, StylePool
 from .losses import NTXentLoss
@@ -13,6 +14,7 @@ __all__ = [
     'GlobalStyleHead',
     'LocalMatchingHead',
     'MeanPool',
+    'MultiBandBackbone',
     'MultiBandPreprocessor',
     'NTXentLoss',
     'SegHeadNeck',

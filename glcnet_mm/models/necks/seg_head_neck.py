@@ -22,8 +22,9 @@ class SegHeadNeck(BaseModule):
 
     def __init__(self, decode_head: dict, context: str | None = 'bottleneck') -> None:
         super().__init__()
-        # mmseg wants at least 2 classes; the classifier goes at once.
-        self.decode_head = MODELS.build(dict(decode_head, num_classes=2))
+        # mmseg wants a number of classes, and warns below 3; the classifier goes at
+        # once, for a parameter without a gradient would stop a distributed run.
+        self.decode_head = MODELS.build(dict(decode_head, num_classes=3))
         self.decode_head.conv_seg = nn.Identity()
         names = dict(self.decode_head.named_modules())
         if context is not None and context not in names:

@@ -1,0 +1,5 @@
+"""Backbones."""
+
+from .multi_band import MultiBandBackbone
+
+__all__ = ['MultiBandBackbone']
