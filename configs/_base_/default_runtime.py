@@ -1,0 +1,18 @@
+# What every run shares. `custom_imports` makes the stock tools know the package.
+default_scope = 'mmseg'
+custom_imports = dict(imports=['glcnet_mm'], allow_failed_imports=False)
+env_cfg = dict(
+    cudnn_benchmark=True,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'),
+)
+# Batch norm by default; synchronised only under a distributed launch on GPUs.
+model_wrapper_cfg = dict(type='GpuSyncBNDistributedDataParallel')
+randomness = dict(seed=0)
+vis_backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
+visualizer = dict(
+    type='SegLocalVisualizer', vis_backends=vis_backends, name='visualizer'
+)
+log_level = 'INFO'
+load_from = None
+resume = False

@@ -1,0 +1,159 @@
+"""The algorithm: published sizes, ablations by absent parts, one step that learns."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS, DefaultScope
+from mmengine.structures import BaseDataElement
+
+import glcnet_mm  # noqa: F401
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+
+
+@pytest.fixture(autouse=True)
+def _scope():
+    DefaultScope.get_instance('glcnet', scope_name='mmseg')
+
+
+def paper_config():
+    return Config.fromfile(CONFIGS / '_base_/models/glcnet_r50.py').model
+
+
+def tiny_config(**changes):
+    config = paper_config()
+    config.backbone.update(depth=18, base_channels=8)
+    config.neck.decode_head.update(in_channels=64, channels=16, c1_in_channels=8)
+    for head in (config.global_head, config.local_head):
+        head.update(in_channels=16, embedding_channels=8)
+    config.local_head.side = 16
+    config.update(changes)
+    return config
+
+
+def samples(count, size=64):
+    return [
+        BaseDataElement(
+            homographies=torch.eye(3, dtype=torch.float64).repeat(2, 1, 1),
+            valid=torch.ones(2, size, size, dtype=torch.bool),
+            match_seed=torch.tensor(seed),
+        )
+        for seed in range(count)
+    ]
+
+
+def millions(*modules):
+    return sum(p.numel() for m in modules for p in m.parameters()) / 1e6
+
+
+def test_parameter_counts_are_those_of_the_paper_code():
+    model = MODELS.build(paper_config())
+    head, local = model.neck.decode_head, model.local_head
+    aspp = (head.image_pool, head.aspp_modules, head.bottleneck)
+    assert millions(model.backbone) == pytest.approx(23.51, abs=0.005)
+    assert millions(*aspp) == pytest.approx(15.54, abs=0.005)
+    decoder = (head.c1_bottleneck, head.decoder, local.reduction)
+    assert millions(*decoder) == pytest.approx(1.32, abs=0.005)
+    assert millions(model.global_head) == pytest.approx(0.148, abs=0.0005)
+    assert millions(local.projection) == pytest.approx(0.008, abs=0.0005)
+    assert millions(model) == pytest.approx(40.52, abs=0.005)
+
+
+def test_maps_have_the_paper_shapes():
+    model = MODELS.build(paper_config()).eval()
+    with torch.no_grad():
+        low, high = model.backbone(torch.randn(1, 4, 224, 224))
+        context, pixels = model.neck((low, high))
+    assert low.shape == (1, 256, 56, 56) and high.shape == (1, 2048, 14, 14)
+    assert context.shape == (1, 256, 14, 14) and pixels.shape == (1, 256, 56, 56)
+    layer4 = model.backbone.layer4
+    assert [block.conv2.dilation for block in layer4] == [(2, 2)] * 3
+
+
+def test_neck_and_segmentor_share_their_parameter_names():
+    model = MODELS.build(paper_config())
+    segmentor = MODELS.build(
+        Config.fromfile(CONFIGS / '_base_/models/deeplabv3plus_r50.py').model
+    )
+    head = {k for k in segmentor.decode_head.state_dict() if 'conv_seg' not in k}
+    assert set(model.neck.decode_head.state_dict()) == head
+    assert set(model.backbone.state_dict()) == set(segmentor.backbone.state_dict())
+
+
+@pytest.mark.parametrize(
+    'changes, expected',
+    [
+        ({}, {'loss_global', 'loss_local'}),
+        (dict(local_head=None), {'loss_global'}),
+        (dict(global_head=None), {'loss_local'}),
+    ],
+)
+def test_ablations_are_absent_parts(changes, expected):
+    model = MODELS.build(tiny_config(**changes))
+    losses = model.loss([torch.randn(2, 4, 64, 64)] * 2, samples(2))
+    assert {key for key in losses if 'loss' in key} == expected
+
+
+def test_global_weight_divides_the_loss():
+    views = [torch.randn(3, 4, 64, 64), torch.randn(3, 4, 64, 64)]
+    parts = {}
+    for weight in (0.25, 1.0):
+        torch.manual_seed(0)
+        model = MODELS.build(tiny_config(global_weight=weight))
+        torch.manual_seed(1)
+        parts[weight] = model.loss(views, samples(3))
+    assert torch.allclose(parts[0.25]['loss_global'], 0.25 * parts[1.0]['loss_global'])
+    assert parts[1.0]['loss_local'] == 0
+
+
+def test_no_head_and_bad_weight_are_refused():
+    with pytest.raises(ValueError, match='a global head, a local head or both'):
+        MODELS.build(tiny_config(global_head=None, local_head=None))
+    with pytest.raises(ValueError, match=r'lie in \[0, 1\], got 2'):
+        MODELS.build(tiny_config(global_weight=2))
+
+
+def test_unknown_context_names_the_head():
+    config = tiny_config()
+    config.neck.context = 'nowhere'
+    with pytest.raises(ValueError, match='DeepLabV3PlusHead has no sub-module'):
+        MODELS.build(config)
+
+
+def test_a_few_steps_lower_the_loss():
+    torch.manual_seed(0)
+    model = MODELS.build(tiny_config())
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    images = torch.randn(6, 4, 64, 64)
+    views = [images, images + 0.3 * torch.randn_like(images)]
+    history = []
+    for _ in range(12):
+        total, _ = model.parse_losses(model.loss(views, samples(6)))
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        history.append(total.item())
+    assert history[-1] < history[0] - 0.3
+
+
+def test_bands_and_statistics_must_agree():
+    processor = MODELS.build(
+        dict(type='MultiBandPreprocessor', mean=[1.0, 2.0], std=[1.0, 1.0])
+    )
+    with pytest.raises(ValueError, match='4 bands .* 2 values of mean'):
+        processor(dict(inputs=torch.zeros(1, 4, 8, 8)))
+
+
+@pytest.mark.parametrize('dtype', [torch.uint8, torch.int16, torch.int32])
+def test_normalisation_map_and_invalid_pixels(dtype):
+    config = paper_config().data_preprocessor
+    processor = MODELS.build(config)
+    values = torch.tensor([0, 51, 127, 128], dtype=dtype).reshape(1, 1, 2, 2)
+    valid = torch.tensor([[True, True], [True, False]])
+    sample = BaseDataElement(valid=valid.expand(2, 2, 2))
+    out = processor(dict(inputs=[values, values], data_samples=[sample]))['inputs']
+    expected = values.float() / 255 * 3.2 - 1.6
+    expected[..., 1, 1] = 0
+    assert torch.allclose(out[0], expected, atol=1e-6)
