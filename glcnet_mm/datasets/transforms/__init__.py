@@ -1,1 +1,35 @@
 """Transforms of one window."""
+
+from .geometry import CropPixels, CropResize, FlipAxes, QuarterTurns, ShiftScale
+from .loading import LoadLabel, LoadRaster
+from .packing import PackViews, PackWindow
+from .photometry import (
+    BlurBands,
+    BrightnessContrast,
+    CopyBand,
+    HueSaturationValue,
+    PhotometryGroup,
+    PixelNoise,
+)
+from .segmentation import AugmentWindow
+from .views import MakeViews
+
+__all__ = [
+    'AugmentWindow',
+    'BlurBands',
+    'BrightnessContrast',
+    'CopyBand',
+    'CropPixels',
+    'CropResize',
+    'FlipAxes',
+    'HueSaturationValue',
+    'LoadLabel',
+    'LoadRaster',
+    'MakeViews',
+    'PackViews',
+    'PackWindow',
+    'PhotometryGroup',
+    'PixelNoise',
+    'QuarterTurns',
+    'ShiftScale',
+]

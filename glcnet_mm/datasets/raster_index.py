@@ -1,0 +1,80 @@
+"""Windows over many rasters by arithmetic: memory grows with the files only."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from .raster_io import RasterInfo, Window, raster_info
+
+
+def read_infos(paths: Sequence[str]) -> list[RasterInfo]:
+    """Headers of many rasters, which must agree in their number of bands.
+
+    Raises:
+        RasterReadError: A file is unreadable.
+        ValueError: Two files differ in their bands.
+    """
+    with ThreadPoolExecutor(8) as pool:
+        infos = list(pool.map(raster_info, paths))
+    for info in infos:
+        if info.bands != infos[0].bands:
+            raise ValueError(
+                f'{info.path} has {info.bands} bands but {infos[0].path} has '
+                f'{infos[0].bands}; all images of a data set need the same bands.'
+            )
+    return infos
+
+
+class RasterIndex:
+    """Windows of one size over a list of rasters.
+
+    The grid starts at the upper left; the last row and column reach over the border
+    where the size does not divide, so that every pixel is covered.
+
+    Args:
+        infos: Headers of the rasters.
+        window: Side of a window in pixels.
+        stride: Distance of neighbouring windows in pixels; the side when None.
+    """
+
+    def __init__(
+        self, infos: Sequence[RasterInfo], window: int, stride: int | None = None
+    ) -> None:
+        self.infos = list(infos)
+        self.window = window
+        self.stride = window if stride is None else stride
+        if window < 1 or self.stride < 1:
+            raise ValueError(
+                f'Window and stride must be at least 1 px, got {window} and {stride}.'
+            )
+        sizes = np.array([(i.width, i.height) for i in infos], np.int64).reshape(-1, 2)
+        self._grid = 1 + -(-np.maximum(sizes - window, 0) // self.stride)
+        self._ends = self._grid.prod(1).cumsum()
+        # Weighted by the number of window positions, so that every position is
+        # equally likely; a raster smaller than the window has one.
+        self._area_ends = np.maximum(sizes - window + 1, 1).prod(1).cumsum()
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    def __getitem__(self, index: int) -> tuple[int, Window]:
+        """Scene number and window of a grid position."""
+        if not 0 <= index < len(self):
+            raise IndexError(f'Window {index} of {len(self)}')
+        scene = int(np.searchsorted(self._ends, index, side='right'))
+        start = int(self._ends[scene - 1]) if scene else 0
+        row, col = divmod(index - start, int(self._grid[scene, 0]))
+        return scene, self._at(col * self.stride, row * self.stride)
+
+    def random_window(self, rng: np.random.Generator) -> tuple[int, Window]:
+        """A window anywhere inside a raster, every position equally likely."""
+        position = int(rng.integers(self._area_ends[-1]))
+        scene = int(np.searchsorted(self._area_ends, position, side='right'))
+        info = self.infos[scene]
+        col = int(rng.integers(max(info.width - self.window, 0) + 1))
+        row = int(rng.integers(max(info.height - self.window, 0) + 1))
+        return scene, self._at(col, row)
+
+    def _at(self, col: int, row: int) -> Window:
+        return Window(col, row, self.window, self.window)

@@ -1,0 +1,136 @@
+"""From what a config names (files, folders, list files) to paths of rasters."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+SUFFIXES = ('.tif', '.tiff', '.vrt', '.jp2', '.png', '.jpg', '.jpeg')
+
+
+def find_rasters(sources: str | Sequence[str], root: str = '') -> list[str]:
+    """Lists the rasters that ``sources`` name, sorted within each source.
+
+    Args:
+        sources: Rasters, folders (searched with all sub-folders), glob patterns such
+            as ``Tile [1-6]/images`` or list files (``.txt``, one name per line; a bare
+            name is looked for beside the list and in the folder named like it).
+        root: Folder that relative sources start from.
+
+    Raises:
+        FileNotFoundError: A source does not exist or holds no raster.
+    """
+    sources = [sources] if isinstance(sources, str) else list(sources)
+    paths: list[str] = []
+    for source in sources:
+        for place in _expand(os.path.join(root, source)):
+            paths += _rasters_of(place)
+    return paths
+
+
+def read_list(path: str, folder: str | None = None) -> list[str]:
+    """Paths of a list file: one name per line, relative to ``folder``.
+
+    Without a folder, names are relative to the list's own folder, or to the folder
+    beside it that has the list's name (``train.txt`` and ``train/``).
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f'{path}, a list of rasters, does not exist.')
+    lines = Path(path).read_text(encoding='utf-8-sig').splitlines()
+    names = [line.strip() for line in lines if line.strip()]
+    if not names:
+        raise FileNotFoundError(f'{path} lists no rasters; it needs one name per line.')
+    beside = Path(path).with_suffix('')
+    if folder is None:
+        folder = str(beside if beside.is_dir() else Path(path).parent)
+    paths = [os.path.join(folder, name) for name in names]
+    for name in paths:
+        if not os.path.exists(name):
+            raise FileNotFoundError(
+                f'{path} lists {os.path.basename(name)}, which is not in {folder}; '
+                f'correct the list or add the file.'
+            )
+    return paths
+
+
+def pair_labels(
+    images: Sequence[str], labels: str | Mapping[str, str], root: str = ''
+) -> list[str]:
+    """Finds the label of every image by its name.
+
+    Args:
+        images: Paths of the images.
+        labels: A folder whose files have the images' names, or replacements of parts
+            of the images' paths, e.g. ``{'images': 'masks'}``. The suffix may differ.
+        root: Folder that a relative label folder starts from.
+
+    Raises:
+        FileNotFoundError: Names the first image without a label.
+        ValueError: Two labels have one name.
+    """
+    if isinstance(labels, Mapping):
+        return [_replaced(image, labels) for image in images]
+    folder = os.path.join(root, labels)
+    by_name: dict[str, str] = {}
+    for path in find_rasters(folder):
+        other = by_name.setdefault(Path(path).stem, path)
+        if other != path:
+            raise ValueError(
+                f'{other} and {path} have the same name, so images cannot be paired '
+                f'by name; use labels=dict(<part of the path>=<its replacement>).'
+            )
+    for image in images:
+        if Path(image).stem not in by_name:
+            raise _no_label(image, f'{folder}/{Path(image).stem}.*')
+    return [by_name[Path(image).stem] for image in images]
+
+
+def _replaced(image: str, replacements: Mapping[str, str]) -> str:
+    parts = list(Path(image).parts)
+    parts = [replacements.get(part, part) for part in parts]
+    target = Path(*parts)
+    if str(target) == image:
+        raise ValueError(
+            f'{image} has no folder named {list(replacements)}, so its label cannot be '
+            f'found; labels replaces whole folder names of the path.'
+        )
+    for suffix in (target.suffix, *SUFFIXES):
+        candidate = target.with_suffix(suffix)
+        if candidate.exists():
+            return str(candidate)
+    raise _no_label(image, str(target.with_suffix('.*')))
+
+
+def _no_label(image: str, wanted: str) -> FileNotFoundError:
+    return FileNotFoundError(
+        f'{image} has no label: {wanted} does not exist; add it or leave the image out.'
+    )
+
+
+def _expand(source: str) -> list[str]:
+    if os.path.exists(source):
+        return [source]
+    folder, _, pattern = source.partition('*' if '*' in source else '[')
+    if not pattern:
+        raise FileNotFoundError(
+            f'{source} does not exist; check the folder or set data_root.'
+        )
+    base = Path(source).anchor or '.'
+    found = sorted(str(p) for p in Path(base).glob(str(Path(source).relative_to(base))))
+    if not found:
+        raise FileNotFoundError(f'Nothing matches {source}; check the pattern.')
+    return found
+
+
+def _rasters_of(place: str) -> list[str]:
+    if os.path.isdir(place):
+        found = sorted(
+            str(path)
+            for path in Path(place).rglob('*')
+            if path.suffix.lower() in SUFFIXES and path.is_file()
+        )
+        if not found:
+            raise FileNotFoundError(
+                f'{place} holds no rasters ({", ".join(SUFFIXES)}); check the folder.'
+            )
+        return found
+    return read_list(place) if place.lower().endswith('.txt') else [place]

@@ -1,0 +1,76 @@
+"""Reading one window of a raster and of its label."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmengine.registry import TRANSFORMS
+
+from ..labels import IGNORE
+from ..raster_io import colour_table, read_window
+
+
+@TRANSFORMS.register_module()
+class LoadRaster(BaseTransform):
+    """Reads the window of a sample.
+
+    Adds ``img`` ``(H, W, C)`` in the raster's own dtype, ``valid`` ``(H, W)``,
+    ``img_shape`` and ``ori_shape``.
+
+    Args:
+        bands: 1-based bands in the order wanted; all when None.
+    """
+
+    def __init__(self, bands: Sequence[int] | None = None) -> None:
+        self.bands = bands
+
+    def transform(self, results: dict) -> dict:
+        """Reads; see the class."""
+        pixels, valid = read_window(
+            results['raster_path'], results['window'], self.bands
+        )
+        results.update(img=pixels, valid=valid)
+        results['img_shape'] = results['ori_shape'] = pixels.shape[:2]
+        return results
+
+
+@TRANSFORMS.register_module()
+class LoadLabel(BaseTransform):
+    """Reads the label of a window; adds ``gt_seg_map`` ``(H, W)`` uint8.
+
+    255 marks what is ignored: pixels outside the raster, nodata, unknown colours
+    (counted in ``unknown_label_pixels``).
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Reads; see the class."""
+        path, decoder = results['label_path'], results['label_decoder']
+        if path is None:
+            raise ValueError(
+                f'{results["raster_path"]} has no label to load; set labels in the '
+                f'data set or drop LoadLabel from the pipeline.'
+            )
+        raw, valid = read_window(path, results['window'])
+        if decoder.by_colour and raw.shape[2] == 1:
+            raw = _apply_palette(raw, path)
+        # What lies outside reads as 0, which need not be a class: let it take the
+        # value of a pixel inside.
+        if valid.any():
+            raw[~valid] = raw[valid][0]
+            labels, unknown = decoder(raw, path)
+            labels[~valid] = IGNORE
+        else:
+            labels, unknown = np.full(raw.shape[:2], IGNORE, np.uint8), 0
+        results.update(gt_seg_map=labels, unknown_label_pixels=unknown)
+        results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
+        return results
+
+
+def _apply_palette(raw: np.ndarray, path: str) -> np.ndarray:
+    table = colour_table(path)
+    if table is None:
+        return raw
+    colours = np.zeros((max(table) + 1, 3), np.uint8)
+    for value, colour in table.items():
+        colours[value] = colour[:3]
+    return colours[raw[..., 0]]

@@ -1,0 +1,63 @@
+"""From a sample's arrays to what the models take."""
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmengine.registry import TRANSFORMS
+from mmengine.structures import BaseDataElement, PixelData
+from mmseg.structures import SegDataSample
+from torch import Tensor
+
+
+@TRANSFORMS.register_module()
+class PackViews(BaseTransform):
+    """Packs views: ``inputs`` is one ``(C, S, S)`` tensor per view, as read.
+
+    ``data_samples`` carries ``homographies`` ``(V, 3, 3)``, ``valid`` ``(V, S, S)``
+    and ``match_seed``, the sample's seed for what is drawn on the device.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Packs; see the class."""
+        views = results['views']
+        sample = BaseDataElement(
+            homographies=torch.from_numpy(np.stack([v['homography'] for v in views])),
+            valid=torch.from_numpy(np.stack([v['valid'] for v in views])),
+            match_seed=torch.tensor(int(results['rng'].integers(2**62))),
+        )
+        sample.set_metainfo(_origin(results))
+        return dict(inputs=[as_tensor(v['img']) for v in views], data_samples=sample)
+
+
+@TRANSFORMS.register_module()
+class PackWindow(BaseTransform):
+    """Packs a window for mmseg: ``inputs`` ``(C, H, W)`` and a ``SegDataSample``."""
+
+    def transform(self, results: dict) -> dict:
+        """Packs; see the class."""
+        sample = SegDataSample()
+        valid = torch.from_numpy(np.ascontiguousarray(results['valid']))[None]
+        sample.set_data(dict(valid=PixelData(data=valid)))
+        if 'gt_seg_map' in results:
+            labels = torch.from_numpy(results['gt_seg_map'].astype(np.int64))[None]
+            sample.gt_sem_seg = PixelData(data=labels)
+        keys = ('img_path', 'seg_map_path', 'img_shape', 'ori_shape')
+        sample.set_metainfo(
+            dict(
+                _origin(results),
+                pad_shape=results['img_shape'],
+                **{key: results[key] for key in keys},
+            )
+        )
+        return dict(inputs=as_tensor(results['img']), data_samples=sample)
+
+
+def as_tensor(image: np.ndarray) -> Tensor:
+    """``(H, W, C)`` to ``(C, H, W)``; uint16, which torch hardly knows, to int32."""
+    if image.dtype == np.uint16:
+        image = image.astype(np.int32)
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+
+
+def _origin(results: dict) -> dict:
+    return dict(raster_path=results['raster_path'], window=tuple(results['window']))

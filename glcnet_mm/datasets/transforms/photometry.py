@@ -1,0 +1,206 @@
+"""Photometry for any number of bands and any dtype.
+
+Every operation works on ``(H, W, C)`` float32 in units of the value range, 0 to 1, and
+names the bands it acts on. ``apply_photometry`` converts to these units and back.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from mmengine.registry import TRANSFORMS
+
+Generator = np.random.Generator
+
+
+def apply_photometry(
+    operations: Sequence,
+    image: np.ndarray,
+    value_range: tuple[float, float],
+    rng: Generator,
+) -> np.ndarray:
+    """Applies operations to ``(H, W, C)`` pixels and returns their own dtype.
+
+    Args:
+        operations: Of this module.
+        image: Pixels of any dtype.
+        value_range: Values that count as black and white. Results are clipped to it,
+            so it must span the data.
+        rng: Of the sample.
+    """
+    if not operations:
+        return image
+    low, high = value_range
+    unit = (image.astype(np.float32) - low) / (high - low)
+    for operation in operations:
+        unit = operation(unit, rng)
+    pixels = np.clip(unit, 0, 1) * (high - low) + low
+    if image.dtype.kind in 'ui':
+        limits = np.iinfo(image.dtype)
+        pixels = np.rint(pixels).clip(limits.min, limits.max)
+    return pixels.astype(image.dtype)
+
+
+@TRANSFORMS.register_module()
+class PhotometryGroup:
+    """Applies all of its operations or none.
+
+    Args:
+        operations: Configs of the operations.
+        p: Probability.
+    """
+
+    def __init__(self, operations: Sequence[dict], p: float = 0.8) -> None:
+        self.operations = [TRANSFORMS.build(dict(o)) for o in operations]
+        self.p = p
+
+    def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
+        """Unit pixels to unit pixels."""
+        if rng.random() < self.p:
+            for operation in self.operations:
+                image = operation(image, rng)
+        return image
+
+
+@TRANSFORMS.register_module()
+class HueSaturationValue:
+    """Shifts hue, saturation and value of the three bands that show red, green, blue.
+
+    Hue wraps around the circle; the authors' shift wraps modulo 256 instead, which
+    turns reds into greens. Defaults are their 8-bit ranges.
+
+    Args:
+        bands: 0-based positions of red, green and blue.
+        hue: Largest shift in degrees.
+        saturation: Largest shift as a share of its range.
+        value: Largest shift as a share of the value range.
+        p: Probability.
+    """
+
+    def __init__(
+        self,
+        bands: tuple[int, int, int] = (0, 1, 2),
+        hue: float = 60.0,
+        saturation: float = 5 / 255,
+        value: float = 15 / 255,
+        p: float = 0.5,
+    ) -> None:
+        self.bands = list(bands)
+        self.hue, self.saturation, self.value, self.p = hue, saturation, value, p
+
+    def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
+        """Unit pixels to unit pixels."""
+        if rng.random() >= self.p:
+            return image
+        limits = np.array([self.hue, self.saturation, self.value])
+        shift = rng.uniform(-limits, limits).astype(np.float32)
+        rgb = np.ascontiguousarray(image[..., self.bands]).clip(0, 1)
+        hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV) + shift
+        hsv[..., 0] %= 360
+        # float32: -1e-9 % 360 rounds to 360, which the conversion does not know.
+        hsv[..., 0][hsv[..., 0] >= 360] = 0
+        hsv[..., 1:] = hsv[..., 1:].clip(0, 1)
+        image = image.copy()
+        image[..., self.bands] = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+        return image
+
+
+@TRANSFORMS.register_module()
+class BrightnessContrast:
+    """Brightness and contrast of each band on its own.
+
+    A brightness b up to 1 scales the band, above 1 it blends it with white by b - 1;
+    the contrast multiplies.
+
+    Args:
+        brightness: Range of b.
+        contrast: Range of the factor.
+        bands: 0-based positions; all when None.
+    """
+
+    def __init__(
+        self,
+        brightness: tuple[float, float] = (0.9, 1.1),
+        contrast: tuple[float, float] = (0.9, 1.1),
+        bands: Sequence[int] | None = None,
+    ) -> None:
+        self.brightness, self.contrast, self.bands = brightness, contrast, bands
+
+    def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
+        """Unit pixels to unit pixels."""
+        bands = range(image.shape[2]) if self.bands is None else self.bands
+        gain = np.ones(image.shape[2], np.float32)
+        white = np.zeros(image.shape[2], np.float32)
+        for band in bands:
+            b = rng.uniform(*self.brightness)
+            contrast = rng.uniform(*self.contrast)
+            gain[band] = (b if b <= 1 else 2 - b) * contrast
+            white[band] = max(0.0, b - 1) * contrast
+        return (image * gain + white).clip(0, 1)
+
+
+@TRANSFORMS.register_module()
+class PixelNoise:
+    """Replaces single values by uniform noise.
+
+    Args:
+        share: Probability of each value.
+        bands: 0-based positions; all when None.
+    """
+
+    def __init__(
+        self, share: float = 0.001, bands: Sequence[int] | None = None
+    ) -> None:
+        self.share, self.bands = share, bands
+
+    def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
+        """Unit pixels to unit pixels."""
+        height, width, count = image.shape
+        bands = np.arange(count) if self.bands is None else np.array(self.bands)
+        total = height * width * len(bands)
+        # Positions of a binomial number of hits instead of a draw for every value.
+        hits = rng.integers(total, size=rng.binomial(total, self.share))
+        pixel, band = np.divmod(hits, len(bands))
+        image = image.copy()
+        image.reshape(-1, count)[pixel, bands[band]] = rng.random(len(hits))
+        return image
+
+
+@TRANSFORMS.register_module()
+class CopyBand:
+    """Copies one random band into all: the authors' form of "gray".
+
+    Args:
+        p: Probability.
+    """
+
+    def __init__(self, p: float = 0.1) -> None:
+        self.p = p
+
+    def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
+        """Unit pixels to unit pixels."""
+        if rng.random() >= self.p:
+            return image
+        band = int(rng.integers(image.shape[2]))
+        return np.repeat(image[..., band : band + 1], image.shape[2], -1)
+
+
+@TRANSFORMS.register_module()
+class BlurBands:
+    """Gaussian blur; the width follows from the kernel as in OpenCV.
+
+    Args:
+        kernels: Sides of the kernel to choose from.
+        p: Probability.
+    """
+
+    def __init__(self, kernels: Sequence[int] = (3, 5, 7), p: float = 0.5) -> None:
+        self.kernels, self.p = list(kernels), p
+
+    def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
+        """Unit pixels to unit pixels."""
+        if rng.random() >= self.p:
+            return image
+        side = self.kernels[int(rng.integers(len(self.kernels)))]
+        blurred = cv2.GaussianBlur(image, (side, side), 0)
+        return blurred.reshape(image.shape)

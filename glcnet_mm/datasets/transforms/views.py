@@ -1,0 +1,77 @@
+"""Several views of one window, each a single warp and its photometry."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmengine.registry import TRANSFORMS
+
+from .geometry import CropPixels, compose, warp
+from .photometry import apply_photometry
+
+
+@TRANSFORMS.register_module()
+class MakeViews(BaseTransform):
+    """Adds ``views``: dicts of ``img``, ``valid`` and ``homography``.
+
+    A homography maps pixels of the window to pixels of the view, so two views of one
+    window can be matched without an index image.
+
+    Args:
+        views: One dict per view: ``geometry`` and ``photometry``, lists of configs.
+        value_range: Values of the raster that count as black and white.
+        crop: Side of the random crop that all views share; the window when None.
+    """
+
+    def __init__(
+        self,
+        views: Sequence[dict],
+        value_range: tuple[float, float] = (0, 255),
+        crop: int | None = None,
+    ) -> None:
+        self.views = [
+            {
+                key: [TRANSFORMS.build(dict(part)) for part in view.get(key, ())]
+                for key in ('geometry', 'photometry')
+            }
+            for view in views
+        ]
+        self.value_range = tuple(value_range)
+        self.shared = [] if crop is None else [CropPixels(crop)]
+
+    def transform(self, results: dict) -> dict:
+        """Draws the views; see the class."""
+        rng, (height, width) = results['rng'], results['img'].shape[:2]
+        start, size = compose(self.shared, (width, height), rng, np.eye(3))
+        results['views'] = [
+            self._view(results, view, start, size) for view in self.views
+        ]
+        return results
+
+    def _view(
+        self, results: dict, view: dict, start: np.ndarray, size: tuple[int, int]
+    ) -> dict:
+        rng = results['rng']
+        matrix, size = compose(view['geometry'], size, rng, start)
+        image = warp(results['img'], matrix, size, nearest=False, border=None)
+        image = apply_photometry(view['photometry'], image, self.value_range, rng)
+        valid = warp_mask(results['valid'], matrix, size)
+        return dict(img=image, valid=valid, homography=matrix)
+
+
+def warp_mask(
+    mask: np.ndarray, matrix: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
+    """Warps ``(H, W)`` bool; False outside."""
+    if mask.all() and _covers(mask.shape, matrix, size):
+        return np.ones(size[::-1], bool)
+    return warp(mask.astype(np.uint8), matrix, size, nearest=True, border=0) > 0
+
+
+def _covers(shape: tuple[int, int], matrix: np.ndarray, size: tuple[int, int]) -> bool:
+    """Whether every pixel of the view comes from inside the window."""
+    w, h = size
+    corners = np.array([[0, w - 1, 0, w - 1], [0, 0, h - 1, h - 1], [1, 1, 1, 1]])
+    x, y = (np.linalg.inv(matrix) @ corners)[:2]
+    inside_x = x.min() >= -0.5 and x.max() <= shape[1] - 0.5
+    return bool(inside_x and y.min() >= -0.5 and y.max() <= shape[0] - 0.5)

@@ -1,0 +1,230 @@
+"""The data set: windows of rasters, with or without labels."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from mmengine.registry import DATASETS, TRANSFORMS
+from torch.utils.data import Dataset
+
+from .labels import IGNORE, LabelDecoder
+from .raster_index import RasterIndex, read_infos
+from .raster_io import RasterInfo, Window, raster_info, read_window
+from .sampler import SampleKey
+from .sources import find_rasters, pair_labels
+from .transforms.loading import LoadLabel
+
+MAX_REDRAWS = 100
+SUMMARY_WINDOWS = 64
+
+
+@DATASETS.register_module()
+class WindowDataset(Dataset):
+    """Windows of many rasters, read when asked for; nothing is cut beforehand.
+
+    Args:
+        images: Files, folders, patterns or list files; see ``find_rasters``.
+        window: Side of a window in pixels.
+        pipeline: Transforms; the first is ``LoadRaster``.
+        data_root: Folder that relative paths start from.
+        stride: Of the grid, in pixels; the side when None.
+        num_windows: Draw this many random windows per epoch instead of the grid.
+        windows_file: Use only the listed windows of the grid; see ``tools/make_split``.
+        max_invalid_share: Draw another window when more of one is nodata.
+        labels: Folder of labels or path replacements; see ``pair_labels``.
+        classes: Names of the classes.
+        palette: One RGB colour per class, for maps and figures.
+        label_ids: ``{raw id: class or 'ignore'}``.
+        label_colours: One RGB colour per class, for labels stored as colours.
+    """
+
+    def __init__(
+        self,
+        images: str | Sequence[str],
+        window: int,
+        pipeline: Sequence[dict],
+        data_root: str = '',
+        stride: int | None = None,
+        num_windows: int | None = None,
+        windows_file: str | None = None,
+        max_invalid_share: float = 1.0,
+        labels: str | Mapping[str, str] | None = None,
+        classes: Sequence[str] = (),
+        palette: Sequence[Sequence[int]] | None = None,
+        label_ids: Mapping[int, int | str] | None = None,
+        label_colours: Sequence[Sequence[int]] | None = None,
+    ) -> None:
+        paths = find_rasters(images, data_root)
+        self.index = RasterIndex(read_infos(paths), window, stride)
+        self.num_windows = num_windows
+        self.max_invalid_share = max_invalid_share
+        self.label_paths = None
+        if labels is not None:
+            self.label_paths = pair_labels(paths, labels, data_root)
+            _check_sizes(self.index.infos, self.label_paths)
+        self.decoder = LabelDecoder(classes, label_ids, label_colours)
+        self.metainfo = dict(
+            classes=tuple(classes),
+            palette=[list(c) for c in palette or label_colours or []],
+        )
+        self.listed = None
+        if windows_file is not None:
+            self.listed = read_windows(windows_file, self.index.infos, window)
+        self.transforms = [TRANSFORMS.build(dict(t)) for t in pipeline]
+        for info in self.index.infos:
+            _check_has_data(info)
+
+    def __len__(self) -> int:
+        if self.num_windows is not None:
+            return self.num_windows
+        return len(self.index if self.listed is None else self.listed)
+
+    def __getitem__(self, key: SampleKey | int) -> dict:
+        """One sample; a plain number stands for seed 0 and epoch 0.
+
+        Raises:
+            ValueError: No window with enough valid pixels was found.
+        """
+        key = key if isinstance(key, SampleKey) else SampleKey(0, 0, int(key))
+        rng = np.random.default_rng(list(key))
+        scene, window = self._window(key.index, rng)
+        for _ in range(MAX_REDRAWS):
+            sample = self._run(self._describe(scene, window, key.index, rng))
+            if sample is not None:
+                return sample
+            scene, window = self._window(int(rng.integers(len(self))), rng)
+        raise ValueError(
+            f'{MAX_REDRAWS} windows in turn, the last one {tuple(window)} of '
+            f'{self.index.infos[scene].path}, had more than '
+            f'{self.max_invalid_share:.0%} invalid pixels; raise max_invalid_share or '
+            f'leave out the rasters that are mostly nodata.'
+        )
+
+    def _window(self, index: int, rng: np.random.Generator) -> tuple[int, Window]:
+        if self.num_windows is not None and self.listed is None:
+            return self.index.random_window(rng)
+        if self.listed is None:
+            return self.index[index]
+        return self.listed[index % len(self.listed)]
+
+    def _describe(
+        self, scene: int, window: Window, index: int, rng: np.random.Generator
+    ) -> dict:
+        path = self.index.infos[scene].path
+        label = None if self.label_paths is None else self.label_paths[scene]
+        return dict(
+            raster_path=path,
+            label_path=label,
+            label_decoder=self.decoder,
+            window=window,
+            rng=rng,
+            sample_idx=index,
+            img_path=path,
+            seg_map_path=label,
+            seg_fields=[],
+            reduce_zero_label=False,
+        )
+
+    def _run(self, sample: dict) -> dict | None:
+        """The pipeline's result, or None when too little of the window is valid."""
+        for step, transform in enumerate(self.transforms):
+            sample = transform(sample)
+            if step == 0 and self.max_invalid_share < 1:
+                if 1 - sample['valid'].mean() > self.max_invalid_share:
+                    return None
+        return sample
+
+    def summary(self) -> dict:
+        """Facts for the table at the start, from a bounded number of windows.
+
+        Returns:
+            ``files, windows, bands, dtypes, valid_share, label_histogram`` (share of
+            each class among labelled pixels) and ``unknown_label_pixels``.
+        """
+        rng = np.random.default_rng(0)
+        picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
+        valid, counts, unknown = [], np.zeros(IGNORE + 1, np.int64), 0
+        for pick in picks.astype(int):
+            scene, window = self._window(int(pick), rng)
+            sample = self._describe(scene, window, int(pick), rng)
+            valid.append(read_window(sample['raster_path'], window)[1].mean())
+            if self.label_paths is not None:
+                sample = LoadLabel()(sample)
+                counts += np.bincount(sample['gt_seg_map'].ravel(), minlength=256)
+                unknown += sample['unknown_label_pixels']
+        labelled = max(counts[:IGNORE].sum(), 1)
+        infos = self.index.infos
+        return dict(
+            files=len(infos),
+            windows=len(self),
+            bands=infos[0].bands,
+            dtypes=sorted(Counter(info.dtype for info in infos)),
+            valid_share=float(np.mean(valid)),
+            label_histogram={
+                name: float(counts[i] / labelled)
+                for i, name in enumerate(self.metainfo['classes'])
+            },
+            unknown_label_pixels=unknown,
+        )
+
+
+def read_windows(
+    path: str, infos: Sequence[RasterInfo], side: int
+) -> list[tuple[int, Window]]:
+    """Windows of a list file: ``scene <tab> column <tab> row`` a line, # for remarks.
+
+    A scene is named by the end of its path, as much as tells it from the others.
+
+    Raises:
+        ValueError: A line names no raster of the data set, or is not of that form.
+    """
+    ends = {}
+    for number, info in enumerate(infos):
+        parts = Path(info.path).parts
+        for start in range(len(parts)):
+            ends.setdefault('/'.join(parts[start:]), number)
+    windows = []
+    for line in Path(path).read_text(encoding='utf-8').splitlines():
+        if not line.strip() or line.startswith('#'):
+            continue
+        fields = line.split('\t')
+        if len(fields) != 3 or fields[0] not in ends:
+            raise ValueError(
+                f'{path}: the line "{line}" names no window of this data set; it needs '
+                f'scene, column and row, separated by tabs.'
+            )
+        windows.append(
+            (ends[fields[0]], Window(int(fields[1]), int(fields[2]), side, side))
+        )
+    if not windows:
+        raise ValueError(f'{path} lists no windows.')
+    return windows
+
+
+def _check_sizes(infos: Sequence[RasterInfo], labels: Sequence[str]) -> None:
+    for info, label in zip(infos, labels, strict=True):
+        found = raster_info(label)
+        if (found.width, found.height) != (info.width, info.height):
+            raise ValueError(
+                f'{label} has {found.width}x{found.height} pixels but its image '
+                f'{info.path} has {info.width}x{info.height}; they must be equal.'
+            )
+
+
+def _check_has_data(info: RasterInfo) -> None:
+    """Refuses a raster without a valid pixel, looking closer only where needed."""
+    if not info.masked:
+        return
+    side = 64
+    for share in (0.5, 0.25, 0.75):
+        col, row = (int(share * n) - side // 2 for n in (info.width, info.height))
+        if read_window(info.path, Window(col, row, side, side))[1].any():
+            return
+    lines = max(1, 2**24 // info.width)
+    for row in range(0, info.height, lines):
+        if read_window(info.path, Window(0, row, info.width, lines))[1].any():
+            return
+    raise ValueError(
+        f'{info.path} has no valid pixel, only nodata; remove it from the data set.'
+    )

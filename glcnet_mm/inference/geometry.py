@@ -1,0 +1,44 @@
+"""Where the windows of a scene lie and how much each counts, per axis."""
+
+import math
+
+import numpy as np
+
+
+def window_starts(size_px: int, window_px: int, overlap_px: int) -> list[int]:
+    """First pixels of the windows along one axis.
+
+    Neighbours overlap by at least ``overlap_px``; the last window is moved inside
+    instead of reaching over the border. An axis shorter than a window has one.
+    """
+    if not 0 <= overlap_px < window_px:
+        raise ValueError(
+            f'The overlap must be at least 0 and below the window of {window_px} px, '
+            f'got {overlap_px}.'
+        )
+    free = max(size_px - window_px, 0)
+    count = 1 + math.ceil(free / (window_px - overlap_px))
+    # Even spacing shares the surplus overlap among all windows.
+    return [round(i * free / max(count - 1, 1)) for i in range(count)]
+
+
+def blend_weights(size_px: int, window_px: int, starts: list[int]) -> np.ndarray:
+    """Weight of every window at every one of its pixels along one axis.
+
+    Raised-cosine windows, so that a window's border, where the network sees least
+    context, hardly counts where another window sees more. The weights of all windows
+    at one pixel of the scene sum to 1. In two dimensions the weight is the product of
+    both axes', and the sum is still 1 because all rows of windows share their columns.
+
+    Returns:
+        (number of windows, window_px); past the end of a short axis the values are 0.
+    """
+    phase = (np.arange(window_px) + 0.5) / window_px
+    # The floor keeps the quotient exact where a single border pixel stands alone.
+    shape = np.sin(np.pi * phase) ** 2 + 1e-3
+    total = np.zeros(max(size_px, window_px))
+    for start in starts:
+        total[start : start + window_px] += shape
+    weights = np.stack([shape / total[s : s + window_px] for s in starts])
+    inside = np.array(starts)[:, None] + np.arange(window_px) < size_px
+    return (weights * inside).astype(np.float32)
