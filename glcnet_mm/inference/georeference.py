@@ -18,18 +18,14 @@ class Georeference(NamedTuple):
     rpcs: RPC | None
     files: list[str]
 
-    def write_to(self, target: rasterio.io.DatasetWriter) -> None:
-        """Gives the position to a raster of the same size."""
+    def profile(self) -> dict:
+        """Creation options that give the position to a raster of the same size."""
         points, crs = self.gcps
-        if points:
-            # A GeoTIFF holds control points or a transform, not both.
-            target.gcps = points, crs
-        else:
-            target.crs = self.crs
-            if not self.transform.is_identity:
-                target.transform = self.transform
-        if self.rpcs is not None:
-            target.rpcs = self.rpcs
+        # A GeoTIFF holds control points or a transform, not both.
+        position = dict(gcps=points, crs=crs) if points else dict(crs=self.crs)
+        if not points and not self.transform.is_identity:
+            position['transform'] = self.transform
+        return position | dict(rpcs=self.rpcs, width=self.width, height=self.height)
 
 
 def read_georeference(path: str) -> Georeference:

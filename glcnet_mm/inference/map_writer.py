@@ -55,8 +55,6 @@ class MapWriter:
                 self.temporary,
                 'w',
                 driver='GTiff',
-                width=self._georeference.width,
-                height=self._georeference.height,
                 count=self._bands,
                 dtype='uint8',
                 nodata=NODATA,
@@ -65,12 +63,13 @@ class MapWriter:
                 blockysize=BLOCK_PX,
                 compress='deflate',
                 bigtiff='if_safer',
+                **self._georeference.profile(),
                 **self._creation,
             )
+            self._describe(self._file)
         except RasterioError as error:
+            self.temporary.unlink(missing_ok=True)
             raise OSError(f'{self.path} cannot be written: {error}.') from error
-        self._georeference.write_to(self._file)
-        self._describe(self._file)
         return self
 
     def write(self, lines: np.ndarray) -> None:

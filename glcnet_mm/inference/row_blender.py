@@ -27,6 +27,7 @@ class RowBlender:
         window_px: int,
         overlap_px: int,
     ) -> None:
+        self.window_px = window_px
         self.rows = window_starts(height_px, window_px, overlap_px)
         self.columns = window_starts(width_px, window_px, overlap_px)
         self._row_weights = blend_weights(height_px, window_px, self.rows)

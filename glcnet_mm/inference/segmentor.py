@@ -1,0 +1,137 @@
+"""A trained segmentor as a function from windows to logits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.registry import MODELS, TRANSFORMS, init_default_scope
+
+from glcnet_mm.datasets.raster_io import Window
+
+from .legend import default_palette
+from .weights import load_strictly, read_checkpoint, stem_name
+
+READERS = ('LoadRaster', 'LoadLabel')
+
+
+class Segmentor:
+    """Config and checkpoint made ready to map a scene.
+
+    Args:
+        config: With the model and the data set it is tested on.
+        checkpoint: File with its weights.
+        device: Where it runs.
+    """
+
+    def __init__(self, config: Config, checkpoint: str, device: str) -> None:
+        init_default_scope(config.get('default_scope', 'mmseg'))
+        content = read_checkpoint(checkpoint)
+        self.model = MODELS.build(config.model)
+        load_strictly(self.model, content['state_dict'], checkpoint)
+        self.model.to(device).eval()
+        dataset = test_dataset(config)
+        self.window_px: int | None = dataset.get('window')
+        pipeline = dataset.get('pipeline', [dict(type='PackWindow')])
+        self.bands = _bands(pipeline)
+        self._steps = [
+            TRANSFORMS.build(step) for step in pipeline if _name(step) not in READERS
+        ]
+        self.num_classes = self.model.out_channels
+        meta = content.get('meta', {}).get('dataset_meta') or dataset
+        self.classes, self.palette = _legend(meta, self.num_classes, checkpoint)
+
+    def check_bands(self, count: int, scene: str) -> None:
+        """Refuses a scene whose bands are not the model's.
+
+        Args:
+            count: Bands of the scene.
+            scene: Its name.
+        """
+        read = list(self.bands) if self.bands else list(range(1, count + 1))
+        if max(read) > count:
+            raise ValueError(
+                f'{scene} has {count} bands, but the config reads bands {read}.'
+            )
+        stem = stem_name(self.model)
+        wanted = self.model.state_dict()[stem].shape[1] if stem else len(read)
+        if len(read) != wanted:
+            raise ValueError(
+                f'{scene} gives {len(read)} bands, but the model takes {wanted}: '
+                "choose them by bands=[...] of LoadRaster in the config's test data."
+            )
+
+    @torch.no_grad()
+    def __call__(
+        self, scene: str, windows: Sequence[tuple[Window, np.ndarray, np.ndarray]]
+    ) -> np.ndarray:
+        """Logits of a batch of windows.
+
+        Args:
+            scene: Name of the raster.
+            windows: Each with its place, pixels (S, S, bands) and validity (S, S).
+
+        Returns:
+            (N, K, S, S) float32.
+        """
+        packed = [self._pack(scene, *window) for window in windows]
+        batch = {key: [one[key] for one in packed] for key in packed[0]}
+        samples = self.model.test_step(batch)
+        logits = torch.stack([sample.seg_logits.data for sample in samples])
+        return logits.float().cpu().numpy()
+
+    def _pack(
+        self, scene: str, window: Window, pixels: np.ndarray, valid: np.ndarray
+    ) -> dict:
+        results: Any = dict(
+            raster_path=scene,
+            img_path=scene,
+            seg_map_path=None,
+            window=window,
+            img=pixels,
+            valid=valid,
+            img_shape=valid.shape,
+            ori_shape=valid.shape,
+            seg_fields=[],
+        )
+        for step in self._steps:
+            results = step(results)
+        return results
+
+
+def test_dataset(config: Config) -> dict:
+    """Config of the data set that the model is tested on, wrappers taken off."""
+    for name in ('test_dataloader', 'val_dataloader', 'train_dataloader'):
+        dataset = (config.get(name) or {}).get('dataset')
+        while dataset and 'pipeline' not in dataset:
+            dataset = dataset.get('dataset') or next(iter(dataset.get('datasets', [])))
+        if dataset:
+            return dataset
+    return {}
+
+
+def _name(step: dict) -> str:
+    return step['type'] if isinstance(step['type'], str) else step['type'].__name__
+
+
+def _bands(pipeline: Sequence[dict]) -> list[int] | None:
+    return next((t.get('bands') for t in pipeline if _name(t) == 'LoadRaster'), None)
+
+
+def _legend(meta: dict, num_classes: int, checkpoint: str) -> tuple[list, list]:
+    """Class names and colours; numbers and hues where nobody gave any."""
+    if not 2 <= num_classes <= 255:
+        raise ValueError(
+            f'The model of {checkpoint} has {num_classes} outputs, but a map needs one '
+            'output per class and 2 to 255 classes: for a binary map set num_classes=2 '
+            'and out_channels=2.'
+        )
+    classes = meta.get('classes') or [f'class {i}' for i in range(num_classes)]
+    palette = meta.get('palette') or default_palette(num_classes)
+    if len(classes) != num_classes:
+        raise ValueError(
+            f'The model of {checkpoint} has {num_classes} outputs but there are '
+            f'{len(classes)} class names: give the config it was trained with.'
+        )
+    return list(classes), [tuple(colour) for colour in palette][:num_classes]

@@ -1,0 +1,94 @@
+"""Reading a checkpoint into a model that must have exactly its weights."""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+from torch import Tensor, nn
+
+
+def read_checkpoint(path: str | Path) -> dict:
+    """Reads a checkpoint without running code from it.
+
+    Returns:
+        At least ``state_dict``; ``meta`` when a training run wrote the file.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f'The checkpoint {path} does not exist.')
+    try:
+        with _training_log_allowed():
+            content = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as error:  # torch raises almost anything on a foreign file
+        reason = str(error).partition('\n')[0][:200]
+        raise ValueError(
+            f'The checkpoint {path} is damaged, or holds more than weights '
+            f'({type(error).__name__}: {reason}): give a .pth file of this package.'
+        ) from error
+    if isinstance(content, dict) and 'state_dict' not in content:
+        content = {'state_dict': content}
+    weights = content.get('state_dict') if isinstance(content, dict) else None
+    if not isinstance(weights, dict) or not any(
+        isinstance(value, Tensor) for value in weights.values()
+    ):
+        raise ValueError(
+            f'The checkpoint {path} holds no weights: give a .pth file of this package.'
+        )
+    return content
+
+
+def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
+    """Loads weights; every one of the model's must be there in its shape."""
+    own = model.state_dict()
+    shared = own.keys() & weights.keys()
+    if not shared:
+        raise ValueError(
+            f"The checkpoint {path} is not of the config's model: none of its names "
+            f'(e.g. {next(iter(weights))}) is among the {len(own)} of the model.'
+        )
+    _check_bands(model, weights, path)
+    wrong = [
+        f'{name} is {tuple(weights[name].shape)} instead of {tuple(own[name].shape)}'
+        for name in sorted(shared)
+        if weights[name].shape != own[name].shape
+    ]
+    wrong += [f'{name} is missing' for name in own if name not in weights]
+    if wrong:
+        raise ValueError(
+            f"The checkpoint {path} does not fit the config's model in {len(wrong)} "
+            f'weights, e.g. {wrong[0]}: give the config it was trained with.'
+        )
+    model.load_state_dict({name: weights[name] for name in own})
+
+
+def stem_name(model: nn.Module) -> str | None:
+    """Name of the weight that meets the bands first."""
+    for name, module in model.backbone.named_modules():
+        if isinstance(module, nn.Conv2d):
+            return f'backbone.{name}.weight'
+    return None
+
+
+def _check_bands(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
+    name = stem_name(model)
+    if name not in weights:
+        return
+    bands, wanted = weights[name].shape[1], model.state_dict()[name].shape[1]
+    if bands != wanted:
+        raise ValueError(
+            f"The checkpoint {path} was trained on {bands} bands, the config's model "
+            f'has {wanted}: give the config it was trained with.'
+        )
+
+
+def _training_log_allowed() -> AbstractContextManager:
+    """Lets the numbers of the training log through that mmengine stores."""
+    if not hasattr(torch.serialization, 'safe_globals'):
+        return nullcontext()
+    core = getattr(np, '_core', None) or np.core
+    allowed = [HistoryBuffer, getattr, np.ndarray, np.dtype]
+    allowed += [core.multiarray._reconstruct, core.multiarray.scalar]
+    allowed += [type(np.dtype(kind)) for kind in ('f4', 'f8', 'i4', 'i8', 'u4', 'u8')]
+    return torch.serialization.safe_globals(allowed)
