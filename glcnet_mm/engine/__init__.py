@@ -1,1 +1,21 @@
-"""Hooks of the runner."""
+"""What the runner is given: hooks, optimiser and model wrappers."""
+
+from .bfloat16 import Bfloat16OptimWrapper
+from .data_summary import DataSummaryHook
+from .distributed import GpuSyncBNDistributedDataParallel
+from .exact_resume import ExactResumeHook
+from .load_pretrained import LoadPretrainedHook
+from .monitor import CollapseMonitorHook
+from .safe_checkpoint import SafeCheckpointHook
+from .view_figure import ViewRegionHook
+
+__all__ = [
+    'Bfloat16OptimWrapper',
+    'CollapseMonitorHook',
+    'DataSummaryHook',
+    'ExactResumeHook',
+    'GpuSyncBNDistributedDataParallel',
+    'LoadPretrainedHook',
+    'SafeCheckpointHook',
+    'ViewRegionHook',
+]

@@ -6,7 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ..labels import IGNORE
+from ..labels import IGNORE, LabelDecoder
 from ..raster_io import colour_table, read_window
 
 
@@ -51,19 +51,26 @@ class LoadLabel(BaseTransform):
                 f'data set or drop LoadLabel from the pipeline.'
             )
         raw, valid = read_window(path, results['window'])
-        if decoder.by_colour and raw.shape[2] == 1:
-            raw = _apply_palette(raw, path)
-        # What lies outside reads as 0, which need not be a class: let it take the
-        # value of a pixel inside.
-        if valid.any():
-            raw[~valid] = raw[valid][0]
-            labels, unknown = decoder(raw, path)
-            labels[~valid] = IGNORE
-        else:
-            labels, unknown = np.full(raw.shape[:2], IGNORE, np.uint8), 0
+        labels, unknown = decode_label(decoder, raw, valid, path)
         results.update(gt_seg_map=labels, unknown_label_pixels=unknown)
         results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
         return results
+
+
+def decode_label(
+    decoder: LabelDecoder, raw: np.ndarray, valid: np.ndarray, path: str
+) -> tuple[np.ndarray, int]:
+    """Class numbers ``(H, W)`` of raw label pixels, and the count of unknown ones."""
+    if not valid.any():
+        return np.full(raw.shape[:2], IGNORE, np.uint8), 0
+    if decoder.by_colour and raw.shape[2] == 1:
+        raw = _apply_palette(raw, path)
+    # What lies outside reads as 0, which need not be a class: let it take the value
+    # of a pixel inside.
+    raw[~valid] = raw[valid][0]
+    labels, unknown = decoder(raw, path)
+    labels[~valid] = IGNORE
+    return labels, unknown
 
 
 def _apply_palette(raw: np.ndarray, path: str) -> np.ndarray:

@@ -1,0 +1,26 @@
+# A short fine-tuning counted in iterations. No validation: the test set selects nothing,
+# and the few labelled windows are all needed; the last weights are the result.
+iterations = 400
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='Adam', lr=0.001, betas=(0.9, 0.99), weight_decay=1e-5),
+)
+param_scheduler = dict(type='PolyLR', power=0.9, by_epoch=False, end=iterations)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=iterations, val_interval=10**9)
+test_cfg = dict(type='TestLoop')
+test_evaluator = dict(type='ConfusionMatrixMetric')
+log_processor = dict(by_epoch=False)
+default_hooks = dict(
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=20, log_metric_by_epoch=False),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    checkpoint=dict(
+        type='SafeCheckpointHook',
+        interval=200,
+        by_epoch=False,
+        max_keep_ckpts=1,
+        save_last=True,
+    ),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+)
+custom_hooks = [dict(type='ExactResumeHook'), dict(type='DataSummaryHook')]

@@ -1,0 +1,58 @@
+"""A resumed run that ends with the weights of an uninterrupted one."""
+
+import random
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank, get_world_size
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import Runner
+
+
+@HOOKS.register_module()
+class ExactResumeHook(Hook):
+    """Seeds the global generators before every iteration.
+
+    What a model draws (dropout, stochastic depth) is then a function of seed,
+    iteration and process. Nothing needs to be stored, any iteration can be resumed
+    from, and neither logging nor validation can shift the stream. The data is drawn
+    per sample; see ``PerSampleSampler``.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def before_train(self, runner: Runner) -> None:
+        """Lets the data follow the seed of the checkpoint."""
+        sampler = runner.train_dataloader.sampler
+        if hasattr(sampler, 'seed'):
+            sampler.seed = runner.seed
+
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: dict | None = None
+    ) -> None:
+        """Seeds; see the class."""
+        sequence = np.random.SeedSequence([runner.seed, runner.iter, get_rank()])
+        for_torch, for_numpy, for_python = sequence.generate_state(3, np.uint32)
+        torch.manual_seed(int(for_torch))
+        np.random.seed(for_numpy)
+        random.seed(int(for_python))
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Notes what an exact resume depends on."""
+        checkpoint['meta']['samples_per_step'] = _samples_per_step(runner)
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Warns when the resumed run will see other batches."""
+        before = checkpoint.get('meta', {}).get('samples_per_step')
+        if runner._resume and before and list(before) != _samples_per_step(runner):
+            runner.logger.warning(
+                f'The checkpoint was trained on {before[0]} processes with '
+                f'{before[1]} samples each, this run on '
+                f'{" with ".join(map(str, _samples_per_step(runner)))}; the result '
+                f'will differ from an uninterrupted run.'
+            )
+
+
+def _samples_per_step(runner: Runner) -> list[int]:
+    return [get_world_size(), runner.train_dataloader.batch_size]

@@ -1,0 +1,46 @@
+"""The picture of two views and their matched regions."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+
+def draw_pairs(
+    views: list[np.ndarray], boxes: list[np.ndarray] | None, keep: np.ndarray | None
+) -> Figure:
+    """Draws pairs of views side by side, matched regions in one colour.
+
+    Args:
+        views: Two ``(K, S, S, 3)`` arrays in 0 to 1.
+        boxes: Two ``(K, R, 4)`` arrays, or None.
+        keep: ``(K, R)`` bool, which regions are used.
+    """
+    count = len(views[0])
+    figure = Figure(figsize=(2.2 * count, 4.6), layout='constrained')
+    axes = figure.subplots(2, count, squeeze=False)
+    for row in range(2):
+        for col in range(count):
+            axis = axes[row, col]
+            axis.imshow(views[row][col])
+            axis.set_axis_off()
+            if boxes is not None:
+                for region in np.flatnonzero(keep[col]):
+                    x1, y1, x2, y2 = boxes[row][col, region]
+                    axis.add_patch(
+                        Rectangle(
+                            (x1 - 0.5, y1 - 0.5),
+                            x2 - x1,
+                            y2 - y1,
+                            fill=False,
+                            linewidth=2,
+                            edgecolor=f'C{region}',
+                        )
+                    )
+        axes[row, 0].set_title(f'view {row + 1}', loc='left')
+    return figure
+
+
+def stretch(image: np.ndarray) -> np.ndarray:
+    """``(H, W, C)`` of any range to 0 to 1, cutting 2 % of either end per band."""
+    low, high = np.percentile(image, (2, 98), axis=(0, 1))
+    return ((image - low) / np.maximum(high - low, 1e-6)).clip(0, 1)

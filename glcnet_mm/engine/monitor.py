@@ -1,0 +1,59 @@
+"""Warnings while a contrastive run is still cheap to stop."""
+
+import math
+
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import Runner
+
+
+@HOOKS.register_module()
+class CollapseMonitorHook(Hook):
+    """Watches the spread of embeddings and the loss.
+
+    Reads the ``*_std`` values of the model's output: about 1 when embeddings spread
+    over the sphere, 0 when all are equal.
+
+    Args:
+        interval: Iterations between two looks; each waits for the device once.
+        min_std: Spread under which embeddings count as collapsed.
+        patience: Looks in turn before a warning.
+    """
+
+    def __init__(
+        self, interval: int = 50, min_std: float = 0.1, patience: int = 3
+    ) -> None:
+        self.interval, self.min_std, self.patience = interval, min_std, patience
+        self.low: dict[str, int] = {}
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
+        """Looks; see the class.
+
+        Raises:
+            FloatingPointError: The loss is no longer finite.
+        """
+        if not outputs or not self.every_n_train_iters(runner, self.interval):
+            return
+        if not math.isfinite(float(outputs['loss'])):
+            raise FloatingPointError(
+                f'The loss is {float(outputs["loss"])} at iteration {runner.iter + 1}; '
+                f'lower the learning rate or look for extreme pixel values.'
+            )
+        for name, value in outputs.items():
+            if name.endswith('_std'):
+                self._watch(runner, name, float(value))
+
+    def _watch(self, runner: Runner, name: str, std: float) -> None:
+        self.low[name] = self.low.get(name, 0) + 1 if std < self.min_std else 0
+        if self.low[name] == self.patience:
+            runner.logger.warning(
+                f'{name} has been under {self.min_std} for {self.patience} looks '
+                f'(now {std:.3f}): the embeddings collapse; lower the learning rate, '
+                f'enlarge the batch or strengthen the augmentation.'
+            )

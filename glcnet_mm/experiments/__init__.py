@@ -1,0 +1,1 @@
+"""Splits, the sample, and the demonstration."""

@@ -1,0 +1,91 @@
+"""Reading checkpoints of many origins into the names of an mm segmentor."""
+
+import pickle
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+from torch import Tensor
+
+# Prefixes of foreign checkpoints, tried in this order on every key. A key must match
+# from its start; what follows the prefix is a ResNet's own name.
+FOREIGN_PREFIXES = (
+    (r'module\.', ''),
+    (r'encoder_q\.', 'backbone.'),
+    (r'(model|net|encoder|student)\.', 'backbone.'),
+    (r'neck\.decode_head\.', 'decode_head.'),
+)
+BARE_RESNET = re.compile(r'(conv1|bn1|layer[1-4])\.')
+
+
+def _history_method(owner: object, name: str) -> object:
+    """The one use mmengine's checkpoints make of getattr: names of statistics."""
+    if owner is not HistoryBuffer and not isinstance(owner, HistoryBuffer):
+        raise pickle.UnpicklingError(f'getattr of {owner} in a checkpoint')
+    if name not in ('mean', 'max', 'min', 'current', 'stats'):
+        raise pickle.UnpicklingError(f'getattr "{name}" in a checkpoint')
+    return getattr(owner, name)
+
+
+# What mmengine keeps in its own checkpoints beside tensors and plain values.
+MMENGINE_TYPES = [
+    HistoryBuffer,
+    np.ndarray,
+    np.dtype,
+    *(type(np.dtype(kind)) for kind in ('float64', 'float32', 'int64', 'int32')),
+    (np.ndarray.__reduce__(np.empty(0))[0], 'numpy._core.multiarray._reconstruct'),
+    (np.float64(0).__reduce__()[0], 'numpy._core.multiarray.scalar'),
+    (_history_method, 'builtins.getattr'),
+]
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
+    """Reads the weights of a checkpoint, without running any code in it.
+
+    Returns:
+        ``{name: tensor}`` under ``backbone.`` and ``decode_head.`` where the origin is
+        known: mmseg, mmpretrain, this package, torchvision, MoCo and similar.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is not a checkpoint, or holds more than weights.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'The checkpoint {path} does not exist; run the pre-training first or '
+            f'correct its path.'
+        )
+    try:
+        with torch.serialization.safe_globals(MMENGINE_TYPES):
+            content = torch.load(path, map_location='cpu', weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(
+            f'{path} is not a checkpoint that can be read safely ({reason}); give one '
+            f'that holds only tensors and plain values.'
+        ) from error
+    weights = _find_weights(content)
+    if not weights:
+        raise ValueError(f'{path} holds no weights; give a checkpoint of a model.')
+    return {rename(key): value for key, value in weights.items()}
+
+
+def rename(key: str) -> str:
+    """Name of a foreign weight in an mm segmentor; unknown names stay."""
+    for pattern, target in FOREIGN_PREFIXES:
+        key = re.sub(f'^{pattern}', target, key)
+    return f'backbone.{key}' if BARE_RESNET.match(key) else key
+
+
+def _find_weights(content: object) -> dict[str, Tensor]:
+    if not isinstance(content, Mapping):
+        return {}
+    for key in ('state_dict', 'model', 'model_state_dict'):
+        if isinstance(content.get(key), Mapping):
+            content = content[key]
+            break
+    return {k: v for k, v in content.items() if isinstance(v, Tensor)}

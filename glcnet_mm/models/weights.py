@@ -1,0 +1,135 @@
+"""Loading levels: which parts of a pre-trained model a segmentor starts from."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mmengine.logging import MMLogger
+from torch import Tensor, nn
+
+from .checkpoints import read_checkpoint
+from .stem import inflate_stem
+
+# Names of the parts, in this package's DeepLabV3PlusHead and in mmseg's separable head.
+ENCODER = (
+    'decode_head.image_pool',
+    'decode_head.aspp_modules',
+    'decode_head.bottleneck',
+)
+FIRST_TWO = ('decode_head.c1_bottleneck', 'decode_head.decoder.0')
+FIRST_TWO_SEPARABLE = ('decode_head.c1_bottleneck', 'decode_head.sep_bottleneck.0')
+THIRD = ('decode_head.decoder.1', 'decode_head.sep_bottleneck.1')
+LEVELS = {
+    'backbone': ('backbone',),
+    'encoder': ('backbone', *ENCODER),
+    'decoder12': ('backbone', *ENCODER, *FIRST_TWO, *FIRST_TWO_SEPARABLE),
+    'decoder123': (
+        'backbone', *ENCODER, *FIRST_TWO, *FIRST_TWO_SEPARABLE, *THIRD
+    ),
+    # Everything but the classifier, for any other head.
+    'decoder': ('backbone', 'decode_head'),
+}  # fmt: skip
+CLASSIFIER = 'decode_head.conv_seg'
+
+
+class LoadReport(NamedTuple):
+    """Names of weights by what became of them."""
+
+    loaded: list[str]
+    missing: list[str]
+    unexpected: list[str]
+    mismatched: list[str]
+
+    def lines(self) -> list[str]:
+        """One line per kind, naming the first few."""
+        return [
+            f'{kind}: {len(names)}'
+            + (f' ({", ".join(names[:4])}{", ..." * (len(names) > 4)})' * bool(names))
+            for kind, names in self._asdict().items()
+        ]
+
+
+def load_level(
+    model: nn.Module,
+    checkpoint: str,
+    level: str | Sequence[str] = 'encoder',
+    inflate: bool = False,
+) -> LoadReport:
+    """Loads the parts of a checkpoint that ``level`` names, in place.
+
+    Args:
+        model: A segmentor, or a self-supervised algorithm (its neck's decode head
+            counts as the decode head).
+        checkpoint: See ``read_checkpoint``.
+        level: ``backbone``, ``encoder``, ``decoder12``, ``decoder123``, ``decoder`` or
+            prefixes of names.
+        inflate: Fit the stem to the model's bands; see ``inflate_stem``.
+
+    Raises:
+        ValueError: Nothing matches, the level is unknown, or the stem has other bands.
+    """
+    parts = _parts(level)
+    weights = read_checkpoint(checkpoint)
+    chosen = {k: v for k, v in weights.items() if _belongs(k, parts)}
+    own = {_segmentor_name(k): (k, v) for k, v in model.state_dict().items()}
+    loaded, unexpected, mismatched = {}, [], []
+    for name, value in chosen.items():
+        if name not in own:
+            unexpected.append(name)
+            continue
+        key, target = own[name]
+        value = _fit_stem(name, value, target, inflate, checkpoint)
+        if value.shape == target.shape:
+            loaded[key] = value
+        else:
+            mismatched.append(f'{name} {tuple(value.shape)} for {tuple(target.shape)}')
+    missing = [n for n in own if _belongs(n, parts) and n not in chosen]
+    if not loaded:
+        raise ValueError(
+            f'Nothing in {checkpoint} matches the level {level}: it holds '
+            f'{", ".join(list(weights)[:3])}, ..., the model '
+            f'{", ".join(list(own)[:3])}, ...'
+        )
+    model.load_state_dict(loaded, strict=False)
+    report = LoadReport(list(loaded), missing, unexpected, mismatched)
+    logger = MMLogger.get_current_instance()
+    logger.info(f'Weights of {checkpoint}, level {level}')
+    for line in report.lines():
+        logger.info(f'  {line}')
+    return report
+
+
+def _parts(level: str | Sequence[str]) -> tuple[str, ...]:
+    if not isinstance(level, str):
+        return tuple(level)
+    if level not in LEVELS:
+        raise ValueError(
+            f'There is no loading level "{level}"; choose one of {", ".join(LEVELS)}.'
+        )
+    return LEVELS[level]
+
+
+def _belongs(name: str, parts: Sequence[str]) -> bool:
+    if name.startswith(CLASSIFIER):
+        return False
+    return any(name == part or name.startswith(f'{part}.') for part in parts)
+
+
+def _segmentor_name(key: str) -> str:
+    return re.sub(r'^neck\.decode_head\.', 'decode_head.', key)
+
+
+def _fit_stem(
+    name: str, value: Tensor, target: Tensor, inflate: bool, checkpoint: str
+) -> Tensor:
+    """A first convolution fitted to the bands; anything else as it is."""
+    same_kernel = value.dim() == target.dim() == 4 and value.shape[0] == len(target)
+    same_kernel = same_kernel and value.shape[2:] == target.shape[2:]
+    if not same_kernel or value.shape[1] == target.shape[1]:
+        return value
+    if not inflate:
+        raise ValueError(
+            f'{checkpoint} was trained on {value.shape[1]} bands but the model takes '
+            f'{target.shape[1]} ({name}); set inflate_stem=True to convert the weights.'
+        )
+    return inflate_stem(value, target.shape[1])
