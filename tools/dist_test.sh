@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Usage: tools/dist_test.sh CONFIG CHECKPOINT PROCESSES [options of test.py]
+# Several processes on one machine, or on several with NNODES, NODE_RANK, MASTER_ADDR
+# and PORT set. Without GPUs the processes share the CPUs.
+set -euo pipefail
+CONFIG=$1
+CHECKPOINT=$2
+PROCESSES=$3
+shift 3
+
+export PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}"
+python -m torch.distributed.run \
+    --nnodes="${NNODES:-1}" \
+    --node_rank="${NODE_RANK:-0}" \
+    --master_addr="${MASTER_ADDR:-127.0.0.1}" \
+    --master_port="${PORT:-29500}" \
+    --nproc_per_node="$PROCESSES" \
+    "$(dirname "$0")/test.py" "$CONFIG" "$CHECKPOINT" --launcher pytorch "$@"
