@@ -1,5 +1,6 @@
 """A land-cover map of a whole scene, streamed from the top."""
 
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 
@@ -18,7 +19,7 @@ from .map_writer import NODATA, MapWriter
 from .outputs import check_outputs
 from .row_blender import RowBlender
 from .segmentor import Segmentor
-from .streaming import blended_lines
+from .streaming import Lines, blended_lines
 
 
 def check_files(
@@ -65,25 +66,46 @@ def map_scene(
     position = check_files(scene, out, probabilities)
     segmentor.check_bands(raster_info(scene).bands, scene)
     window_px = segmentor.window_px if window_px is None else window_px
+    _check_sizes(window_px, batch_size)
+    overlap_px = window_px // 4 if overlap_px is None else overlap_px
+    blender = RowBlender(
+        segmentor.num_classes, position.height, position.width, window_px, overlap_px
+    )
+    lines = blended_lines(segmentor, scene, blender, batch_size)
+    with ExitStack() as stack:
+        writers = [_class_writer(segmentor, out, position)]
+        if probabilities is not None:
+            writers.append(_probability_writer(segmentor, probabilities, position))
+        for writer in writers:
+            stack.enter_context(writer)
+        if not _write_lines(lines, writers):
+            raise ValueError(
+                f'{scene} has no valid pixel, only nodata: nothing to map.'
+            )
+    write_category_names(out, segmentor.classes)
+
+
+def _write_lines(lines: Iterable[Lines], writers: Sequence[MapWriter]) -> bool:
+    """Writes the map and, to a second writer, the probabilities.
+
+    Returns:
+        Whether any pixel was valid.
+    """
+    mapped = False
+    for logits, valid in lines:
+        mapped |= bool(valid.any())
+        for writer, values in zip(writers, (classes_of, steps_of), strict=False):
+            writer.write(np.where(valid, values(logits), NODATA).astype(np.uint8))
+    return mapped
+
+
+def _check_sizes(window_px: int | None, batch_size: int) -> None:
     if window_px is None or window_px < 1 or batch_size < 1:
         raise ValueError(
             f'Window and batch size must be at least 1, got {window_px} and '
             f'{batch_size}; the window comes from the command line or from the '
             "config's test data set."
         )
-    overlap_px = window_px // 4 if overlap_px is None else overlap_px
-    blender = RowBlender(
-        segmentor.num_classes, position.height, position.width, window_px, overlap_px
-    )
-    with ExitStack() as stack:
-        writers = [stack.enter_context(_class_writer(segmentor, out, position))]
-        if probabilities is not None:
-            writer = _probability_writer(segmentor, probabilities, position)
-            writers.append(stack.enter_context(writer))
-        for logits, valid in blended_lines(segmentor, scene, blender, batch_size):
-            for writer, values in zip(writers, (classes_of, steps_of), strict=False):
-                writer.write(np.where(valid, values(logits), NODATA).astype(np.uint8))
-    write_category_names(out, segmentor.classes)
 
 
 def classes_of(logits: np.ndarray) -> np.ndarray:

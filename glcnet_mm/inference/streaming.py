@@ -10,12 +10,13 @@ from glcnet_mm.datasets.raster_io import Window, read_window
 from .row_blender import RowBlender
 from .segmentor import Segmentor
 
-LINES = 64
+LINES_AT_ONCE = 64
+Lines = tuple[np.ndarray, np.ndarray]
 
 
 def blended_lines(
     segmentor: Segmentor, scene: str, blender: RowBlender, batch_size: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+) -> Iterator[Lines]:
     """Runs the model over a scene row of windows by row of windows.
 
     Yields:
@@ -26,8 +27,8 @@ def blended_lines(
     for top in blender.rows:
         valid = _add_row(segmentor, scene, blender, top, batch_size, progress)
         finished = blender.finished()
-        for line in range(0, finished.shape[1], LINES):
-            logits = finished[:, line : line + LINES]
+        for line in range(0, finished.shape[1], LINES_AT_ONCE):
+            logits = finished[:, line : line + LINES_AT_ONCE]
             inside = valid[line : line + logits.shape[1], : logits.shape[2]]
             yield logits, inside
         blender.advance()

@@ -152,12 +152,25 @@ def test_world_file_gives_the_position(segmentor, write_scene, tmp_path):
         assert file.transform == Affine(0.5, 0, 1000, 0, -0.5, 2000)
 
 
-def test_a_scene_of_nodata_needs_no_forward_pass(segmentor, write_scene, tmp_path):
-    scene, out = write_scene(border=1000), str(tmp_path / 'map.tif')
-    segmentor.model.test_step = None
-    map_scene(segmentor, scene, out)
-    with rasterio.open(out) as file:
-        assert (file.read(1) == 255).all()
+def test_windows_of_nodata_need_no_forward_pass(segmentor, write_scene, tmp_path):
+    scene, out = write_scene(border=75), str(tmp_path / 'map.tif')
+    step, seen = segmentor.model.test_step, []
+
+    def count(batch):
+        seen.extend(sample.valid.data.any() for sample in batch['data_samples'])
+        return step(batch)
+
+    segmentor.model.test_step = count
+    map_scene(segmentor, scene, out, overlap_px=0)
+    assert all(seen)
+    assert 0 < len(seen) < 12
+
+
+def test_a_scene_of_nothing_but_nodata_is_refused(segmentor, write_scene, tmp_path):
+    scene, out = write_scene(border=1000), tmp_path / 'map.tif'
+    with pytest.raises(ValueError, match='no valid pixel'):
+        map_scene(segmentor, scene, str(out))
+    assert [path.name for path in tmp_path.glob('*.tif*')] == ['scene.tif']
 
 
 def test_input_is_never_overwritten(segmentor, write_scene, tmp_path):

@@ -1,0 +1,50 @@
+import resource
+
+import numpy as np
+import pytest
+import rasterio
+
+from glcnet_mm.inference.georeference import read_georeference
+from glcnet_mm.inference.map_writer import MapWriter
+
+
+@pytest.fixture
+def make_writer(write_scene, tmp_path):
+    position = read_georeference(write_scene(600, 700))
+    folder = tmp_path / 'out'
+    folder.mkdir()
+    return lambda: MapWriter(folder / 'map.tif', position, 1, lambda file: None)
+
+
+@pytest.fixture
+def pixels():
+    """Noise, which takes as much room compressed."""
+    return np.random.default_rng(0).integers(0, 255, (1, 600, 700)).astype(np.uint8)
+
+
+@pytest.mark.parametrize('chunk', [1, 64, 300, 600])
+def test_lines_arrive_in_any_portions(make_writer, pixels, chunk):
+    with make_writer() as writer:
+        for top in range(0, 600, chunk):
+            writer.write(pixels[:, top : top + chunk])
+        assert not writer.path.exists()
+    with rasterio.open(writer.path) as file:
+        np.testing.assert_array_equal(file.read(), pixels)
+        assert file.tags(ns='IMAGE_STRUCTURE')['COMPRESSION'] == 'DEFLATE'
+    assert list(writer.path.parent.iterdir()) == [writer.path]
+
+
+@pytest.mark.parametrize('room', [1000, 100_000, 400_000])
+def test_a_full_disk_leaves_the_old_map(make_writer, pixels, room):
+    writer = make_writer()
+    writer.path.write_text('old')
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(OSError, match=r'map\.tif (cannot|could not) be written'):
+            with writer:
+                writer.write(pixels)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert writer.path.read_text() == 'old'
+    assert list(writer.path.parent.iterdir()) == [writer.path]
