@@ -4,10 +4,10 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-import numpy as np
 import torch
-from mmengine.logging import HistoryBuffer
 from torch import Tensor, nn
+
+from glcnet_mm.models.checkpoints import MMENGINE_TYPES
 
 
 def read_checkpoint(path: str | Path) -> dict:
@@ -84,11 +84,6 @@ def _check_bands(model: nn.Module, weights: dict[str, Tensor], path: str) -> Non
 
 
 def _training_log_allowed() -> AbstractContextManager:
-    """Lets the numbers of the training log through that mmengine stores."""
-    if not hasattr(torch.serialization, 'safe_globals'):
-        return nullcontext()
-    core = getattr(np, '_core', None) or np.core
-    allowed = [HistoryBuffer, getattr, np.ndarray, np.dtype]
-    allowed += [core.multiarray._reconstruct, core.multiarray.scalar]
-    allowed += [type(np.dtype(kind)) for kind in ('f4', 'f8', 'i4', 'i8', 'u4', 'u8')]
-    return torch.serialization.safe_globals(allowed)
+    """Lets the training log through that mmengine stores; old torch cannot."""
+    allow = getattr(torch.serialization, 'safe_globals', None)
+    return nullcontext() if allow is None else allow(MMENGINE_TYPES)
