@@ -1,5 +1,6 @@
 """From what a config names (files, folders, list files) to paths of rasters."""
 
+import glob
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -109,13 +110,11 @@ def _no_label(image: str, wanted: str) -> FileNotFoundError:
 def _expand(source: str) -> list[str]:
     if os.path.exists(source):
         return [source]
-    folder, _, pattern = source.partition('*' if '*' in source else '[')
-    if not pattern:
+    if not any(sign in source for sign in '*?['):
         raise FileNotFoundError(
             f'{source} does not exist; check the folder or set data_root.'
         )
-    base = Path(source).anchor or '.'
-    found = sorted(str(p) for p in Path(base).glob(str(Path(source).relative_to(base))))
+    found = sorted(glob.glob(source, recursive=True))
     if not found:
         raise FileNotFoundError(f'Nothing matches {source}; check the pattern.')
     return found

@@ -76,9 +76,9 @@ class WindowDataset(Dataset):
             _check_has_data(info)
 
     def __len__(self) -> int:
-        if self.num_windows is not None:
-            return self.num_windows
-        return len(self.index if self.listed is None else self.listed)
+        if self.listed is not None:
+            return len(self.listed)
+        return len(self.index) if self.num_windows is None else self.num_windows
 
     def __getitem__(self, key: SampleKey | int) -> dict:
         """One sample; a plain number stands for seed 0 and epoch 0.
@@ -87,6 +87,8 @@ class WindowDataset(Dataset):
             ValueError: No window with enough valid pixels was found.
         """
         key = key if isinstance(key, SampleKey) else SampleKey(0, 0, int(key))
+        if not 0 <= key.index < len(self):
+            raise IndexError(f'Window {key.index} of {len(self)}')
         rng = np.random.default_rng(list(key))
         scene, window = self._window(key.index, rng)
         for _ in range(MAX_REDRAWS):
@@ -102,11 +104,11 @@ class WindowDataset(Dataset):
         )
 
     def _window(self, index: int, rng: np.random.Generator) -> tuple[int, Window]:
-        if self.num_windows is not None and self.listed is None:
+        if self.listed is not None:
+            return self.listed[index]
+        if self.num_windows is not None:
             return self.index.random_window(rng)
-        if self.listed is None:
-            return self.index[index]
-        return self.listed[index % len(self.listed)]
+        return self.index[index]
 
     def _describe(
         self, scene: int, window: Window, index: int, rng: np.random.Generator

@@ -1,6 +1,7 @@
 """The picture of two views and their matched regions."""
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -17,6 +18,7 @@ def draw_pairs(
     """
     count = len(views[0])
     figure = Figure(figsize=(2.2 * count, 4.6), layout='constrained')
+    FigureCanvasAgg(figure)
     axes = figure.subplots(2, count, squeeze=False)
     for row in range(2):
         for col in range(count):

@@ -58,7 +58,7 @@ class ViewRegionHook(Hook):
         figure = draw_pairs(views, boxes, keep)
         path = Path(runner.log_dir) / 'vis_data' / f'views_{runner.iter + 1}.png'
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=80)
+        figure.savefig(path)
         pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
         runner.visualizer.add_image(
             'views', np.ascontiguousarray(pixels), runner.iter + 1

@@ -1,0 +1,58 @@
+"""Packaging of glcnet_mm."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(
+    r"__version__ = '([^']+)'", (ROOT / 'glcnet_mm/__init__.py').read_text()
+)[1]
+
+setup(
+    name='glcnet_mm',
+    version=VERSION,
+    description='Contrastive pre-training of segmentation models on unlabelled '
+    'remote-sensing imagery, for mmsegmentation',
+    long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.10',
+    packages=find_packages(include=['glcnet_mm', 'glcnet_mm.*']),
+    install_requires=[
+        'torch',
+        'torchvision',
+        'numpy',
+        'rasterio>=1.3',
+        'scipy',
+        'matplotlib',
+        'tensorboard',
+        # Imported by mmseg and mmpretrain without being declared by them.
+        'ftfy',
+        'regex',
+    ],
+    extras_require={
+        # The maintained forks; they keep the import names mmengine, mmcv, ...
+        'onedl': [
+            'onedl-mmengine>=0.10.12',
+            'onedl-mmcv>=2.3.6',
+            'onedl-mmsegmentation>=1.4.2',
+            'onedl-mmpretrain>=1.3.6',
+        ],
+        # Upstream, on torch 2.1 with a compiled mmcv.
+        'openmmlab': [
+            'mmengine>=0.10.7',
+            'mmcv>=2.1.0,<2.2.0',
+            'mmsegmentation>=1.2.2',
+            'mmpretrain>=1.2.0',
+        ],
+        'test': ['pytest', 'ruff==0.17.5', 'scikit-learn'],
+        'docs': ['mkdocs'],
+    },
+    classifiers=[
+        'License :: OSI Approved :: Apache Software License',
+        'Programming Language :: Python :: 3',
+        'Topic :: Scientific/Engineering :: GIS',
+    ],
+)

@@ -1,0 +1,54 @@
+"""What the tests share: small real rasters, real imagery where present, one seed."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+from rasterio.transform import from_origin
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)
+    np.random.seed(0)
+
+
+@pytest.fixture
+def write_raster():
+    """Writes ``(bands, H, W)`` pixels as a georeferenced raster, returns its path."""
+
+    def write(path, pixels, **profile):
+        pixels = np.asarray(pixels)
+        pixels = pixels[None] if pixels.ndim == 2 else pixels
+        colours = profile.pop('colours', None)
+        settings = dict(
+            driver='GTiff',
+            count=pixels.shape[0],
+            height=pixels.shape[1],
+            width=pixels.shape[2],
+            dtype=pixels.dtype,
+            crs='EPSG:32633',
+            transform=from_origin(500000, 5400000, 2, 2),
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with rasterio.open(path, 'w', **{**settings, **profile}) as target:
+            target.write(pixels)
+            if colours:
+                target.write_colormap(1, colours)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def imagery():
+    """Folder of real imagery, or a skip."""
+    folder = Path(os.environ.get('GLCNET_MM_DATA', ROOT.parent / 'shared' / 'data'))
+    if not folder.is_dir():
+        pytest.skip('no real imagery: set GLCNET_MM_DATA to a folder that has it')
+    return folder

@@ -1,0 +1,313 @@
+"""Sources, pairing, labels and the data set, on files of every kind."""
+
+import pickle
+
+import numpy as np
+import pytest
+from torch.utils.data import DataLoader
+
+from glcnet_mm.datasets import (
+    InfinitePerSampleSampler,
+    PerSampleSampler,
+    PotsdamDataset,
+    SampleKey,
+    WindowDataset,
+)
+from glcnet_mm.datasets.known_sets import POTSDAM
+from glcnet_mm.datasets.labels import LabelDecoder
+from glcnet_mm.datasets.sources import find_rasters, pair_labels
+from glcnet_mm.experiments.splits import draw_windows, write_windows
+
+LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
+COLOURS = [(255, 0, 0), (0, 255, 0)]
+
+
+def image(seed=0, bands=3, size=64):
+    return np.random.default_rng(seed).integers(1, 255, (bands, size, size), 'uint8')
+
+
+@pytest.fixture
+def folder(tmp_path, write_raster):
+    """Three images with labels of two classes, as ids."""
+    for seed in range(3):
+        write_raster(tmp_path / f'images/s{seed}.tif', image(seed))
+        labels = np.random.default_rng(seed).integers(0, 2, (64, 64), 'uint8')
+        write_raster(tmp_path / f'labels/s{seed}.tif', labels)
+    return tmp_path
+
+
+def build(folder, **changes):
+    settings = dict(
+        images='images',
+        labels='labels',
+        data_root=str(folder),
+        window=32,
+        classes=['a', 'b'],
+        pipeline=LOAD,
+    )
+    return WindowDataset(**{**settings, **changes})
+
+
+def test_sources_of_every_kind(folder, write_raster):
+    root = str(folder)
+    (folder / 'list.txt').write_text('images/s1.tif\nimages/s0.tif\n')
+    assert len(find_rasters('images', root)) == 3
+    assert find_rasters(['images/s2.tif', 'list.txt'], root) == [
+        f'{root}/images/s2.tif',
+        f'{root}/images/s1.tif',
+        f'{root}/images/s0.tif',
+    ]
+    assert len(find_rasters('ima*', root)) == 3
+
+
+@pytest.mark.parametrize(
+    'source, message',
+    [
+        ('nowhere', 'nowhere does not exist'),
+        ('empty', 'empty holds no rasters'),
+        ('bad.txt', 'bad.txt lists gone.tif'),
+        ('none*', 'Nothing matches'),
+    ],
+)
+def test_bad_sources_are_named(folder, source, message):
+    (folder / 'empty').mkdir()
+    (folder / 'bad.txt').write_text('gone.tif\n')
+    with pytest.raises(FileNotFoundError, match=message):
+        find_rasters(source, str(folder))
+
+
+def test_labels_pair_by_name_or_by_folder(folder):
+    images = find_rasters('images', str(folder))
+    by_name = pair_labels(images, 'labels', str(folder))
+    assert by_name == pair_labels(images, dict(images='labels'))
+    (folder / 'labels/s1.tif').unlink()
+    for labels in ('labels', dict(images='labels')):
+        with pytest.raises(FileNotFoundError, match='images/s1.tif has no label'):
+            pair_labels(images, labels, str(folder))
+
+
+def test_equal_names_cannot_pair_by_name(folder, write_raster):
+    write_raster(folder / 'labels/more/s1.tif', image(bands=1))
+    with pytest.raises(ValueError, match='have the same name'):
+        build(folder)
+
+
+def test_label_of_another_size_is_refused(folder, write_raster):
+    write_raster(folder / 'labels/s1.tif', np.zeros((60, 64), 'uint8'))
+    with pytest.raises(ValueError, match=r'labels/s1.tif has 64x60 .* 64x64'):
+        build(folder)
+
+
+def test_windows_hold_the_pixels_of_image_and_label(folder):
+    dataset = build(folder)
+    assert len(dataset) == 12
+    sample = dataset[5]
+    assert sample['raster_path'].endswith('s1.tif')
+    assert tuple(sample['window']) == (32, 0, 32, 32)
+    assert np.array_equal(sample['img'], image(1).transpose(1, 2, 0)[:32, 32:])
+    truth = np.random.default_rng(1).integers(0, 2, (64, 64), 'uint8')
+    assert np.array_equal(sample['gt_seg_map'], truth[:32, 32:])
+
+
+def test_a_sample_never_aliases_what_the_next_reads(folder):
+    dataset = build(folder)
+    first = dataset[0]
+    kept = first['img'].copy()
+    first['img'][:] = 0
+    assert np.array_equal(dataset[0]['img'], kept)
+
+
+def test_what_lies_outside_is_ignored(folder):
+    sample = build(folder, window=48)[3]
+    assert sample['valid'].sum() == 16 * 16
+    assert (sample['gt_seg_map'][~sample['valid']] == 255).all()
+    assert (sample['gt_seg_map'][sample['valid']] < 2).all()
+
+
+def test_value_outside_the_classes_names_file_and_value(folder, write_raster):
+    write_raster(folder / 'labels/s0.tif', np.full((64, 64), 6, 'uint8'))
+    with pytest.raises(ValueError, match=r'labels/s0.tif holds the label value 6'):
+        build(folder)[0]
+
+
+def test_ids_are_mapped(folder):
+    dataset = build(folder, label_ids={0: 1, 1: 'ignore'})
+    truth = np.random.default_rng(0).integers(0, 2, (64, 64), 'uint8')[:32, :32]
+    assert np.array_equal(dataset[0]['gt_seg_map'], np.where(truth == 0, 1, 255))
+    with pytest.raises(ValueError, match='maps 0 to class 5'):
+        build(folder, label_ids={0: 5})
+
+
+@pytest.mark.parametrize('palette', [False, True])
+def test_colours_become_classes_and_unknown_ones_are_counted(
+    folder, write_raster, palette
+):
+    codes = np.random.default_rng(4).integers(0, 3, (64, 64), 'uint8')
+    colours = np.array([*COLOURS, (9, 9, 9)], 'uint8')
+    for seed in range(3):
+        path = folder / f'labels/s{seed}.tif'
+        if palette:
+            table = {i: (*map(int, c), 255) for i, c in enumerate(colours)}
+            write_raster(path, codes, colours=table)
+        else:
+            write_raster(path, colours[codes].transpose(2, 0, 1))
+    dataset = build(folder, label_colours=COLOURS)
+    sample = dataset[0]
+    expected = np.where(codes == 2, 255, codes)[:32, :32]
+    assert np.array_equal(sample['gt_seg_map'], expected)
+    assert sample['unknown_label_pixels'] == (expected == 255).sum()
+    assert dataset.summary()['unknown_label_pixels'] == 3 * (codes == 2).sum()
+    assert dataset.metainfo['palette'] == [[255, 0, 0], [0, 255, 0]]
+
+
+def test_colours_without_a_table_and_a_table_without_colours():
+    rgb = np.random.default_rng(0).integers(0, 255, (4, 4, 3), 'uint8')
+    with pytest.raises(ValueError, match='x.tif holds colours'):
+        LabelDecoder(['a', 'b'])(rgb, 'x.tif')
+    with pytest.raises(ValueError, match='x.tif has 1 band and no palette'):
+        LabelDecoder(['a', 'b'], colours=COLOURS)(rgb[..., :1], 'x.tif')
+    with pytest.raises(ValueError, match='1 entries for 2 classes'):
+        LabelDecoder(['a', 'b'], colours=COLOURS[:1])
+
+
+def test_a_scene_of_nodata_is_refused_at_the_start(folder, write_raster):
+    write_raster(folder / 'images/s1.tif', np.zeros((3, 64, 64), 'uint8'), nodata=0)
+    with pytest.raises(ValueError, match='s1.tif has no valid pixel'):
+        build(folder)
+
+
+def test_empty_windows_are_drawn_again(folder, write_raster):
+    pixels = image(size=256)
+    pixels[:, :, 40:] = 0
+    for seed in range(3):
+        write_raster(folder / f'images/s{seed}.tif', pixels, nodata=0)
+    dataset = build(
+        folder,
+        labels=None,
+        num_windows=20,
+        max_invalid_share=0.5,
+        pipeline=LOAD[:1],
+    )
+    shares = [dataset[SampleKey(0, 0, i)]['valid'].mean() for i in range(20)]
+    assert min(shares) >= 0.5
+    again = [dataset[SampleKey(0, 0, i)]['valid'].mean() for i in range(20)]
+    assert shares == again
+
+
+def test_hopeless_screening_ends_with_a_sentence(folder, write_raster):
+    pixels = image(size=64)
+    pixels[:, :, 8:] = 0
+    for seed in range(3):
+        write_raster(folder / f'images/s{seed}.tif', pixels, nodata=0)
+    dataset = build(folder, labels=None, max_invalid_share=0.1, pipeline=LOAD[:1])
+    with pytest.raises(ValueError, match='had more than 10% invalid pixels'):
+        dataset[0]
+
+
+def test_epochs_differ_and_keys_decide(folder):
+    dataset = build(folder, labels=None, num_windows=5, pipeline=LOAD[:1])
+    windows = [
+        [tuple(dataset[SampleKey(7, epoch, i)]['window']) for i in range(5)]
+        for epoch in (0, 1, 0)
+    ]
+    assert windows[0] == windows[2] != windows[1]
+
+
+def first_of(batch):
+    return batch[0]
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_workers_change_nothing(folder, workers):
+    dataset = build(folder, labels=None, num_windows=6, pipeline=LOAD[:1])
+    sampler = PerSampleSampler(dataset, seed=3)
+    sampler.set_epoch(2)
+    loader = DataLoader(
+        dataset, sampler=sampler, num_workers=workers, collate_fn=first_of
+    )
+    found = [tuple(sample['window']) for sample in loader]
+    assert found == [tuple(dataset[key]['window']) for key in sampler]
+
+
+def test_samplers_agree_and_skip():
+    data = range(5)
+    epochs = []
+    for epoch in range(3):
+        sampler = PerSampleSampler(data, seed=1)
+        sampler.set_epoch(epoch)
+        epochs += list(sampler)
+    assert sorted(key.index for key in epochs[:5]) == list(range(5))
+    stream = InfinitePerSampleSampler(data, seed=1)
+    assert [k for k, _ in zip(stream, range(15), strict=False)] == epochs
+    stream.skip(7)
+    assert [k for k, _ in zip(stream, range(8), strict=False)] == epochs[7:]
+
+
+def test_processes_share_an_epoch(monkeypatch):
+    shares = []
+    for rank in range(3):
+        sampler = PerSampleSampler(range(10), seed=0)
+        sampler.rank, sampler.world_size = rank, 3
+        assert len(sampler) == 4
+        shares.append([key.index for key in sampler])
+    assert set(sum(shares, [])) == set(range(10))
+
+
+def test_a_dataset_travels_to_workers_by_pickle(folder):
+    dataset = build(folder)
+    dataset[0]
+    copy = pickle.loads(pickle.dumps(dataset))
+    assert np.array_equal(copy[3]['img'], dataset[3]['img'])
+
+
+def test_drawn_windows_are_a_file(folder):
+    dataset = build(folder)
+    drawn = draw_windows(dataset, 0.25, seed=5)
+    assert drawn == draw_windows(dataset, 0.25, seed=5) and len(drawn) == 3
+    path = folder / 'few.tsv'
+    write_windows(str(path), drawn, str(folder), 'seed 5')
+    few = build(folder, windows_file=str(path))
+    found = [(s['raster_path'], s['window'].col, s['window'].row) for s in few]
+    assert sorted(found[:3]) == drawn and len(few) == 3
+    path.write_text('images/other.tif\t0\t0\n')
+    with pytest.raises(ValueError, match='names no window of this data set'):
+        build(folder, windows_file=str(path))
+
+
+def potsdam(folder, write_raster):
+    colours = np.array(list(POTSDAM.values()) + [(0, 0, 0)], 'uint8')
+    codes = np.random.default_rng(0).integers(0, 7, (32, 32))
+    for i in range(2):
+        write_raster(folder / f'train_RGBIR/t_{i}.tif', image(i, 4, 32))
+        write_raster(folder / f'train_lbl/t_{i}.tif', colours[codes].transpose(2, 0, 1))
+    (folder / 'trainR1_RGBIR.txt').write_text('t_1.tif\n')
+    return codes
+
+
+def test_potsdam_layout_in_six_and_seven_classes(tmp_path, write_raster):
+    codes = potsdam(tmp_path, write_raster)
+    settings = dict(data_root=str(tmp_path), split='trainR1', window=32, pipeline=LOAD)
+    six = PotsdamDataset(**settings)
+    assert len(six) == 1 and six[0]['img'].shape == (32, 32, 4)
+    assert np.array_equal(six[0]['gt_seg_map'], np.where(codes == 6, 255, codes))
+    seven = PotsdamDataset(seven_classes=True, **settings)
+    # The authors' numbers of: impervious, building, low, tree, car, clutter, padding.
+    authors = np.array([2, 5, 1, 3, 6, 4, 0])
+    assert np.array_equal(seven[0]['gt_seg_map'], authors[codes])
+    with pytest.raises(ValueError, match='must contain "train" or "val"'):
+        PotsdamDataset(**{**settings, 'split': 'test'})
+
+
+def test_dubai_masks_of_both_kinds_decode(imagery):
+    from glcnet_mm.datasets import DubaiDataset
+
+    dataset = DubaiDataset(
+        data_root=str(imagery / 'dubai_aerial'),
+        areas=[1, 2],
+        window=256,
+        pipeline=LOAD,
+    )
+    facts = dataset.summary()
+    assert facts['files'] == 18 and facts['bands'] == 3
+    assert sum(facts['label_histogram'].values()) == pytest.approx(1)
+    assert facts['label_histogram']['land'] > 0.1
