@@ -2,7 +2,7 @@
 
     python tools/train.py configs/dubai/glcnet_r18_dubai.py
 
-Learns from every pixel of areas 1 to 6 without a label. docs/results.md has the figures.
+Learns from every pixel of areas 1 to 6 without a label. Figures: docs/results.md.
 """
 
 _base_ = [

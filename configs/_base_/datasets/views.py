@@ -1,5 +1,5 @@
-# The two views of GLCNet, methods of the authors' code with its faults mended: view 1 is
-# cropped and resized only, view 2 goes through the full chain.
+# The two views of GLCNet: view 1 is cropped and resized only, view 2 goes through the
+# full chain. Ranges are those of the authors' code, its faults are mended.
 view_size = 224
 view1 = dict(geometry=[dict(type='CropResize', size=view_size)])
 view2 = dict(

@@ -1,5 +1,5 @@
-# A short fine-tuning counted in iterations. No validation: the test set selects nothing,
-# and the few labelled windows are all needed; the last weights are the result.
+# A short fine-tuning counted in iterations. No validation: the test set selects
+# nothing, and the few labelled windows are all needed; the last weights count.
 iterations = 400
 optim_wrapper = dict(
     type='OptimWrapper',

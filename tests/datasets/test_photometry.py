@@ -1,0 +1,142 @@
+"""Photometry against closed forms, in every band count and dtype."""
+
+import colorsys
+
+import numpy as np
+import pytest
+
+from glcnet_mm.datasets.transforms.photometry import (
+    BlurBands,
+    BrightnessContrast,
+    CopyBand,
+    HueSaturationValue,
+    PhotometryGroup,
+    PixelNoise,
+    apply_photometry,
+)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def unit(bands, size=24, seed=0):
+    return rng(seed).random((size, size, bands)).astype('float32')
+
+
+def test_hue_wraps_around_the_circle():
+    """Red shifted by -60 degrees is magenta, not green."""
+    red = np.zeros((2, 2, 3), 'float32')
+    red[..., 0] = 1
+    part = HueSaturationValue(hue=60, saturation=0, value=0, p=1)
+    for seed in range(50):
+        shift = rng(seed)
+        shift.random()
+        angle = shift.uniform([-60, 0, 0], [60, 0, 0])[0] % 360
+        found = part(red, rng(seed))[0, 0]
+        expected = colorsys.hsv_to_rgb(angle / 360, 1, 1)
+        assert np.allclose(found, expected, atol=1e-4)
+
+
+def test_hue_touches_its_bands_only():
+    pixels = unit(5)
+    shifted = HueSaturationValue(bands=(3, 1, 0), p=1)(pixels, rng())
+    assert np.array_equal(shifted[..., [2, 4]], pixels[..., [2, 4]])
+    assert not np.allclose(shifted[..., [0, 1, 3]], pixels[..., [0, 1, 3]])
+
+
+@pytest.mark.parametrize('b, expected', [(0.8, 0.4), (1.0, 0.5), (1.2, 0.6)])
+def test_brightness_scales_down_and_blends_with_white(b, expected):
+    pixels = np.full((2, 2, 3), 0.5, 'float32')
+    found = BrightnessContrast((b, b), (1, 1))(pixels, rng())
+    assert np.allclose(found, expected)
+    assert np.allclose(BrightnessContrast((b, b), (1.5, 1.5))(pixels, rng()),
+                       min(1.5 * expected, 1))  # fmt: skip
+
+
+def test_contrast_clips_and_bands_are_respected():
+    pixels = unit(4)
+    found = BrightnessContrast((0.5, 0.5), (1, 1), bands=[3])(pixels, rng())
+    assert np.array_equal(found[..., :3], pixels[..., :3])
+    assert np.allclose(found[..., 3], 0.5 * pixels[..., 3])
+    assert BrightnessContrast((1, 1), (5, 5))(pixels, rng()).max() == 1
+
+
+def test_noise_changes_the_share_it_says():
+    pixels = unit(4, 200)
+    changed = PixelNoise(0.01)(pixels, rng()) != pixels
+    assert changed.mean() == pytest.approx(0.01, rel=0.15)
+    only = PixelNoise(0.05, bands=[2])(pixels, rng()) != pixels
+    assert only[..., 2].mean() == pytest.approx(0.05, rel=0.15)
+    assert only.sum() == only[..., 2].sum()
+
+
+def test_copy_band_copies_one_of_the_bands():
+    pixels = unit(4)
+    found = CopyBand(1.0)(pixels, rng())
+    band = next(i for i in range(4) if np.array_equal(found[..., 0], pixels[..., i]))
+    assert all(np.array_equal(found[..., i], pixels[..., band]) for i in range(4))
+
+
+@pytest.mark.parametrize('side, sigma', [(3, 0.8), (5, 1.1), (7, 1.4)])
+def test_blur_is_a_gaussian_of_the_known_width(side, sigma):
+    pixels = np.zeros((15, 15, 5), 'float32')
+    pixels[7, 7] = 1
+    found = BlurBands([side], 1.0)(pixels, rng())
+    x = np.arange(side) - side // 2
+    kernel = np.exp(-(x**2) / (2 * sigma**2))
+    kernel /= kernel.sum()
+    half = side // 2
+    inner = found[7 - half : 8 + half, 7 - half : 8 + half]
+    assert np.allclose(inner, np.outer(kernel, kernel)[..., None], atol=0.02)
+    assert BlurBands([3], 1.0)(unit(1), rng()).shape == (24, 24, 1)
+
+
+@pytest.mark.parametrize('part, p', [(CopyBand(0.1), 0.1), (BlurBands(p=0.5), 0.5)])
+def test_probabilities(part, p):
+    pixels = unit(3, 8)
+    hits = [part(pixels, rng(s)) is not pixels for s in range(1500)]
+    assert np.mean(hits) == pytest.approx(p, abs=0.04)
+
+
+def test_group_applies_all_or_none():
+    group = PhotometryGroup([dict(type='CopyBand', p=1.0)], p=0.3)
+    pixels = unit(3, 8)
+    hits = [group(pixels, rng(s)) is not pixels for s in range(1500)]
+    assert np.mean(hits) == pytest.approx(0.3, abs=0.04)
+
+
+CHAIN = [
+    BrightnessContrast((0.5, 1.5), (0.5, 1.5)),
+    PixelNoise(0.01),
+    CopyBand(0.5),
+    BlurBands(),
+]
+
+
+@pytest.mark.parametrize('bands', [1, 2, 4, 13])
+@pytest.mark.parametrize(
+    'dtype, limits',
+    [
+        ('uint8', (0, 255)),
+        ('uint16', (0, 10000)),
+        ('int16', (-50, 3000)),
+        ('float32', (-30.0, 5.0)),
+    ],
+)
+def test_dtype_and_range_survive(bands, dtype, limits):
+    pixels = rng().uniform(*limits, (16, 16, bands)).astype(dtype)
+    for seed in range(10):
+        found = apply_photometry(CHAIN, pixels, limits, rng(seed))
+        assert found.dtype == dtype and found.shape == pixels.shape
+        assert found.min() >= limits[0] and found.max() <= limits[1]
+        assert np.ptp(found.astype(float)) > 0.1 * (limits[1] - limits[0])
+        again = apply_photometry(CHAIN, pixels, limits, rng(seed))
+        assert np.array_equal(found, again)
+
+
+def test_nothing_to_do_leaves_every_value():
+    pixels = rng().integers(0, 65535, (8, 8, 2)).astype('uint16')
+    still = [BlurBands(p=0.0)]
+    assert apply_photometry([], pixels, (0, 100), rng()) is pixels
+    assert np.array_equal(apply_photometry(still, pixels, (0, 65535), rng()), pixels)
