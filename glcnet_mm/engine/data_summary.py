@@ -18,15 +18,13 @@ class DataSummaryHook(Hook):
     batch larger than the data set.
     """
 
-    def before_run(self, runner: Runner) -> None:
+    def before_train(self, runner: Runner) -> None:
         """Checks and logs; see the class.
 
         Raises:
             ValueError: The run would learn from nothing or always from the same.
         """
         loader = runner.train_dataloader
-        if isinstance(loader, dict):
-            loader = runner.build_dataloader(loader, seed=runner.seed)
         if not isinstance(loader.dataset, WindowDataset):
             return
         if not isinstance(loader.sampler, PerSampleSampler):

@@ -25,8 +25,13 @@ class ExactResumeHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Lets the data follow the seed of the checkpoint."""
         sampler = runner.train_dataloader.sampler
-        if hasattr(sampler, 'seed'):
-            sampler.seed = runner.seed
+        if getattr(sampler, 'seed', runner.seed) == runner.seed:
+            return
+        sampler.seed = runner.seed
+        stream = getattr(runner.train_loop, 'dataloader_iterator', None)
+        if stream is not None:
+            # Older versions of mmengine have begun to read with the other seed.
+            stream._iterator = iter(runner.train_dataloader)
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None

@@ -7,7 +7,6 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
-from ..models.checkpoints import read_checkpoint
 from ..models.weights import load_level
 
 
@@ -32,10 +31,6 @@ class LoadPretrainedHook(Hook):
     ) -> None:
         self.checkpoint, self.level = checkpoint, level
         self.inflate_stem = inflate_stem
-
-    def before_run(self, runner: Runner) -> None:
-        """Reads the checkpoint once, so that a bad one ends the run at once."""
-        read_checkpoint(self.checkpoint)
 
     def before_train(self, runner: Runner) -> None:
         """Loads; see the class."""

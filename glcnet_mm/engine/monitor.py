@@ -50,7 +50,8 @@ class CollapseMonitorHook(Hook):
                 self._watch(runner, name, float(value))
 
     def _watch(self, runner: Runner, name: str, std: float) -> None:
-        self.low[name] = self.low.get(name, 0) + 1 if std < self.min_std else 0
+        # NaN compares as neither, and counts as collapsed.
+        self.low[name] = 0 if std >= self.min_std else self.low.get(name, 0) + 1
         if self.low[name] == self.patience:
             runner.logger.warning(
                 f'{name} has been under {self.min_std} for {self.patience} looks '

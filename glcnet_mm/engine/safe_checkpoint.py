@@ -1,14 +1,15 @@
 """Checkpoints that are never half-written, and a resume that survives a damaged one."""
 
 import os
-import zipfile
 from pathlib import Path
 
-from mmengine.dist import master_only
+from mmengine.dist import barrier, is_main_process
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
+
+from .intact import fall_back_to_intact, remove_partial
 
 
 class AtomicLocalBackend(LocalBackend):
@@ -34,6 +35,18 @@ class AtomicLocalBackend(LocalBackend):
             ) from error
 
 
+class RemoveLaterBackend(AtomicLocalBackend):
+    """Collects what should be removed until its successor has been written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outdated: list[str] = []
+
+    def remove(self, filepath: str | Path) -> None:
+        """Puts ``filepath`` on the list."""
+        self.outdated.append(str(filepath))
+
+
 register_backend('atomic_local', AtomicLocalBackend, force=True)
 
 
@@ -41,8 +54,9 @@ register_backend('atomic_local', AtomicLocalBackend, force=True)
 class SafeCheckpointHook(CheckpointHook):
     """mmengine's hook, with atomic writing and removal of old files afterwards.
 
-    The stock hook writes in place and removes the old checkpoint before it writes the
-    new one, so a crash can leave none. Takes the same arguments.
+    The stock hook writes in place and removes the old checkpoint, the best one too,
+    before it writes the new one, so a crash can leave none. Takes the same arguments;
+    checkpoints are kept on local disks.
     """
 
     def __init__(self, **kwargs) -> None:
@@ -52,68 +66,34 @@ class SafeCheckpointHook(CheckpointHook):
         """Makes sure that the checkpoint to resume from is whole."""
         # Reads what the runner is about to do; mmengine has no public name for it.
         if runner._resume and runner._load_from is None:
-            fall_back_to_intact(runner)
+            if is_main_process():
+                folder = Path(runner.work_dir)
+                if self.out_dir is not None:
+                    folder = Path(self.out_dir) / folder.name
+                remove_partial(folder)
+                fall_back_to_intact(runner, folder, self.filename_tmpl)
+            # The other processes read the file that names the checkpoint, too.
+            barrier()
+
+    def before_train(self, runner: Runner) -> None:
+        """Prepares as the parent does, then lets removals wait."""
+        super().before_train(runner)
+        self.file_backend = RemoveLaterBackend()
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        limit, outdated = self.max_keep_ckpts, None
-        if limit > 0 and step not in self.keep_ckpt_ids:
-            if len(self.keep_ckpt_ids) == limit:
-                outdated = self.keep_ckpt_ids.popleft()
-            self.keep_ckpt_ids.append(step)
-            runner.message_hub.update_info('keep_ckpt_ids', list(self.keep_ckpt_ids))
-        # Without a limit the parent removes nothing.
-        self.max_keep_ckpts = -1
-        try:
-            super()._save_checkpoint_with_step(runner, step, meta)
-        finally:
-            self.max_keep_ckpts = limit
-        if outdated is not None:
-            self._remove(outdated)
+        super()._save_checkpoint_with_step(runner, step, meta)
+        self._remove_outdated()
 
-    @master_only
-    def _remove(self, step: int) -> None:
-        path = Path(self.out_dir) / self.filename_tmpl.format(step)
-        path.unlink(missing_ok=True)
+    def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        super()._save_best_checkpoint(runner, metrics)
+        self._remove_outdated()
 
-
-@master_only
-def fall_back_to_intact(runner: Runner) -> None:
-    """Points ``last_checkpoint`` to the newest whole checkpoint of the work folder.
-
-    Raises:
-        ValueError: There are checkpoints but none is whole.
-    """
-    folder = Path(runner.work_dir)
-    pointer = folder / 'last_checkpoint'
-    named = pointer.read_text().strip() if pointer.exists() else ''
-    if named and is_intact(Path(named)):
-        return
-    found = sorted(
-        (p for p in folder.glob('*.pth') if p.stem.rpartition('_')[2].isdigit()),
-        key=lambda p: int(p.stem.rpartition('_')[2]),
-        reverse=True,
-    )
-    if not found:
-        return
-    intact = next((path for path in found if is_intact(path)), None)
-    if intact is None:
-        raise ValueError(
-            f'All {len(found)} checkpoints in {folder} are damaged; remove them to '
-            f'start anew, or copy a whole one there.'
-        )
-    runner.logger.warning(
-        f'The last checkpoint {named or "(none named)"} is damaged or missing; '
-        f'resuming from {intact} instead.'
-    )
-    partial = pointer.with_name('last_checkpoint.partial')
-    partial.write_text(str(intact))
-    partial.replace(pointer)
-
-
-def is_intact(path: Path) -> bool:
-    """Whether a checkpoint is there and its check sums hold."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None
-    except (OSError, zipfile.BadZipFile):
-        return False
+    def _remove_outdated(self) -> None:
+        best = [getattr(self, 'best_ckpt_path', None)]
+        best += getattr(self, 'best_ckpt_path_dict', {}).values()
+        # A file of the same name may have been written in the meantime.
+        current = {self.last_ckpt, *best}
+        while self.file_backend.outdated:
+            path = self.file_backend.outdated.pop()
+            if path not in current:
+                Path(path).unlink(missing_ok=True)

@@ -9,12 +9,9 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from glcnet_mm.engine.intact import fall_back_to_intact, is_intact
 from glcnet_mm.engine.monitor import CollapseMonitorHook
-from glcnet_mm.engine.safe_checkpoint import (
-    AtomicLocalBackend,
-    fall_back_to_intact,
-    is_intact,
-)
+from glcnet_mm.engine.safe_checkpoint import AtomicLocalBackend
 
 CROP = dict(type='CropResize', size=32)
 
@@ -165,7 +162,7 @@ def test_all_damaged_and_empty_pointer(config, tmp_path):
     for path in work.glob('*.pth'):
         path.write_bytes(b'damaged')
     with pytest.raises(ValueError, match='All 2 checkpoints in .* are damaged'):
-        fall_back_to_intact(runner)
+        fall_back_to_intact(runner, work, 'iter_{}.pth')
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
