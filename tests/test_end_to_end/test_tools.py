@@ -1,0 +1,300 @@
+"""The tools as a user calls them: processes, files, folders elsewhere."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+
+from glcnet_mm.models.checkpoints import read_checkpoint
+
+ROOT = Path(__file__).parents[2]
+TRAIN = ROOT / 'tools/train.py'
+
+
+def stock(package):
+    return Path(find_spec(package).origin).parent / '.mim/tools/train.py'
+
+
+def call(*args, cwd, ok=True):
+    """Runs a command in a folder elsewhere, with the package on the path only."""
+    environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1')
+    done = subprocess.run(
+        [str(a) for a in args],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    output = done.stdout + done.stderr
+    assert (done.returncode == 0) == ok, output[-3000:]
+    return output
+
+
+@pytest.fixture
+def scenes(tmp_path, write_raster):
+    """Two 5-band scenes whose three classes differ in texture, with labels."""
+    rng = np.random.default_rng(0)
+    for number in range(2):
+        labels = np.repeat(np.repeat(rng.integers(0, 3, (6, 6), 'uint8'), 32, 0), 32, 1)
+        stripes = np.indices(labels.shape).sum(0) % 4 < 2
+        noise = rng.normal(0, 60, (5, *labels.shape))
+        tint = rng.normal(0, 100, (5, 3, 3)).repeat(64, 1).repeat(64, 2)
+        pixels = 1000 + noise + tint + np.where(labels == 1, 300 * (stripes - 0.5), 0)
+        pixels += np.where(labels == 2, 300, 0)
+        pixels = pixels.clip(1, 4000).astype('uint16')
+        pixels[:, :8] = 0
+        write_raster(tmp_path / f'images/{number}.tif', pixels, nodata=0)
+        write_raster(tmp_path / f'labels/{number}.tif', labels)
+    return tmp_path
+
+
+BASE = (ROOT / 'configs/_base_').as_posix()
+
+
+@pytest.fixture
+def pretraining(scenes):
+    """A user's config outside the repository, inheriting from the package's."""
+    path = scenes / 'my_glcnet.py'
+    path.write_text(f"""
+_base_ = [
+    '{BASE}/models/glcnet_r50.py',
+    '{BASE}/schedules/glcnet_iterations.py',
+    '{BASE}/default_runtime.py',
+]
+model = dict(
+    data_preprocessor=dict(mean=1000.0, std=300.0),
+    backbone=dict(depth=18, base_channels=8, in_channels=5),
+    neck=dict(decode_head=dict(in_channels=64, channels=16, c1_in_channels=8)),
+    global_head=dict(in_channels=16, embedding_channels=16),
+    local_head=dict(in_channels=16, embedding_channels=16, side=16),
+)
+crop = dict(type='CropResize', size=48)
+optim_wrapper = dict(optimizer=dict(lr=0.003))
+param_scheduler = dict(T_max=24, end=24)
+train_cfg = dict(max_iters=24)
+default_hooks = dict(checkpoint=dict(interval=24), logger=dict(interval=1))
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    drop_last=True,
+    sampler=dict(type='InfinitePerSampleSampler'),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='WindowDataset',
+        images='{scenes}/images',
+        window=64,
+        num_windows=64,
+        max_invalid_share=0.3,
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(
+                type='MakeViews',
+                value_range=(0, 4000),
+                views=[
+                    dict(geometry=[crop]),
+                    dict(
+                        geometry=[crop, dict(type='FlipAxes')],
+                        photometry=[dict(type='BrightnessContrast')],
+                    ),
+                ],
+            ),
+            dict(type='PackViews'),
+        ],
+    ),
+)
+""")
+    return path
+
+
+@pytest.fixture
+def finetuning(scenes):
+    path = scenes / 'my_deeplab.py'
+    path.write_text(f"""
+_base_ = [
+    '{BASE}/models/deeplabv3plus_r50.py',
+    '{BASE}/schedules/finetune_iterations.py',
+    '{BASE}/default_runtime.py',
+]
+model = dict(
+    data_preprocessor=dict(mean=1000.0, std=300.0),
+    backbone=dict(depth=18, base_channels=8, in_channels=5),
+    decode_head=dict(
+        in_channels=64, channels=16, c1_in_channels=8, num_classes=3
+    ),
+)
+param_scheduler = dict(end=30)
+train_cfg = dict(max_iters=30)
+default_hooks = dict(checkpoint=dict(interval=30))
+custom_hooks = [
+    dict(type='ExactResumeHook'),
+    dict(type='DataSummaryHook'),
+    dict(
+        type='LoadPretrainedHook',
+        checkpoint='{scenes}/pre/iter_24.pth',
+        level='decoder123',
+    ),
+]
+data = dict(
+    type='WindowDataset',
+    images='{scenes}/images',
+    labels='{scenes}/labels',
+    classes=['plain', 'rows', 'bright'],
+    palette=[(10, 20, 30), (200, 100, 0), (0, 200, 100)],
+    window=64,
+)
+load = [dict(type='LoadRaster'), dict(type='LoadLabel')]
+pack = [dict(type='PackWindow')]
+augment = [dict(type='AugmentWindow', geometry=[dict(type='FlipAxes')])]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=0,
+    sampler=dict(type='InfinitePerSampleSampler'),
+    dataset=dict(pipeline=load + augment + pack, **data),
+)
+test_dataloader = dict(
+    batch_size=4,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(pipeline=load + pack, **data),
+)
+test_evaluator = dict(type='ConfusionMatrixMetric', out_file='{scenes}/scores.json')
+""")
+    return path
+
+
+def losses(output):
+    return [float(v) for v in re.findall(r'Iter\(train\).*?  loss: ([\d.]+)', output)]
+
+
+def test_pretrain_finetune_test_and_map(scenes, pretraining, finetuning):
+    here = scenes / 'elsewhere'
+    here.mkdir()
+    python = sys.executable
+    output = call(python, TRAIN, pretraining, '--work-dir', scenes / 'pre', cwd=here)
+    history = losses(output)
+    assert len(history) == 24
+    assert np.mean(history[-4:]) < np.mean(history[:4]) - 0.2
+    output = call(python, TRAIN, finetuning, '--work-dir', scenes / 'fine', cwd=here)
+    assert re.search(r'loaded: \d+', output) and 'missing: 0' in output
+    assert 'label rows' in output
+    checkpoint = scenes / 'fine/iter_30.pth'
+    call(
+        python,
+        ROOT / 'tools/test.py',
+        finetuning,
+        checkpoint,
+        '--work-dir',
+        scenes / 'test',
+        cwd=here,
+    )
+    scores = json.loads((scenes / 'scores.json').read_text())
+    assert scores['overall']['OA'] > 60
+    scene, out = scenes / 'images/0.tif', scenes / 'map.tif'
+    call(
+        python,
+        ROOT / 'tools/predict_scene.py',
+        scene,
+        out,
+        '--config',
+        finetuning,
+        '--checkpoint',
+        checkpoint,
+        cwd=here,
+    )
+    with rasterio.open(scene) as image, rasterio.open(out) as result:
+        assert result.crs == image.crs and result.transform == image.transform
+        classes = result.read(1)
+        assert (classes[:8] == result.nodata).all()
+        truth = rasterio.open(scenes / 'labels/0.tif').read(1)
+        assert (classes[8:] == truth[8:]).mean() > 0.6
+        assert result.colormap(1)[1][:3] == (200, 100, 0)
+
+
+@pytest.mark.parametrize('package', ['mmseg', 'mmpretrain'])
+def test_stock_train_scripts_run_the_same_config(scenes, pretraining, package):
+    script = stock(package)
+    if not script.exists():
+        pytest.skip(f'{package} was installed without its tools')
+    options = ['--cfg-options', 'train_cfg.max_iters=2']
+    work = ['--work-dir', scenes / 'work']
+    output = call(sys.executable, script, pretraining, *work, *options, cwd=scenes)
+    ours = call(
+        sys.executable,
+        TRAIN,
+        pretraining,
+        '--work-dir',
+        scenes / 'ours',
+        *options,
+        cwd=scenes,
+    )
+    assert losses(output) == losses(ours) and len(losses(ours)) == 2
+
+
+def test_two_processes_on_cpus_equal_one(scenes, pretraining):
+    """Without batch norm, two halves of a batch learn what the whole learns."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        os.environ['PORT'] = str(probe.getsockname()[1])
+    text = pretraining.read_text()
+    group_norm = "norm_cfg=dict(type='GN', num_groups=4, _delete_=True)"
+    text = text.replace('in_channels=5', f'in_channels=5, {group_norm}')
+    text = text.replace(
+        'c1_in_channels=8', f'c1_in_channels=8, encoder_dropout=0.0, {group_norm}'
+    )
+    text = text.replace('max_iters=24', 'max_iters=4').replace(
+        'interval=24', 'interval=4'
+    )
+    # Plain gradient steps: Adam would turn differences of 1e-8 into whole steps.
+    sgd = "dict(type='SGD', lr=0.1, _delete_=True)"
+    text = text.replace('optimizer=dict(lr=0.003)', f'optimizer={sgd}')
+    pretraining.write_text(text)
+    call(sys.executable, TRAIN, pretraining, '--work-dir', scenes / 'one', cwd=scenes)
+    environment_python = Path(sys.executable).parent
+    os.environ['PATH'] = f'{environment_python}:{os.environ["PATH"]}'
+    output = call(
+        'bash',
+        ROOT / 'tools/dist_train.sh',
+        pretraining,
+        '2',
+        '--work-dir',
+        scenes / 'two',
+        '--cfg-options',
+        'train_dataloader.batch_size=4',
+        cwd=scenes,
+    )
+    assert len(losses(output)) == 4
+    one, two = (read_checkpoint(scenes / run / 'iter_4.pth') for run in ('one', 'two'))
+    assert one.keys() == two.keys()
+    for name in one:
+        assert torch.allclose(one[name], two[name], atol=1e-5), name
+
+
+def test_a_mistake_ends_with_one_sentence(scenes, pretraining):
+    for path in (scenes / 'images').iterdir():
+        path.unlink()
+    output = call(sys.executable, TRAIN, pretraining, cwd=scenes, ok=False)
+    last = output.strip().splitlines()[-1]
+    assert 'images holds no rasters' in last and last.startswith('FileNotFoundError')
+
+
+@pytest.mark.parametrize('tool', ['train.py', 'test.py'])
+def test_stock_options_are_there(tool, tmp_path):
+    """All but those for showing and storing pictures of predictions."""
+    script = stock('mmseg').parent / tool
+    if not script.exists():
+        pytest.skip('mmseg was installed without its tools')
+    ours, theirs = (
+        set(re.findall(r'--[a-z_-]+', call(sys.executable, s, '--help', cwd=tmp_path)))
+        for s in (ROOT / 'tools' / tool, script)
+    )
+    assert theirs - ours <= {'--show', '--show-dir', '--wait-time', '--tta', '--out'}
