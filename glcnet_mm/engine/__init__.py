@@ -1,5 +1,6 @@
 """What the runner is given: hooks, optimiser and model wrappers."""
 
+from . import safe_load
 from .bfloat16 import Bfloat16OptimWrapper
 from .data_summary import DataSummaryHook
 from .distributed import GpuSyncBNDistributedDataParallel
@@ -18,4 +19,5 @@ __all__ = [
     'LoadPretrainedHook',
     'SafeCheckpointHook',
     'ViewRegionHook',
+    'safe_load',
 ]

@@ -1,6 +1,7 @@
 """Best checkpoints, fallback and leftovers of a small run without rasters."""
 
 import errno
+import importlib
 import logging
 import os
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import Dataset
 
+from glcnet_mm.engine import safe_load
 from glcnet_mm.engine.intact import fall_back_to_intact, is_intact, remove_partial
 from glcnet_mm.engine.safe_checkpoint import AtomicLocalBackend
 
@@ -146,3 +148,11 @@ def test_a_flipped_byte_is_seen_and_leftovers_go(tmp_path):
     (tmp_path / 'epoch_2.pth.partial').touch()
     remove_partial(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ['epoch_1.pth']
+
+
+def test_checkpoints_load_without_running_code(tmp_path):
+    toy_runner(tmp_path, epochs=1, interval=1).train()
+    # mmengine's own resume, in an earlier test, takes types off torch's list.
+    importlib.reload(safe_load)
+    loaded = torch.load(tmp_path / 'epoch_1.pth', weights_only=True)
+    assert {'state_dict', 'message_hub', 'optimizer'} <= set(loaded)
