@@ -7,7 +7,8 @@ geometry = [
 ]
 photometry = [dict(type='HueSaturationValue', bands=(0, 1, 2), p=0.5)]
 # Further bands are changed by a hundredth only.
-photometry_beyond_rgb = [
+photometry_rgbir = [
+    dict(type='HueSaturationValue', bands=(0, 1, 2), p=0.5),
     dict(
         type='BrightnessContrast',
         brightness=(0.99, 1.01),
