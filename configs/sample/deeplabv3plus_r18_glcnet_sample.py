@@ -1,0 +1,15 @@
+"""DeepLabV3+ from GLCNet's weights on the same windows; all else equals the baseline.
+
+python tools/train.py configs/sample/deeplabv3plus_r18_glcnet_sample.py
+"""
+
+_base_ = './deeplabv3plus_r18_random_sample.py'
+custom_hooks = [
+    dict(type='ExactResumeHook'),
+    dict(type='DataSummaryHook'),
+    dict(
+        type='LoadPretrainedHook',
+        checkpoint='work_dirs/glcnet_r18_sample/iter_240.pth',
+        level='encoder',
+    ),
+]

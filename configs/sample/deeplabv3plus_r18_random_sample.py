@@ -1,0 +1,72 @@
+"""DeepLabV3+ from random weights on 12 labelled windows of the generated sample.
+
+    python tools/make_split.py configs/sample/deeplabv3plus_r18_random_sample.py \
+        data/sample/windows.tsv --fraction 0.042
+    python tools/train.py configs/sample/deeplabv3plus_r18_random_sample.py
+    python tools/test.py configs/sample/deeplabv3plus_r18_random_sample.py \
+        work_dirs/deeplabv3plus_r18_random_sample/iter_160.pth
+"""
+
+_base_ = [
+    '../_base_/models/deeplabv3plus_r50.py',
+    '../_base_/datasets/sample.py',
+    '../_base_/datasets/augment.py',
+    '../_base_/schedules/finetune_iterations.py',
+    '../_base_/default_runtime.py',
+]
+iterations = 160
+window = 64
+model = dict(
+    data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
+    backbone=dict(depth=18),
+    decode_head=dict(in_channels=512, channels=96, c1_in_channels=64, num_classes=7),
+)
+optim_wrapper = dict(type='Bfloat16OptimWrapper')
+param_scheduler = dict(end=iterations)
+train_cfg = dict(max_iters=iterations)
+default_hooks = dict(checkpoint=dict(interval=iterations))
+labelled = dict(
+    type='WindowDataset',
+    data_root=_base_.data_root,
+    classes=_base_.classes,
+    palette=_base_.palette,
+)
+train_dataloader = dict(
+    batch_size=12,
+    num_workers=1,
+    persistent_workers=True,
+    sampler=dict(type='InfinitePerSampleSampler'),
+    dataset=dict(
+        images='train/images',
+        labels='train/labels',
+        window=window,
+        windows_file='data/sample/windows.tsv',
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(type='LoadLabel'),
+            dict(
+                type='AugmentWindow',
+                geometry=_base_.geometry,
+                value_range=_base_.value_range,
+            ),
+            dict(type='PackWindow'),
+        ],
+        **labelled,
+    ),
+)
+test_dataloader = dict(
+    batch_size=16,
+    num_workers=1,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        images='test/images',
+        labels='test/labels',
+        window=128,
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(type='LoadLabel'),
+            dict(type='PackWindow'),
+        ],
+        **labelled,
+    ),
+)

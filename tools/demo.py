@@ -1,0 +1,20 @@
+"""Runs the whole demonstration: sample, pre-training, fine-tuning, map, report.
+
+python tools/demo.py demo
+"""
+
+import argparse
+
+from glcnet_mm.experiments.demo import run_demo
+from glcnet_mm.launch import run_tool
+
+
+def main() -> None:
+    """Reads the command line and runs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('folder', help='folder for everything the demonstration makes')
+    run_demo(parser.parse_args().folder)
+
+
+if __name__ == '__main__':
+    run_tool(main)
