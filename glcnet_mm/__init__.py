@@ -4,7 +4,12 @@ Importing the package registers its parts in mmengine's root registries, so that
 names resolve from the stock tools of mmseg and mmpretrain alike.
 """
 
-from . import datasets, engine, evaluation, models
+from ._compat import check_dependencies
+
+check_dependencies()
+
+# The parts import the mm packages, so they come after the check.
+from . import datasets, engine, evaluation, models  # noqa: E402
 
 __version__ = '0.1.0'
 __all__ = ['datasets', 'engine', 'evaluation', 'models']
