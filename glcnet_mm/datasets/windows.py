@@ -141,8 +141,9 @@ class WindowDataset(Dataset):
         """Facts for the table at the start, from a bounded number of windows.
 
         Returns:
-            ``files, windows, bands, dtypes, valid_share, label_histogram`` (share of
-            each class among labelled pixels) and ``unknown_label_pixels``.
+            ``files, small_files`` (smaller than a window) and ``first_small``,
+            ``windows, bands, dtypes, valid_share, label_histogram`` (share of each
+            class among labelled pixels) and ``unknown_label_pixels``.
         """
         rng = np.random.default_rng(0)
         picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
@@ -156,9 +157,12 @@ class WindowDataset(Dataset):
                 counts += np.bincount(sample['gt_seg_map'].ravel(), minlength=256)
                 unknown += sample['unknown_label_pixels']
         labelled = max(counts[:IGNORE].sum(), 1)
-        infos = self.index.infos
+        infos, side = self.index.infos, self.index.window
+        small = [i.path for i in infos if min(i.width, i.height) < side]
         return dict(
             files=len(infos),
+            small_files=len(small),
+            first_small=small[0] if small else None,
             windows=len(self),
             bands=infos[0].bands,
             dtypes=sorted(Counter(info.dtype for info in infos)),

@@ -4,9 +4,10 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
+from torch import nn
 from torch.utils.data import DataLoader
 
-from ..datasets.sampler import PerSampleSampler
+from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
 
 
@@ -14,8 +15,8 @@ from ..datasets.windows import WindowDataset
 class DataSummaryHook(Hook):
     """Logs files, windows, bands, valid share and labels of the training data.
 
-    Refuses what would waste a run: a sampler without per-sample randomness, and a
-    batch larger than the data set.
+    Refuses what would waste a run: a sampler without per-sample randomness, a batch
+    larger than the data set, and rasters with other bands than the model takes.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -39,6 +40,7 @@ class DataSummaryHook(Hook):
                 f'fewer than one batch of {loader.batch_size}: lower batch_size or '
                 f'add windows.'
             )
+        _check_bands(runner.model, loader.dataset)
         self._log(runner, loader)
 
     @master_only
@@ -55,6 +57,26 @@ class DataSummaryHook(Hook):
                 rows[f'label {name}'] = f'{share:.1%}'
             unknown = facts['unknown_label_pixels']
             rows['colours not in the table'] = f'{unknown} pixels, ignored'
+        if facts['small_files']:
+            runner.logger.warning(
+                f'{facts["small_files"]} rasters are smaller than the window of '
+                f'{loader.dataset.index.window} px, the first is '
+                f'{facts["first_small"]}; they are padded with invalid pixels, so '
+                f'choose a smaller window if you can.'
+            )
         width = max(map(len, rows))
         table = '\n'.join(f'  {name:<{width}}  {text}' for name, text in rows.items())
         runner.logger.info(f'Training data (shares from a sample of windows):\n{table}')
+
+
+def _check_bands(model: nn.Module, dataset: WindowDataset) -> None:
+    """Compares one sample with the model's first convolution."""
+    stem = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
+    inputs = dataset[SampleKey(0, 0, 0)]['inputs']
+    bands = (inputs[0] if isinstance(inputs, list) else inputs).shape[0]
+    if stem is not None and bands != stem.in_channels:
+        raise ValueError(
+            f'{dataset.index.infos[0].path} is read with {bands} bands but the model '
+            f'takes {stem.in_channels}; set in_channels={bands} in the backbone or '
+            f'choose bands in LoadRaster.'
+        )

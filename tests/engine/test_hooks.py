@@ -212,6 +212,22 @@ def test_stock_sampler_and_small_sets_are_refused(config, tmp_path):
         train(config, tmp_path / 'b', **{'train_dataloader.batch_size': 9})
 
 
+def test_other_bands_than_the_model_takes_are_refused(config, tmp_path):
+    with pytest.raises(ValueError, match='0.tif is read with 3 bands .* takes 5'):
+        train(config, tmp_path / 'a', **{'model.backbone.in_channels': 5})
+    pipeline = config.train_dataloader.dataset.pipeline
+    pipeline[0] = dict(type='LoadRaster', bands=[1, 2])
+    with pytest.raises(ValueError, match='read with 2 bands .* takes 3'):
+        train(config, tmp_path / 'b')
+
+
+def test_rasters_smaller_than_the_window_are_named(config, tmp_path):
+    train(config, tmp_path / 'w', **{'train_dataloader.dataset.window': 90})
+    logs = ''.join(p.read_text() for p in (tmp_path / 'w').rglob('*.log'))
+    assert '2 rasters are smaller than the window of 90 px' in logs
+    assert 'images/0.tif; they are padded' in logs
+
+
 def test_summary_table_and_figures(config, tmp_path):
     config.log_level = 'INFO'
     config.custom_hooks += [dict(type='ViewRegionHook', interval=4)]

@@ -1,0 +1,97 @@
+"""Times reading, two views and region matching on one CPU thread.
+
+    python benchmarks/view_speed.py
+
+Writes benchmarks/results/view_speed.json. Times are medians over repeats.
+"""
+
+import json
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import rasterio
+import torch
+from mmengine.config import Config
+
+from glcnet_mm.datasets import SampleKey, WindowDataset
+from glcnet_mm.models.region_matching import match_regions
+
+ROOT = Path(__file__).parents[1]
+BATCH = 64
+
+
+def median_ms(work: Callable[[int], object], repeats: int) -> float:
+    """Milliseconds of one call, after a warm-up."""
+    times = []
+    for repeat in range(repeats + 3):
+        start = time.perf_counter()
+        work(repeat)
+        times.append(time.perf_counter() - start)
+    return round(1000 * statistics.median(times[3:]), 3)
+
+
+def write_scene(path: Path) -> None:
+    """A 4-band 8-bit scene of 2048 px in 512-px deflate tiles."""
+    pixels = np.random.default_rng(0).integers(0, 255, (4, 2048, 2048), 'uint8')
+    tiles = dict(tiled=True, blockxsize=512, blockysize=512, compress='deflate')
+    profile = dict(driver='GTiff', count=4, width=2048, height=2048, dtype='uint8')
+    with rasterio.open(path, 'w', **profile, **tiles) as target:
+        target.write(pixels)
+
+
+def processor() -> str:
+    """Name of the processor as far as the system tells."""
+    info = Path('/proc/cpuinfo')
+    if not info.exists():
+        return platform.processor()
+    lines = info.read_text().splitlines()
+    return next(x.split(':')[1].strip() for x in lines if x.startswith('model name'))
+
+
+def main() -> None:
+    """Measures and writes."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    views = Config.fromfile(ROOT / 'configs/_base_/datasets/views.py')
+    make = dict(type='MakeViews', views=[views.view1, views.view2], crop=256)
+    load, pack = dict(type='LoadRaster'), dict(type='PackViews')
+    with tempfile.TemporaryDirectory() as folder:
+        write_scene(Path(folder) / 'scene.tif')
+        settings = dict(images=folder, window=256, num_windows=4096)
+        whole = WindowDataset(pipeline=[load, make, pack], **settings)
+        reading = WindowDataset(pipeline=[load], **settings)
+        sample_ms = median_ms(lambda i: whole[SampleKey(0, 0, i)], 200)
+        read_ms = median_ms(lambda i: reading[SampleKey(0, 0, i)], 200)
+        samples = [whole[SampleKey(0, 1, i)]['data_samples'] for i in range(BATCH)]
+    parts = [
+        torch.stack([getattr(sample, name) for sample in samples])
+        for name in ('homographies', 'valid', 'match_seed')
+    ]
+    match_ms = median_ms(lambda _: match_regions(*parts, regions=4, side=48), 20)
+    result = dict(
+        processor=processor(),
+        threads=1,
+        torch=torch.__version__,
+        sample_ms=sample_ms,
+        of_which_reading_ms=read_ms,
+        matching_ms_per_batch_of_64=match_ms,
+        matching_ms_per_sample=round(match_ms / BATCH, 3),
+        views_and_matching_ms_per_sample=round(
+            sample_ms - read_ms + match_ms / BATCH, 3
+        ),
+    )
+    out = ROOT / 'benchmarks/results/view_speed.json'
+    partial = out.with_suffix('.partial')
+    partial.write_text(json.dumps(result, indent=1) + '\n')
+    partial.replace(out)
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == '__main__':
+    main()
