@@ -1,14 +1,11 @@
 """The demonstration: sample, pre-training, two fine-tunings, a map and a report."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from .report import Run, draw_report, score_rows
+from .steps import ROOT, call_tool, train_once
 
-ROOT = Path(__file__).resolve().parents[2]
 PRETRAIN = 'glcnet_r18_sample'
 STARTS = {
     'random': 'deeplabv3plus_r18_random_sample',
@@ -26,13 +23,13 @@ def run_demo(folder: str | Path) -> None:
     """
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    _step(folder, 'data/sample/classes.json', 'make_sample.py', 'data/sample')
+    call_tool(folder, 'data/sample/classes.json', 'make_sample.py', 'data/sample')
     windows = 'data/sample/windows.tsv'
     split = [_config(STARTS['random']), windows, '--fraction', '0.042']
-    _step(folder, windows, 'make_split.py', *split)
-    _train(folder, PRETRAIN)
+    call_tool(folder, windows, 'make_split.py', *split)
+    train_once(folder, _config(PRETRAIN), _log(PRETRAIN))
     for start, name in STARTS.items():
-        checkpoint = _train(folder, name)
+        checkpoint = train_once(folder, _config(name), _log(name))
         _test(folder, name, checkpoint)
         _map(folder, start, name, checkpoint)
     runs = {
@@ -66,51 +63,14 @@ def _scores(folder: Path, name: str) -> dict:
     return json.loads((folder / _log(name) / 'scores.json').read_text())
 
 
-def _train(folder: Path, name: str) -> str:
-    """Trains unless the last checkpoint is there, and names it."""
-    work = folder / _log(name)
-    done = work / 'finished'
-    if not done.exists():
-        _step(folder, None, 'train.py', _config(name), '--resume')
-        done.write_text((work / 'last_checkpoint').read_text())
-    return done.read_text().strip()
-
-
 def _test(folder: Path, name: str, checkpoint: str) -> None:
     out = f'{_log(name)}/scores.json'
     options = ['--cfg-options', f'test_evaluator.out_file={out}']
     work = ['--work-dir', f'{_log(name)}/test']
-    _step(folder, out, 'test.py', _config(name), checkpoint, *work, *options)
+    call_tool(folder, out, 'test.py', _config(name), checkpoint, *work, *options)
 
 
 def _map(folder: Path, start: str, name: str, checkpoint: str) -> None:
     out = f'map_{start}.tif'
     model = ['--config', _config(name), '--checkpoint', checkpoint]
-    _step(folder, out, 'predict_scene.py', SCENE, out, *model)
-
-
-def _step(folder: Path, product: str | None, tool: str, *args: str) -> None:
-    """Calls a tool in ``folder`` unless its product is there.
-
-    Raises:
-        ValueError: The tool failed; its output is in the named file.
-    """
-    if product and (folder / product).exists():
-        return
-    print(f'{tool} {Path(args[0]).stem}', flush=True)  # noqa: T201
-    # The Makefile's single thread is for tests; here every core that is free.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
-    environment = dict(os.environ, OMP_NUM_THREADS=str(cores))
-    log = folder / f'{Path(tool).stem}.log'
-    with open(log, 'w', encoding='utf-8') as output:
-        done = subprocess.run(
-            [sys.executable, str(ROOT / 'tools' / tool), *args],
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        last = log.read_text(encoding='utf-8').strip().splitlines()[-1:]
-        raise ValueError(f'{tool} failed ({" ".join(last)}); its output is in {log}.')
+    call_tool(folder, out, 'predict_scene.py', SCENE, out, *model)
