@@ -7,17 +7,21 @@ multiplied into the others, 16-bit bands are dropped, damaged data comes back as
 import os
 import warnings
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import rasterio
-from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
+from .integrity import find_fault, last_block_is_hole
+from .validity import mask_bands, valid_pixels
+
 MAX_OPEN_FILES = 64
-# Looking for side-car files in folders of 100 000 tiles costs more than reading one.
-os.environ.setdefault('GDAL_DISABLE_READDIR_ON_OPEN', 'EMPTY_DIR')
+# Listing a folder of 100 000 tiles costs more than reading one; with TRUE, side-car
+# files (masks, nodata, world files) are still looked for by their names.
+os.environ.setdefault('GDAL_DISABLE_READDIR_ON_OPEN', 'TRUE')
 warnings.filterwarnings('ignore', category=NotGeoreferencedWarning)
 
 
@@ -89,7 +93,7 @@ def open_raster(path: str) -> rasterio.DatasetReader:
 
 
 def raster_info(path: str) -> RasterInfo:
-    """Reads the header and checks that the file is as long as the header says.
+    """Reads the header and checks, without reading pixels, that nothing is missing.
 
     Raises:
         RasterReadError: The file is no raster, has no bands or is truncated.
@@ -99,19 +103,23 @@ def raster_info(path: str) -> RasterInfo:
             raise RasterReadError(
                 f'{path} holds no bands of its own but sub-data sets; name one of them.'
             )
-        _check_length(source, path)
+        fault = find_fault(source)
+        if fault is not None:
+            raise RasterReadError(f'{path} {fault}')
+        dtype = _common_dtype(source, source.indexes)
         return RasterInfo(
             path,
             source.width,
             source.height,
             source.count,
-            source.dtypes[0],
+            dtype.name,
             source.nodata,
             source.crs,
             source.transform,
-            source.nodata is not None
-            or _has_mask(source)
-            or source.dtypes[0].startswith('float'),
+            masked=source.nodata is not None
+            or dtype.kind == 'f'
+            or mask_bands(source, [1]) != []
+            or last_block_is_hole(source),
         )
 
 
@@ -127,8 +135,9 @@ def read_window(
 
     Returns:
         ``(H, W, C)`` pixels in the raster's own dtype and ``(H, W)`` validity. A
-        pixel is invalid when all bands hold nodata, a mask band says so, or a band
-        holds NaN or infinity (it is 0 then). A band tagged alpha is data.
+        pixel is invalid, and 0, when its bands hold nodata (see ``is_nodata``), a mask
+        band says so, a sparse file does not store it, or a band holds NaN or infinity.
+        A band tagged alpha is data.
 
     Raises:
         RasterReadError: A band does not exist or the data is damaged.
@@ -140,22 +149,22 @@ def read_window(
             f'{path} has {source.count} bands but the config asks for bands {bands}; '
             f'correct the list of bands.'
         )
-    pixels = np.zeros(
-        (window.height, window.width, len(bands)), np.dtype(source.dtypes[0])
-    )
+    dtype = _common_dtype(source, bands)
+    pixels = np.zeros((window.height, window.width, len(bands)), dtype)
     valid = np.zeros((window.height, window.width), bool)
     inside, place = _inside(window, source.width, source.height)
     if inside is None:
         return pixels, valid
     try:
-        data = source.read(bands, window=inside)
-        good = _valid(source, data, bands, inside)
+        data = source.read(bands, window=inside, out_dtype=dtype)
+        good = valid_pixels(source, data, bands, inside)
     except RasterioError as error:
         raise RasterReadError(
             f'{path} is damaged or truncated: window {tuple(window)} cannot be read '
-            f'({error}); copy the file again or remove it.'
+            f'({error.__cause__ or error}); copy the file again or remove it.'
         ) from error
-    data = np.where(good, data, 0) if data.dtype.kind == 'f' else data
+    # Nodata such as -9999 would otherwise leak into its neighbours by interpolation.
+    data[:, ~good] = 0
     pixels[place] = np.moveaxis(data, 0, -1)
     valid[place] = good
     return pixels, valid
@@ -185,41 +194,6 @@ def _inside(
     return RasterioWindow(col0, row0, col1 - col0, row1 - row0), place
 
 
-def _has_mask(source: rasterio.DatasetReader) -> bool:
-    flags = source.mask_flag_enums[0]
-    return MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags
-
-
-def _valid(
-    source: rasterio.DatasetReader,
-    data: np.ndarray,
-    bands: list[int],
-    window: RasterioWindow,
-) -> np.ndarray:
-    """Validity ``(h, w)`` of the pixels ``(C, h, w)``."""
-    valid = np.ones(data.shape[1:], bool)
-    nodata = [source.nodatavals[band - 1] for band in bands]
-    if all(value is not None and np.isfinite(value) for value in nodata):
-        values = np.array(nodata).reshape(-1, 1, 1)
-        valid &= (data != values).any(0)
-    if data.dtype.kind == 'f':
-        valid &= np.isfinite(data).all(0)
-    if _has_mask(source):
-        valid &= source.read_masks(bands[0], window=window) > 0
-    return valid
-
-
-def _check_length(source: rasterio.DatasetReader, path: str) -> None:
-    """Finds a truncated TIFF by its last blocks, without reading any pixel."""
-    if source.driver != 'GTiff':
-        return
-    length = os.path.getsize(path)
-    for band, (rows, cols) in enumerate(source.block_shapes, 1):
-        block = f'{(source.width - 1) // cols}_{(source.height - 1) // rows}'
-        offset = source.get_tag_item(f'BLOCK_OFFSET_{block}', 'TIFF', band)
-        size = source.get_tag_item(f'BLOCK_SIZE_{block}', 'TIFF', band)
-        if offset and size and int(offset) + int(size) > length:
-            raise RasterReadError(
-                f'{path} is truncated: its header promises at least '
-                f'{int(offset) + int(size)} bytes but it has {length}; copy it again.'
-            )
+def _common_dtype(source: rasterio.DatasetReader, bands: Sequence[int]) -> np.dtype:
+    """The type that holds all bands; they differ in virtual rasters only."""
+    return np.result_type(*(source.dtypes[band - 1] for band in bands))
