@@ -56,6 +56,19 @@ def build_runner(config: Config) -> Runner:
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
 
 
+def average_flips(config: Config) -> None:
+    """Makes a test average its predictions over both flips."""
+    config.model = dict(type='SegTTAModel', module=config.model)
+    *steps, pack = config.test_dataloader.dataset.pipeline
+    # The unchanged variant comes last, for it is the one whose sample is scored.
+    flips = [
+        dict(type='FlipWindow', direction=direction)
+        for direction in ('horizontal', 'vertical', None)
+    ]
+    variants = dict(type='TestTimeAug', transforms=[flips, [pack]])
+    config.test_dataloader.dataset.pipeline = [*steps, variants]
+
+
 def run_tool(main: Callable[[], None]) -> None:
     """Runs a tool; an error that the user can mend ends it with its sentence alone."""
     try:

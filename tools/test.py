@@ -5,13 +5,30 @@ python tools/test.py CONFIG CHECKPOINT
 
 import argparse
 
-from glcnet_mm.launch import build_runner, load_config, run_tool, stock_parser
+from glcnet_mm.launch import (
+    average_flips,
+    build_runner,
+    load_config,
+    run_tool,
+    stock_parser,
+)
 
 
 def parse_args() -> argparse.Namespace:
     """Reads the command line."""
     parser = stock_parser('Test a model')
     parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--out', help='folder for the predictions, as GeoTIFF')
+    parser.add_argument(
+        '--show-dir', help='folder for pictures of image, truth and prediction'
+    )
+    parser.add_argument('--show', action='store_true', help='show these pictures')
+    parser.add_argument(
+        '--wait-time', type=float, default=2, help='seconds between shown pictures'
+    )
+    parser.add_argument(
+        '--tta', action='store_true', help='average predictions over both flips'
+    )
     return parser.parse_args()
 
 
@@ -20,7 +37,27 @@ def main() -> None:
     args = parse_args()
     config = load_config(args)
     config.load_from = args.checkpoint
+    config.custom_hooks = [*config.get('custom_hooks', []), *output_hooks(args)]
+    if args.tta:
+        average_flips(config)
     build_runner(config).test()
+
+
+def output_hooks(args: argparse.Namespace) -> list[dict]:
+    """Hooks that write or show what was asked for."""
+    hooks = []
+    if args.out:
+        hooks.append(dict(type='SavePredictionsHook', folder=args.out))
+    if args.show or args.show_dir:
+        hooks.append(
+            dict(
+                type='ShowPredictionsHook',
+                folder=args.show_dir,
+                show=args.show,
+                wait_time=args.wait_time,
+            )
+        )
+    return hooks
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ from .distributed import GpuSyncBNDistributedDataParallel
 from .exact_resume import ExactResumeHook
 from .load_pretrained import LoadPretrainedHook
 from .monitor import CollapseMonitorHook
+from .predictions import SavePredictionsHook, ShowPredictionsHook
 from .safe_checkpoint import SafeCheckpointHook
 from .view_figure import ViewRegionHook
 
@@ -18,6 +19,8 @@ __all__ = [
     'GpuSyncBNDistributedDataParallel',
     'LoadPretrainedHook',
     'SafeCheckpointHook',
+    'SavePredictionsHook',
+    'ShowPredictionsHook',
     'ViewRegionHook',
     'safe_load',
 ]

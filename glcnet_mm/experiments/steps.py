@@ -8,24 +8,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def call_tool(folder: Path, product: str | None, tool: str, *args: str) -> None:
+def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
     """Calls a tool in ``folder`` unless its product is there.
 
     Args:
-        folder: Working folder of the call; the output goes to ``<tool>.log`` in it.
-        product: File that the step makes, relative to the folder; None always runs.
+        folder: Working folder of the call.
+        product: File that the step makes, relative to the folder; the tool's output
+            goes to ``<tool>.log`` beside it.
         tool: Name of a file in ``tools/``.
         *args: Its arguments.
 
     Raises:
         ValueError: The tool failed; its output is in the named file.
     """
-    if product and (folder / product).exists():
+    if (folder / product).exists():
         return
     print(f'{tool} {Path(args[0]).stem}', flush=True)  # noqa: T201
     # The Makefile's single thread is for tests; here every core that is free.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
-    log = folder / f'{Path(tool).stem}.log'
+    log = (folder / product).parent / f'{Path(tool).stem}.log'
+    log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, 'w', encoding='utf-8') as output:
         done = subprocess.run(
             [sys.executable, str(ROOT / 'tools' / tool), *args],
@@ -43,11 +45,9 @@ def call_tool(folder: Path, product: str | None, tool: str, *args: str) -> None:
 def train_once(folder: Path, config: str, work_dir: str, *options: str) -> str:
     """Trains, or goes on with it, until done once; returns the last checkpoint."""
     done = folder / work_dir / 'finished'
+    settings = ['--cfg-options', *options] if options else []
+    train = ['train.py', config, '--work-dir', work_dir, '--resume', *settings]
+    call_tool(folder, f'{work_dir}/finished', *train)
     if not done.exists():
-        settings = ['--cfg-options', *options] if options else []
-        call_tool(
-            folder, None, 'train.py', config, '--work-dir', work_dir, '--resume',
-            *settings,
-        )  # fmt: skip
         done.write_text((folder / work_dir / 'last_checkpoint').read_text())
     return done.read_text().strip()

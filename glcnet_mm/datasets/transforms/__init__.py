@@ -11,7 +11,7 @@ from .photometry import (
     PhotometryGroup,
     PixelNoise,
 )
-from .segmentation import AugmentWindow
+from .segmentation import AugmentWindow, FlipWindow
 from .views import MakeViews
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     'CropPixels',
     'CropResize',
     'FlipAxes',
+    'FlipWindow',
     'HueSaturationValue',
     'LoadLabel',
     'LoadRaster',

@@ -42,11 +42,13 @@ class PackWindow(BaseTransform):
             labels = torch.from_numpy(results['gt_seg_map'].astype(np.int64))[None]
             sample.gt_sem_seg = PixelData(data=labels)
         keys = ('img_path', 'seg_map_path', 'img_shape', 'ori_shape')
+        flip = ('flip', 'flip_direction')
         sample.set_metainfo(
             dict(
                 _origin(results),
                 pad_shape=results['img_shape'],
                 **{key: results[key] for key in keys},
+                **{key: results[key] for key in flip if key in results},
             )
         )
         return dict(inputs=as_tensor(results['img']), data_samples=sample)

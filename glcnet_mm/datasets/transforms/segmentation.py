@@ -48,3 +48,27 @@ class AugmentWindow(BaseTransform):
             )
         results['img_shape'] = results['ori_shape'] = size[::-1]
         return results
+
+
+@TRANSFORMS.register_module()
+class FlipWindow(BaseTransform):
+    """Flips the image and its validity, but not the label, for test-time augmentation.
+
+    mmseg's segmentors undo the flip in their predictions.
+
+    Args:
+        direction: ``horizontal``, ``vertical`` or None for no flip.
+    """
+
+    AXES = dict(horizontal=1, vertical=0)
+
+    def __init__(self, direction: str | None = None) -> None:
+        self.direction = direction
+
+    def transform(self, results: dict) -> dict:
+        """Flips; see the class."""
+        if self.direction is not None:
+            for key in ('img', 'valid'):
+                results[key] = np.flip(results[key], self.AXES[self.direction])
+            results.update(flip=True, flip_direction=self.direction)
+        return results
