@@ -1,10 +1,10 @@
-"""DeepLabV3+ from random weights on 12 labelled windows of the generated sample.
+"""DeepLabV3+ from random weights on 24 labelled windows of the generated sample.
 
     python tools/make_split.py configs/sample/deeplabv3plus_r18_random_sample.py \
-        data/sample/windows.tsv --fraction 0.042
+        data/sample/windows.tsv --fraction 0.084
     python tools/train.py configs/sample/deeplabv3plus_r18_random_sample.py
     python tools/test.py configs/sample/deeplabv3plus_r18_random_sample.py \
-        work_dirs/deeplabv3plus_r18_random_sample/iter_160.pth
+        work_dirs/deeplabv3plus_r18_random_sample/iter_200.pth
 """
 
 _base_ = [
@@ -14,12 +14,12 @@ _base_ = [
     '../_base_/schedules/finetune_iterations.py',
     '../_base_/default_runtime.py',
 ]
-iterations = 160
+iterations = 200
 window = 64
 model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
-    backbone=dict(depth=18),
-    decode_head=dict(in_channels=512, channels=96, c1_in_channels=64, num_classes=7),
+    backbone=dict(depth=18, base_channels=32),
+    decode_head=dict(in_channels=256, channels=64, c1_in_channels=32, num_classes=7),
 )
 optim_wrapper = dict(type='Bfloat16OptimWrapper')
 param_scheduler = dict(end=iterations)
@@ -47,6 +47,14 @@ train_dataloader = dict(
             dict(
                 type='AugmentWindow',
                 geometry=_base_.geometry,
+                # Scenes differ in light.
+                photometry=[
+                    dict(
+                        type='BrightnessContrast',
+                        brightness=(0.75, 1.25),
+                        contrast=(0.8, 1.2),
+                    )
+                ],
                 value_range=_base_.value_range,
             ),
             dict(type='PackWindow'),

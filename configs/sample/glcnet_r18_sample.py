@@ -11,14 +11,14 @@ _base_ = [
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
 ]
-iterations = 240
+iterations = 500
 view_size = 64
 model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
-    backbone=dict(depth=18),
-    neck=dict(decode_head=dict(in_channels=512, channels=96, c1_in_channels=64)),
-    global_head=dict(in_channels=96),
-    local_head=dict(in_channels=96, side=16),
+    backbone=dict(depth=18, base_channels=32),
+    neck=dict(decode_head=dict(in_channels=256, channels=64, c1_in_channels=32)),
+    global_head=dict(in_channels=64),
+    local_head=dict(in_channels=64, side=16),
 )
 optim_wrapper = dict(type='Bfloat16OptimWrapper')
 param_scheduler = dict(T_max=iterations, end=iterations)

@@ -34,7 +34,8 @@ def read_georeference(path: str) -> Georeference:
     Args:
         path: A raster known to be readable.
     """
-    # The window reader turns the search for side-car files off for speed.
+    # The window reader does not list the folder, for speed; some side-car files are
+    # found by listing only.
     with (
         rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN='FALSE'),
         rasterio.open(path) as scene,

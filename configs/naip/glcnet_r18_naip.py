@@ -1,0 +1,52 @@
+"""GLCNet (TGRS 2022) on a series of 4-band NAIP images, sized for two CPU cores.
+
+    python tools/train.py configs/naip/glcnet_r18_naip.py
+
+Any folder of NAIP tiles will do: red, green, blue and near infrared in 8 bits, of which
+the fourth is often tagged as alpha; nodata is 0.
+"""
+
+_base_ = [
+    '../_base_/models/glcnet_r50.py',
+    '../_base_/datasets/views.py',
+    '../_base_/schedules/glcnet_iterations.py',
+    '../_base_/default_runtime.py',
+]
+view_size = 96
+view1 = dict(geometry=[dict(type='CropResize', size=view_size)])
+view2 = dict(
+    geometry=[
+        dict(type='CropResize', size=view_size),
+        dict(type='FlipAxes', horizontal=0.2, vertical=0.2, both=0.2),
+        dict(type='QuarterTurns', p=0.8),
+    ],
+    photometry=_base_.view2.photometry,
+)
+model = dict(
+    backbone=dict(depth=18, base_channels=32, in_channels=4),
+    neck=dict(decode_head=dict(in_channels=256, channels=96, c1_in_channels=32)),
+    global_head=dict(in_channels=96),
+    local_head=dict(in_channels=96, side=20),
+)
+optim_wrapper = dict(type='Bfloat16OptimWrapper')
+train_dataloader = dict(
+    batch_size=64,
+    num_workers=1,
+    persistent_workers=True,
+    drop_last=True,
+    sampler=dict(type='InfinitePerSampleSampler'),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='WindowDataset',
+        data_root='data/naip_series',
+        images='.',
+        window=128,
+        num_windows=6400,
+        max_invalid_share=0.2,
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(type='MakeViews', views=[view1, view2]),
+            dict(type='PackViews'),
+        ],
+    ),
+)
