@@ -11,7 +11,7 @@ _base_ = [
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
 ]
-iterations = 500
+iterations = 800
 view_size = 64
 model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
