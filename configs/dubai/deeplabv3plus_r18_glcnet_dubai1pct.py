@@ -12,7 +12,7 @@ custom_hooks = [
     dict(type='DataSummaryHook'),
     dict(
         type='LoadPretrainedHook',
-        checkpoint='work_dirs/glcnet_r18_dubai/iter_1200.pth',
-        level='encoder',
+        checkpoint='work_dirs/glcnet_r18_dubai/iter_1600.pth',
+        level='decoder123',
     ),
 ]

@@ -16,8 +16,8 @@ _base_ = [
 ]
 window = 128
 model = dict(
-    backbone=dict(depth=18, in_channels=3),
-    decode_head=dict(in_channels=512, channels=128, c1_in_channels=64, num_classes=6),
+    backbone=dict(depth=18, base_channels=32, in_channels=3),
+    decode_head=dict(in_channels=256, channels=96, c1_in_channels=32, num_classes=6),
 )
 optim_wrapper = dict(type='Bfloat16OptimWrapper')
 train_dataloader = dict(
@@ -45,14 +45,15 @@ train_dataloader = dict(
     ),
 )
 test_dataloader = dict(
-    batch_size=16,
+    batch_size=32,
     num_workers=1,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='DubaiDataset',
         data_root='data/dubai_aerial',
         areas=[7, 8],
-        window=256,
+        # As in training: image pooling and wide dilations see as much of a window.
+        window=window,
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='LoadLabel'),

@@ -14,7 +14,7 @@ _base_ = [
 view_size = 96
 batch_size = 64
 iterations = 1600
-# Half of ResNet-18's width: on this budget twice the pairs do more than twice the width.
+# Half of ResNet-18's width: on a small budget more pairs do more than more channels.
 model = dict(
     backbone=dict(depth=18, base_channels=32, in_channels=3),
     neck=dict(decode_head=dict(in_channels=256, channels=96, c1_in_channels=32)),

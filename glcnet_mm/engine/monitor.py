@@ -40,10 +40,11 @@ class CollapseMonitorHook(Hook):
         """
         if not outputs or not self.every_n_train_iters(runner, self.interval):
             return
-        if not math.isfinite(float(outputs['loss'])):
+        loss = outputs['loss'].item()
+        if not math.isfinite(loss):
             raise FloatingPointError(
-                f'The loss is {float(outputs["loss"])} at iteration {runner.iter + 1}; '
-                f'lower the learning rate or look for extreme pixel values.'
+                f'The loss is {loss} at iteration {runner.iter + 1}; lower '
+                f'the learning rate or look for extreme pixel values.'
             )
         for name, value in outputs.items():
             if name.endswith('_std'):

@@ -253,8 +253,10 @@ class FakeRunner:
 def test_monitor_warns_of_a_collapse_once_and_stops_at_nan():
     hook, runner = CollapseMonitorHook(interval=1, patience=3), FakeRunner()
     for std in (0.9, 0.05, 0.05, 0.9, 0.05, 0.05, 0.05, 0.05):
-        hook.after_train_iter(runner, 0, outputs=dict(loss=1.0, global_std=std))
+        hook.after_train_iter(
+            runner, 0, outputs=dict(loss=torch.ones(()), global_std=std)
+        )
     assert len(runner.messages) == 1
     assert 'global_std has been under 0.1 for 3 looks' in runner.messages[0]
     with pytest.raises(FloatingPointError, match='loss is nan at iteration 1'):
-        hook.after_train_iter(runner, 0, outputs=dict(loss=float('nan')))
+        hook.after_train_iter(runner, 0, outputs=dict(loss=torch.tensor(np.nan)))
