@@ -3,8 +3,8 @@
     python tools/train.py configs/dubai/glcnet_r18_dubai.py
     python tools/train.py configs/dubai/deeplabv3plus_r18_glcnet_slow_dubai1pct.py
 
-What was pre-trained learns at a tenth of the rate: with few labels from other areas than
-those to be mapped, free fine-tuning bends the features to the labelled windows.
+What was pre-trained learns at a tenth of the rate: few labels, from other areas than
+those to be mapped, bend freely trained features to the labelled windows.
 """
 
 _base_ = './deeplabv3plus_r18_glcnet_dubai1pct.py'
