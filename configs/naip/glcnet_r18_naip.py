@@ -7,27 +7,11 @@ the fourth is often tagged as alpha; nodata is 0.
 """
 
 _base_ = [
-    '../_base_/models/glcnet_r50.py',
-    '../_base_/datasets/views.py',
+    '../_base_/models/glcnet_r18.py',
+    '../_base_/datasets/views_96px.py',
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
 ]
-view_size = 96
-view1 = dict(geometry=[dict(type='CropResize', size=view_size)])
-view2 = dict(
-    geometry=[
-        dict(type='CropResize', size=view_size),
-        dict(type='FlipAxes', horizontal=0.2, vertical=0.2, both=0.2),
-        dict(type='QuarterTurns', p=0.8),
-    ],
-    photometry=_base_.view2.photometry,
-)
-model = dict(
-    backbone=dict(depth=18, base_channels=32, in_channels=4),
-    neck=dict(decode_head=dict(in_channels=256, channels=96, c1_in_channels=32)),
-    global_head=dict(in_channels=96),
-    local_head=dict(in_channels=96, side=20),
-)
 optim_wrapper = dict(type='Bfloat16OptimWrapper')
 train_dataloader = dict(
     batch_size=64,
@@ -45,7 +29,7 @@ train_dataloader = dict(
         max_invalid_share=0.2,
         pipeline=[
             dict(type='LoadRaster'),
-            dict(type='MakeViews', views=[view1, view2]),
+            dict(type='MakeViews', views=[_base_.view1, _base_.view2]),
             dict(type='PackViews'),
         ],
     ),
