@@ -3,10 +3,10 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from matplotlib.figure import Figure
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
@@ -15,9 +15,10 @@ from mmseg.structures import SegDataSample
 from torch import Tensor
 
 from ..datasets.labels import IGNORE
-from ..datasets.raster_io import Window, open_raster
+from ..datasets.raster_io import Window
+from ..inference.georeference import window_georeference
 from ..inference.legend import default_palette, describe_classes
-from ..inference.map_writer import temporary_name
+from ..inference.map_writer import MapWriter, temporary_name
 from .figures import draw_prediction
 
 
@@ -74,34 +75,16 @@ class SavePredictionsHook(_WindowHook):
 
     def handle(self, name: str, image: Tensor, sample: SegDataSample) -> None:
         """Writes one window."""
-        window = Window(*sample.window)
-        with open_raster(sample.raster_path) as source:
-            height = min(window.height, source.height - window.row)
-            width = min(window.width, source.width - window.col)
-            place = dict(crs=source.crs)
-            if not source.transform.is_identity:
-                offset = rasterio.Affine.translation(window.col, window.row)
-                place['transform'] = source.transform * offset
-        classes = sample.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
-        classes[~sample.valid.data[0].cpu().numpy()] = IGNORE
+        classes = sample.pred_sem_seg.data[:1].cpu().numpy().astype(np.uint8)
+        classes[~sample.valid.data.cpu().numpy()] = IGNORE
+        position = window_georeference(sample.raster_path, Window(*sample.window))
         path = self.folder / f'{name}.tif'
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = temporary_name(path)
-        with rasterio.open(
-            partial,
-            'w',
-            driver='GTiff',
-            count=1,
-            height=height,
-            width=width,
-            dtype='uint8',
-            nodata=IGNORE,
-            compress='deflate',
-            **place,
-        ) as target:
-            describe_classes(target, self._classes, self._palette)
-            target.write(classes[:height, :width], 1)
-        partial.replace(path)
+        describe = partial(
+            describe_classes, classes=self._classes, palette=self._palette
+        )
+        with MapWriter(path, position, 1, describe, photometric='palette') as writer:
+            writer.write(classes[:, : position.height, : position.width])
 
 
 @HOOKS.register_module()
@@ -142,9 +125,9 @@ class ShowPredictionsHook(_WindowHook):
         if self.folder is not None:
             path = self.folder / f'{name}.png'
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial = temporary_name(path)
-            figure.savefig(partial)
-            partial.replace(path)
+            temporary = temporary_name(path)
+            figure.savefig(temporary)
+            temporary.replace(path)
         if self.show:
             _show(self.wait_time)
 

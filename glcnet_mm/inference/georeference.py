@@ -6,6 +6,8 @@ import rasterio
 from rasterio.control import GroundControlPoint
 from rasterio.rpc import RPC
 
+from glcnet_mm.datasets.raster_io import Window
+
 
 class Georeference(NamedTuple):
     """Size and position of a scene."""
@@ -49,3 +51,21 @@ def read_georeference(path: str) -> Georeference:
             scene.rpcs,
             [path, *scene.files],
         )
+
+
+def window_georeference(path: str, window: Window) -> Georeference:
+    """Size and position of the part of a window that lies inside its raster.
+
+    Control points and RPCs, which belong to the whole raster, are left out.
+    """
+    scene = read_georeference(path)
+    transform = scene.transform
+    if not transform.is_identity:
+        transform = transform * rasterio.Affine.translation(window.col, window.row)
+    return scene._replace(
+        width=min(window.width, scene.width - window.col),
+        height=min(window.height, scene.height - window.row),
+        transform=transform,
+        gcps=([], None),
+        rpcs=None,
+    )
