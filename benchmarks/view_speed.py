@@ -5,18 +5,14 @@
 Writes benchmarks/results/view_speed.json. Times are medians over repeats.
 """
 
-import json
-import platform
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import rasterio
 import torch
+from common import median_ms, processor, write_result
 from mmengine.config import Config
 
 from glcnet_mm.datasets import SampleKey, WindowDataset
@@ -26,16 +22,6 @@ ROOT = Path(__file__).parents[1]
 BATCH = 64
 
 
-def median_ms(work: Callable[[int], object], repeats: int) -> float:
-    """Milliseconds of one call, after a warm-up."""
-    times = []
-    for repeat in range(repeats + 3):
-        start = time.perf_counter()
-        work(repeat)
-        times.append(time.perf_counter() - start)
-    return round(1000 * statistics.median(times[3:]), 3)
-
-
 def write_scene(path: Path) -> None:
     """A 4-band 8-bit scene of 2048 px in 512-px deflate tiles."""
     pixels = np.random.default_rng(0).integers(0, 255, (4, 2048, 2048), 'uint8')
@@ -43,15 +29,6 @@ def write_scene(path: Path) -> None:
     profile = dict(driver='GTiff', count=4, width=2048, height=2048, dtype='uint8')
     with rasterio.open(path, 'w', **profile, **tiles) as target:
         target.write(pixels)
-
-
-def processor() -> str:
-    """Name of the processor as far as the system tells."""
-    info = Path('/proc/cpuinfo')
-    if not info.exists():
-        return platform.processor()
-    lines = info.read_text().splitlines()
-    return next(x.split(':')[1].strip() for x in lines if x.startswith('model name'))
 
 
 def main() -> None:
@@ -86,11 +63,7 @@ def main() -> None:
             sample_ms - read_ms + match_ms / BATCH, 3
         ),
     )
-    out = ROOT / 'benchmarks/results/view_speed.json'
-    partial = out.with_suffix('.partial')
-    partial.write_text(json.dumps(result, indent=1) + '\n')
-    partial.replace(out)
-    print(json.dumps(result, indent=1))
+    write_result('view_speed', result)
 
 
 if __name__ == '__main__':
