@@ -15,8 +15,8 @@ class LabelDecoder:
         classes: Names; their positions are the class numbers.
         ids: ``{raw id: class number}`` or ``{raw id: 'ignore'}``. None takes the raw
             ids as class numbers. 255 is ignored unless the map says otherwise.
-        colours: One RGB colour per class, or several as a list of colours. Colours
-            that are not in the table are ignored and counted. Excludes ``ids``.
+        colours: One RGB colour per class. Colours that are not in the table are
+            ignored and counted. Excludes ``ids``.
     """
 
     def __init__(

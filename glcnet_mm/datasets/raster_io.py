@@ -156,7 +156,7 @@ def read_window(
     if inside is None:
         return pixels, valid
     try:
-        data = source.read(bands, window=inside, out_dtype=dtype)
+        data = _read(source, bands, inside, dtype)
         good = valid_pixels(source, data, bands, inside)
     except RasterioError as error:
         raise RasterReadError(
@@ -192,6 +192,19 @@ def _inside(
     if col1 <= col0 or row1 <= row0:
         return None, place
     return RasterioWindow(col0, row0, col1 - col0, row1 - row0), place
+
+
+def _read(
+    source: rasterio.DatasetReader,
+    bands: list[int],
+    window: RasterioWindow,
+    dtype: np.dtype,
+) -> np.ndarray:
+    if len({source.dtypes[band - 1] for band in bands}) == 1:
+        return source.read(bands, window=window)
+    # rasterio refuses to read bands of different types together.
+    parts = [source.read(band, window=window, out_dtype=dtype) for band in bands]
+    return np.stack(parts)
 
 
 def _common_dtype(source: rasterio.DatasetReader, bands: Sequence[int]) -> np.dtype:

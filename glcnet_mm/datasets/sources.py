@@ -54,7 +54,10 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
 
 
 def pair_labels(
-    images: Sequence[str], labels: str | Mapping[str, str], root: str = ''
+    images: Sequence[str],
+    labels: str | Mapping[str, str],
+    root: str = '',
+    kind: str = 'label',
 ) -> list[str]:
     """Finds the label of every image by its name.
 
@@ -63,6 +66,7 @@ def pair_labels(
         labels: A folder whose files have the images' names, or replacements of parts
             of the images' paths, e.g. ``{'images': 'masks'}``. The suffix may differ.
         root: Folder that a relative label folder starts from.
+        kind: What an error calls the partner, for rasters that are no labels.
 
     Raises:
         FileNotFoundError: Names the first image without a label.
@@ -81,7 +85,7 @@ def pair_labels(
             )
     for image in images:
         if Path(image).stem not in by_name:
-            raise _no_label(image, f'{folder}/{Path(image).stem}.*')
+            raise _no_label(image, f'{folder}/{Path(image).stem}.*', kind)
     return [by_name[Path(image).stem] for image in images]
 
 
@@ -101,9 +105,10 @@ def _replaced(image: str, replacements: Mapping[str, str]) -> str:
     raise _no_label(image, str(target.with_suffix('.*')))
 
 
-def _no_label(image: str, wanted: str) -> FileNotFoundError:
+def _no_label(image: str, wanted: str, kind: str = 'label') -> FileNotFoundError:
     return FileNotFoundError(
-        f'{image} has no label: {wanted} does not exist; add it or leave the image out.'
+        f'{image} has no {kind}: {wanted} does not exist; add it or leave the image '
+        f'out.'
     )
 
 
