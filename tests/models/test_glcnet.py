@@ -96,6 +96,18 @@ def test_ablations_are_absent_parts(changes, expected):
     assert {key for key in losses if 'loss' in key} == expected
 
 
+def test_encoding_alone_gives_the_same_map_and_runs_no_decoder():
+    model = MODELS.build(tiny_config()).eval()
+    features = model.backbone(torch.randn(2, 4, 64, 64))
+    context, _ = model.neck(features)
+    ran = []
+    model.neck.decode_head.decoder.register_forward_hook(lambda *_: ran.append(1))
+    assert torch.equal(model.neck.encode(features), context) and not ran
+    assert not model.neck.decode_head.bottleneck._forward_hooks
+    model.neck.context = None
+    assert model.neck.encode(features) is features[-1]
+
+
 def test_global_weight_divides_the_loss():
     views = [torch.randn(3, 4, 64, 64), torch.randn(3, 4, 64, 64)]
     parts = {}

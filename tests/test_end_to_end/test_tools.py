@@ -216,6 +216,21 @@ def test_pretrain_finetune_test_and_map(scenes, pretraining, finetuning):
         assert result.colormap(1)[1][:3] == (200, 100, 0)
 
 
+def test_moco_learns_from_the_same_data(scenes, pretraining):
+    text = pretraining.read_text().replace('glcnet_r50.py', 'moco_r50.py')
+    heads = slice(text.index('    global_head='), text.index(')\ncrop'))
+    settings = 'queue_len=32, feat_dim=16, momentum=0.03, head=dict(temperature=0.1)'
+    text = text.replace(text[heads], f'    {settings}\n')
+    text = text.replace('c1_in_channels=8)', 'c1_in_channels=8), widths=[16, 16, 16]')
+    text = re.sub(r'(T_max|end|max_iters)=24', r'\1=120', text)
+    pretraining.write_text(text)
+    work = ['--work-dir', scenes / 'moco']
+    output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
+    history = losses(output)
+    # The loss rises while keys replace the queue's random start, and then falls.
+    assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.1
+
+
 @pytest.mark.parametrize('package', ['mmseg', 'mmpretrain'])
 def test_stock_train_scripts_run_the_same_config(scenes, pretraining, package):
     script = stock(package)

@@ -1,5 +1,6 @@
-"""Necks."""
+"""Necks of the self-supervised algorithms."""
 
+from .embedding_neck import EmbeddingNeck
 from .seg_head_neck import SegHeadNeck
 
-__all__ = ['SegHeadNeck']
+__all__ = ['EmbeddingNeck', 'SegHeadNeck']

@@ -1,5 +1,8 @@
 """A decode head of mmseg as the neck of a self-supervised algorithm."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
@@ -45,10 +48,38 @@ class SegHeadNeck(BaseModule):
         if self.context is None:
             return features[-1], self.decode_head(features)
         seen: list[Tensor] = []
-        module = self.decode_head.get_submodule(self.context)
-        handle = module.register_forward_hook(lambda _, __, out: seen.append(out))
-        try:
+        with self._watch_context(seen.append):
             pixels = self.decode_head(features)
+        return seen[0], pixels
+
+    def encode(self, features: tuple[Tensor, ...]) -> Tensor:
+        """The encoder map e alone; what comes after it in the head does not run."""
+        if self.context is None:
+            return features[-1]
+        try:
+            with self._watch_context(_stop):
+                self.decode_head(features)
+        except _ContextReached as reached:
+            return reached.context
+        raise RuntimeError(f'The head never ran its sub-module "{self.context}".')
+
+    @contextmanager
+    def _watch_context(self, call: Callable[[Tensor], None]) -> Iterator[None]:
+        module = self.decode_head.get_submodule(self.context)
+        handle = module.register_forward_hook(lambda _, __, out: call(out))
+        try:
+            yield
         finally:
             handle.remove()
-        return seen[0], pixels
+
+
+class _ContextReached(Exception):
+    """Leaves a head's forward pass with the map that was wanted."""
+
+    def __init__(self, context: Tensor) -> None:
+        super().__init__()
+        self.context = context
+
+
+def _stop(context: Tensor) -> None:
+    raise _ContextReached(context)

@@ -53,14 +53,17 @@ class GLCNet(BaseSelfSupervisor):
         self, inputs: Sequence[Tensor], data_samples: Sequence[BaseDataElement]
     ) -> dict[str, Tensor]:
         """Weighted losses and diagnostics of two views ``(N, C, S, S)``."""
-        (context1, pixels1), (context2, pixels2) = (
-            self.neck(self.backbone(view)) for view in inputs
-        )
+        features = [self.backbone(view) for view in inputs]
+        if self.local_head is None:
+            # What only the decoder map needs does not run.
+            contexts = [self.neck.encode(maps) for maps in features]
+            loss, diagnostics = self.global_head.loss(*contexts)
+            return dict(loss_global=loss, **diagnostics)
+        contexts, pixels = zip(*map(self.neck, features), strict=True)
         losses = {}
         if self.global_head is not None:
-            loss, diagnostics = self.global_head.loss(context1, context2)
+            loss, diagnostics = self.global_head.loss(*contexts)
             losses.update(loss_global=self.global_weight * loss, **diagnostics)
-        if self.local_head is not None:
-            loss, diagnostics = self.local_head.loss(pixels1, pixels2, data_samples)
-            losses.update(loss_local=self.local_weight * loss, **diagnostics)
+        loss, diagnostics = self.local_head.loss(*pixels, data_samples)
+        losses.update(loss_local=self.local_weight * loss, **diagnostics)
         return losses
