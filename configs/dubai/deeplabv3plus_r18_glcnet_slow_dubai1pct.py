@@ -1,14 +1,14 @@
-"""DeepLabV3+ from GLCNet on 1 % of the Dubai windows, keeping close to its weights.
+"""DeepLabV3+ from GLCNet on 1 % of the Dubai windows, keeping closer to its weights.
 
     python tools/train.py configs/dubai/glcnet_r18_dubai.py
     python tools/train.py configs/dubai/deeplabv3plus_r18_glcnet_slow_dubai1pct.py
 
-What was pre-trained learns at a hundredth of the rate: few labels, from other areas than
-those to be mapped, bend freely trained features to the labelled windows.
+What was pre-trained learns at a tenth of the rate: few labels, from other areas
+than those to be mapped, bend freely trained features to the labelled windows.
 """
 
 _base_ = './deeplabv3plus_r18_glcnet_dubai1pct.py'
-slow = dict(lr_mult=0.01)
+slow = dict(lr_mult=0.1)
 optim_wrapper = dict(
     paramwise_cfg=dict(
         custom_keys={

@@ -2,22 +2,32 @@
 
 from .backbones import MultiBandBackbone
 from .decode_heads import DeepLabV3PlusHead
-from .heads import GlobalStyleHead, LocalMatchingHead, MeanPool, StylePool
+from .heads import (
+    GlobalStyleHead,
+    GridPool,
+    LocalMatchingHead,
+    MeanPool,
+    OrderHead,
+    StylePool,
+)
 from .losses import NTXentLoss
 from .necks import EmbeddingNeck, SegHeadNeck
 from .preprocessor import MultiBandPreprocessor
-from .selfsup import GLCNet
+from .selfsup import GLCNet, Jigsaw
 
 __all__ = [
     'DeepLabV3PlusHead',
     'EmbeddingNeck',
     'GLCNet',
     'GlobalStyleHead',
+    'GridPool',
+    'Jigsaw',
     'LocalMatchingHead',
     'MeanPool',
     'MultiBandBackbone',
     'MultiBandPreprocessor',
     'NTXentLoss',
+    'OrderHead',
     'SegHeadNeck',
     'StylePool',
 ]

@@ -231,6 +231,24 @@ def test_moco_learns_from_the_same_data(scenes, pretraining):
     assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.1
 
 
+def test_jigsaw_learns_from_the_same_data(scenes, pretraining):
+    text = pretraining.read_text().replace('glcnet_r50.py', 'jigsaw_r50.py')
+    heads = slice(text.index('    global_head='), text.index(')\ncrop'))
+    text = text.replace(text[heads], '    head=dict(in_channels=16, orders=2)\n')
+    text = text.replace('c1_in_channels=8)', 'c1_in_channels=8), widths=[144, 16]')
+    end = "            ),\n            dict(type='PackViews')"
+    views = slice(text.index('                views=['), text.index(end))
+    text = text.replace(text[views], '                views=[dict(geometry=[])],\n')
+    cells = "dict(type='JigsawCells', cell=20, crop=16, orders=2)"
+    text = text.replace("dict(type='PackViews')", f"{cells}, dict(type='PackViews')")
+    text = re.sub(r'(T_max|end|max_iters)=24', r'\1=60', text)
+    pretraining.write_text(text)
+    work = ['--work-dir', scenes / 'jigsaw']
+    output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
+    history = losses(output)
+    assert np.mean(history[-8:]) < np.mean(history[:8]) - 0.05
+
+
 @pytest.mark.parametrize('package', ['mmseg', 'mmpretrain'])
 def test_stock_train_scripts_run_the_same_config(scenes, pretraining, package):
     script = stock(package)

@@ -1,6 +1,7 @@
 """Transforms of one window."""
 
 from .geometry import CropPixels, CropResize, FlipAxes, QuarterTurns, ShiftScale
+from .jigsaw import JigsawCells
 from .loading import LoadLabel, LoadRaster
 from .packing import PackViews, PackWindow
 from .photometry import (
@@ -24,6 +25,7 @@ __all__ = [
     'FlipAxes',
     'FlipWindow',
     'HueSaturationValue',
+    'JigsawCells',
     'LoadLabel',
     'LoadRaster',
     'MakeViews',

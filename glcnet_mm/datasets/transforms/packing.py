@@ -14,7 +14,8 @@ class PackViews(BaseTransform):
     """Packs views: ``inputs`` is one ``(C, S, S)`` tensor per view, as read.
 
     ``data_samples`` carries ``homographies`` ``(V, 3, 3)``, ``valid`` ``(V, S, S)``
-    and ``match_seed``, the sample's seed for what is drawn on the device.
+    ``match_seed``, the sample's seed for what is drawn on the device, and what a
+    transform put into ``targets``.
     """
 
     def transform(self, results: dict) -> dict:
@@ -24,6 +25,7 @@ class PackViews(BaseTransform):
             homographies=torch.from_numpy(np.stack([v['homography'] for v in views])),
             valid=torch.from_numpy(np.stack([v['valid'] for v in views])),
             match_seed=torch.tensor(int(results['rng'].integers(2**62))),
+            **results.get('targets', {}),
         )
         sample.set_metainfo(_origin(results))
         return dict(inputs=[as_tensor(v['img']) for v in views], data_samples=sample)

@@ -2,6 +2,14 @@
 
 from .global_style import GlobalStyleHead
 from .local_matching import LocalMatchingHead
-from .pooling import MeanPool, StylePool
+from .order import OrderHead
+from .pooling import GridPool, MeanPool, StylePool
 
-__all__ = ['GlobalStyleHead', 'LocalMatchingHead', 'MeanPool', 'StylePool']
+__all__ = [
+    'GlobalStyleHead',
+    'GridPool',
+    'LocalMatchingHead',
+    'MeanPool',
+    'OrderHead',
+    'StylePool',
+]

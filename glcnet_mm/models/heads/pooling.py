@@ -1,6 +1,7 @@
 """Poolings of the encoder map into one vector per image."""
 
 import torch
+import torch.nn.functional as F
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
@@ -35,3 +36,25 @@ class MeanPool(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """``(N, C, h, w)`` to ``(N, C)``."""
         return features.flatten(2).float().mean(2)
+
+
+@MODELS.register_module()
+class GridPool(nn.Module):
+    """Channel means of a grid of areas, for embeddings that keep the layout.
+
+    Args:
+        side: Areas per side.
+    """
+
+    def __init__(self, side: int = 3) -> None:
+        super().__init__()
+        self.side = side
+
+    @property
+    def widening(self) -> int:
+        """Values per channel."""
+        return self.side**2
+
+    def forward(self, features: Tensor) -> Tensor:
+        """``(N, C, h, w)`` to ``(N, C * side^2)``."""
+        return F.adaptive_avg_pool2d(features.float(), self.side).flatten(1)

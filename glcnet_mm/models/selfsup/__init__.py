@@ -1,5 +1,6 @@
 """Self-supervised algorithms."""
 
 from .glcnet import GLCNet
+from .jigsaw import Jigsaw
 
-__all__ = ['GLCNet']
+__all__ = ['GLCNet', 'Jigsaw']
