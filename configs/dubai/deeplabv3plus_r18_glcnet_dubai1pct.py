@@ -13,6 +13,6 @@ custom_hooks = [
     dict(
         type='LoadPretrainedHook',
         checkpoint='work_dirs/glcnet_r18_dubai/iter_1600.pth',
-        level='decoder123',
+        level='encoder',
     ),
 ]

@@ -8,6 +8,15 @@ than those to be mapped, bend freely trained features to the labelled windows.
 """
 
 _base_ = './deeplabv3plus_r18_glcnet_dubai1pct.py'
+custom_hooks = [
+    dict(type='ExactResumeHook'),
+    dict(type='DataSummaryHook'),
+    dict(
+        type='LoadPretrainedHook',
+        checkpoint='work_dirs/glcnet_r18_dubai/iter_1600.pth',
+        level='decoder123',
+    ),
+]
 slow = dict(lr_mult=0.1)
 optim_wrapper = dict(
     paramwise_cfg=dict(

@@ -11,18 +11,18 @@ from matplotlib.patches import Patch, Rectangle
 def draw_pairs(
     views: list[np.ndarray], boxes: list[np.ndarray] | None, keep: np.ndarray | None
 ) -> Figure:
-    """Draws pairs of views side by side, matched regions in one colour.
+    """Draws views of K samples below each other, matched regions in one colour.
 
     Args:
-        views: Two ``(K, S, S, 3)`` arrays in 0 to 1.
+        views: One or two ``(K, S, S, 3)`` arrays in 0 to 1.
         boxes: Two ``(K, R, 4)`` arrays, or None.
         keep: ``(K, R)`` bool, which regions are used.
     """
     count = len(views[0])
     figure = Figure(figsize=(2.2 * count, 4.6), layout='constrained')
     FigureCanvasAgg(figure)
-    axes = figure.subplots(2, count, squeeze=False)
-    for row in range(2):
+    axes = figure.subplots(len(views), count, squeeze=False)
+    for row in range(len(views)):
         for col in range(count):
             axis = axes[row, col]
             axis.imshow(views[row][col])

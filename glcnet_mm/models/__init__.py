@@ -5,6 +5,7 @@ from .decode_heads import DeepLabV3PlusHead
 from .heads import (
     GlobalStyleHead,
     GridPool,
+    InpaintingHead,
     LocalMatchingHead,
     MeanPool,
     OrderHead,
@@ -13,7 +14,7 @@ from .heads import (
 from .losses import NTXentLoss
 from .necks import EmbeddingNeck, SegHeadNeck
 from .preprocessor import MultiBandPreprocessor
-from .selfsup import GLCNet, Jigsaw
+from .selfsup import GLCNet, Inpainting, Jigsaw
 
 __all__ = [
     'DeepLabV3PlusHead',
@@ -21,6 +22,8 @@ __all__ = [
     'GLCNet',
     'GlobalStyleHead',
     'GridPool',
+    'Inpainting',
+    'InpaintingHead',
     'Jigsaw',
     'LocalMatchingHead',
     'MeanPool',

@@ -249,6 +249,23 @@ def test_jigsaw_learns_from_the_same_data(scenes, pretraining):
     assert np.mean(history[-8:]) < np.mean(history[:8]) - 0.05
 
 
+def test_inpainting_learns_from_the_same_data(scenes, pretraining):
+    text = pretraining.read_text().replace('glcnet_r50.py', 'inpainting_r50.py')
+    heads = slice(text.index('    global_head='), text.index(')\ncrop'))
+    head = 'in_channels=16, skip_channels=(32, 16), bands=5, channels=16'
+    text = text.replace(text[heads], f'    head=dict({head})\n')
+    first = text.index('                    dict(geometry=[crop]),')
+    views = slice(first, text.index('                ],\n', first))
+    text = text.replace(text[views], '                    dict(geometry=[crop])\n')
+    holes = "dict(type='MakeHoles', count=8, side=8)"
+    text = text.replace("dict(type='PackViews')", f"{holes}, dict(type='PackViews')")
+    pretraining.write_text(text)
+    work = ['--work-dir', scenes / 'inpainting']
+    output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
+    history = losses(output)
+    assert np.mean(history[-4:]) < 0.8 * np.mean(history[:4])
+
+
 @pytest.mark.parametrize('package', ['mmseg', 'mmpretrain'])
 def test_stock_train_scripts_run_the_same_config(scenes, pretraining, package):
     script = stock(package)

@@ -1,6 +1,7 @@
 """Transforms of one window."""
 
 from .geometry import CropPixels, CropResize, FlipAxes, QuarterTurns, ShiftScale
+from .holes import MakeHoles
 from .jigsaw import JigsawCells
 from .loading import LoadLabel, LoadRaster
 from .packing import PackViews, PackWindow
@@ -28,6 +29,7 @@ __all__ = [
     'JigsawCells',
     'LoadLabel',
     'LoadRaster',
+    'MakeHoles',
     'MakeViews',
     'PackViews',
     'PackWindow',

@@ -1,6 +1,7 @@
 """Heads of the self-supervised algorithms."""
 
 from .global_style import GlobalStyleHead
+from .inpainting import InpaintingHead
 from .local_matching import LocalMatchingHead
 from .order import OrderHead
 from .pooling import GridPool, MeanPool, StylePool
@@ -8,6 +9,7 @@ from .pooling import GridPool, MeanPool, StylePool
 __all__ = [
     'GlobalStyleHead',
     'GridPool',
+    'InpaintingHead',
     'LocalMatchingHead',
     'MeanPool',
     'OrderHead',
