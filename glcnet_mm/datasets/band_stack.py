@@ -38,13 +38,13 @@ def stack_bands(out: str, sources: Mapping[str, Sequence[int] | None]) -> list[s
     for paths in zip(*columns, strict=True):
         infos = [raster_info(path) for path in paths]
         _check_equal(infos)
-        jobs.append((Path(out) / Path(paths[0]).with_suffix('.vrt').name, infos))
+        target = Path(out) / Path(paths[0]).with_suffix('.vrt').name
+        jobs.append((target, _virtual_raster(Path(out), infos, list(sources.values()))))
     targets = [target for target, _ in jobs]
     if len(set(targets)) < len(targets):
         raise ValueError(f'Two rasters in {first} have one name; stack them apart.')
     Path(out).mkdir(parents=True, exist_ok=True)
-    for target, infos in jobs:
-        tree = _virtual_raster(target.parent, infos, list(sources.values()))
+    for target, tree in jobs:
         partial = target.with_suffix('.partial')
         tree.write(partial)
         partial.replace(target)

@@ -16,7 +16,7 @@ def find_fault(source: DatasetReader) -> str | None:
     """What is wrong with the file behind an open raster, or None."""
     path = source.name
     if source.driver == 'GTiff':
-        wanted = max(map(_end_of_last_block, [source] * source.count, source.indexes))
+        wanted = max(_end_of_last_block(source, band) for band in source.indexes)
         length = os.path.getsize(path)
         if wanted > length:
             return (
