@@ -1,0 +1,66 @@
+"""DeepLabV3+ for small machines, from random weights, on the generated sample.
+
+    python tools/make_sample.py data/sample
+    python tools/train.py configs/small/deeplabv3plus.py
+
+Learns from all labelled windows; as a pre-training it is the supervised start.
+"""
+
+_base_ = [
+    '../_base_/models/deeplabv3plus_r18.py',
+    '../_base_/datasets/sample.py',
+    '../_base_/datasets/augment.py',
+    '../_base_/schedules/finetune_iterations.py',
+    '../_base_/default_runtime.py',
+]
+window = 128
+model = dict(
+    data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
+    decode_head=dict(num_classes=7),
+)
+optim_wrapper = dict(type='Bfloat16OptimWrapper')
+labelled = dict(
+    type='WindowDataset',
+    data_root=_base_.data_root,
+    classes=_base_.classes,
+    palette=_base_.palette,
+    window=window,
+)
+train_dataloader = dict(
+    batch_size=16,
+    num_workers=1,
+    persistent_workers=True,
+    drop_last=True,
+    sampler=dict(type='InfinitePerSampleSampler'),
+    dataset=dict(
+        images='train/images',
+        labels='train/labels',
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(type='LoadLabel'),
+            dict(
+                type='AugmentWindow',
+                geometry=_base_.geometry,
+                photometry=_base_.photometry,
+                value_range=_base_.value_range,
+            ),
+            dict(type='PackWindow'),
+        ],
+        **labelled,
+    ),
+)
+test_dataloader = dict(
+    batch_size=32,
+    num_workers=1,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        images='test/images',
+        labels='test/labels',
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(type='LoadLabel'),
+            dict(type='PackWindow'),
+        ],
+        **labelled,
+    ),
+)
