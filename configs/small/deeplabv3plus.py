@@ -30,7 +30,6 @@ train_dataloader = dict(
     batch_size=16,
     num_workers=1,
     persistent_workers=True,
-    drop_last=True,
     sampler=dict(type='InfinitePerSampleSampler'),
     dataset=dict(
         images='train/images',

@@ -5,6 +5,7 @@ from .bfloat16 import Bfloat16OptimWrapper
 from .data_summary import DataSummaryHook
 from .distributed import GpuSyncBNDistributedDataParallel
 from .exact_resume import ExactResumeHook
+from .keep_windows import KeepWindowsHook
 from .load_pretrained import LoadPretrainedHook
 from .monitor import CollapseMonitorHook
 from .predictions import SavePredictionsHook, ShowPredictionsHook
@@ -17,6 +18,7 @@ __all__ = [
     'DataSummaryHook',
     'ExactResumeHook',
     'GpuSyncBNDistributedDataParallel',
+    'KeepWindowsHook',
     'LoadPretrainedHook',
     'SafeCheckpointHook',
     'SavePredictionsHook',

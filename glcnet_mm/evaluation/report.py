@@ -2,12 +2,12 @@
 
 import json
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from ..files import write_text
 from .scores import PER_CLASS
 
 
@@ -55,14 +55,7 @@ def write_scores(
         'confusion_matrix': np.asarray(matrix).tolist(),
         'confusion_matrix_axes': 'rows: truth, columns: prediction',
     }
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + '\n')
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(path, json.dumps(content, indent=1, allow_nan=False) + '\n')
 
 
 def _or_none(value: float) -> float | None:

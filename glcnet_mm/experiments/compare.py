@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import write_json
 from .report import SCORES
 from .steps import call_tool, train_once
 
@@ -44,9 +45,7 @@ def compare_starts(
             overall = json.loads(Path(out).read_text())['overall']
             for score in SCORES:
                 found.setdefault(name, {}).setdefault(score, []).append(overall[score])
-    partial = Path(work_dir) / 'comparison.json.partial'
-    partial.write_text(json.dumps(found, indent=1) + '\n')
-    partial.replace(partial.with_suffix(''))
+    write_json(Path(work_dir) / 'comparison.json', found)
     return found
 
 

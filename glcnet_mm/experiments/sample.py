@@ -4,7 +4,6 @@ Classes differ in texture and context, hardly in colour, and every scene has a s
 an illumination and a haze of its own: a model must learn more than spectra.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import rasterio
 from rasterio.transform import from_origin
 from scipy.spatial import cKDTree
 
+from ..files import write_json
 from .textures import CLASSES, SHADOW, VEGETATION, smooth_noise
 
 # Reflectance times 10000 of vegetation, soil, shadow and grey in R, G, B, NIR.
@@ -57,9 +57,7 @@ def make_sample(
                 _write(folder / part / 'labels' / name, labels[None], 255, **place)
             number += 1
     classes = {name: colour for name, (_, colour) in CLASSES.items()}
-    partial = folder / 'classes.json.partial'
-    partial.write_text(json.dumps(classes, indent=1) + '\n')
-    partial.replace(folder / 'classes.json')
+    write_json(folder / 'classes.json', classes)
 
 
 def make_scene(rng: np.random.Generator, size_px: int) -> tuple[np.ndarray, np.ndarray]:

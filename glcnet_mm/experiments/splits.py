@@ -9,6 +9,7 @@ from ..datasets.labels import IGNORE
 from ..datasets.raster_io import read_window
 from ..datasets.transforms.loading import decode_label
 from ..datasets.windows import WindowDataset
+from ..files import write_text
 
 
 def draw_windows(
@@ -50,6 +51,17 @@ def draw_windows(
     return sorted(drawn)
 
 
+def draw_unlabelled(
+    dataset: WindowDataset, fraction: float, seed: int
+) -> list[tuple[str, int, int]]:
+    """Draws a share of the windows of a grid, uniformly; as ``draw_windows``."""
+    count = max(1, int(fraction * len(dataset.index)))
+    numbers = np.random.default_rng(seed).permutation(len(dataset.index))[:count]
+    chosen = (dataset.index[int(number)] for number in numbers)
+    paths = [info.path for info in dataset.index.infos]
+    return sorted((paths[scene], w.col, w.row) for scene, w in chosen)
+
+
 def write_windows(
     path: str, windows: list[tuple[str, int, int]], root: str, remark: str
 ) -> None:
@@ -58,7 +70,4 @@ def write_windows(
     for scene, col, row in windows:
         name = Path(os.path.relpath(scene, root or '.')).as_posix()
         lines.append(f'{name}\t{col}\t{row}')
-    partial = Path(f'{path}.partial')
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    partial.write_text('\n'.join(lines) + '\n', encoding='utf-8')
-    partial.replace(path)
+    write_text(path, '\n'.join(lines) + '\n')

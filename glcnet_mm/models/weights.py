@@ -68,7 +68,7 @@ def load_level(
     Raises:
         ValueError: Nothing matches, the level is unknown, or the stem has other bands.
     """
-    parts = _parts(level)
+    parts = parts_of_level(level)
     weights = read_checkpoint(checkpoint)
     chosen = {k: v for k, v in weights.items() if _belongs(k, parts)}
     own = {_segmentor_name(k): (k, v) for k, v in model.state_dict().items()}
@@ -99,7 +99,12 @@ def load_level(
     return report
 
 
-def _parts(level: str | Sequence[str]) -> tuple[str, ...]:
+def parts_of_level(level: str | Sequence[str]) -> tuple[str, ...]:
+    """Prefixes of the names of the weights that a loading level takes.
+
+    Raises:
+        ValueError: There is no such level.
+    """
     if not isinstance(level, str):
         return tuple(level)
     if level not in LEVELS:

@@ -1,0 +1,1 @@
+"""Label-efficiency studies: which pre-training helps, and by how much."""

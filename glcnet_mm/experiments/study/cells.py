@@ -1,0 +1,173 @@
+"""Running one cell of a study, whole or not at all."""
+
+import fcntl
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+
+from ...files import write_json, write_text
+from ...launch import build_runner
+from .configs import finetuning_config, pretraining_config, settings_text
+from .definition import Study, locate
+from .plan import Cell, result_path
+from .splits import panels_path, split_path
+
+
+class BusyCell(ValueError):
+    """Another process is running the cell."""
+
+
+def is_done(study: Study, cell: Cell) -> bool:
+    """Whether a cell has its result, made with the study's present settings.
+
+    Raises:
+        ValueError: It has one that was made with other settings.
+    """
+    path = result_path(study, cell)
+    needed = study.work_dir / cell.needs / 'result.json' if cell.needs else path
+    if not (path.exists() and needed.exists()):
+        return False
+    _compare_settings(path.parent / 'settings.json', cell_settings(study, cell))
+    return True
+
+
+def run_cell(study: Study, cell: Cell) -> None:
+    """Trains and, after a fine-tuning, tests; goes on where an earlier run stopped.
+
+    ``result.json`` appears when everything is done. A done cell is left alone.
+
+    Raises:
+        BusyCell: Another process is at it.
+        ValueError: What it needs is not there, or its folder holds a run with other
+            settings.
+    """
+    folder = result_path(study, cell).parent
+    with _lock(folder):
+        settings = cell_settings(study, cell)
+        stored = folder / 'settings.json'
+        if stored.exists():
+            _compare_settings(stored, settings)
+        if result_path(study, cell).exists():
+            return
+        write_text(stored, settings)
+        started = time.monotonic()
+        config = cell_config(study, cell)
+        config.work_dir = str(folder / 'run')
+        config.resume = True
+        result = (
+            _train(config) if cell.kind == 'pretraining' else _train_and_test(config)
+        )
+        result.update(seconds=time.monotonic() - started, device=_device())
+        write_json(result_path(study, cell), result)
+        if cell.kind == 'finetuning' and not study.keep_weights:
+            for weights in (folder / 'run').glob('*.pth'):
+                weights.unlink()
+
+
+def cell_config(study: Study, cell: Cell) -> Config:
+    """The config of a cell's run.
+
+    Raises:
+        ValueError: The pre-training it starts from is not done.
+    """
+    if cell.kind == 'pretraining':
+        return pretraining_config(study, cell.method)
+    checkpoint = cell.method.weights and locate(cell.method.weights)
+    if cell.needs is not None:
+        checkpoint = pretrained_checkpoint(study, cell.needs)
+    windows = split_path(study, cell.fraction, cell.seed)
+    config = finetuning_config(study, cell.method, str(windows), cell.seed, checkpoint)
+    folder = result_path(study, cell).parent
+    config.test_evaluator.out_file = str(folder / 'scores.json')
+    if study.panels:
+        numbers = json.loads(panels_path(study).read_text())
+        hook = dict(
+            type='KeepWindowsHook',
+            numbers=numbers,
+            out_file=str(folder / 'panels.npz'),
+        )
+        config.custom_hooks = [*config.custom_hooks, hook]
+    return config
+
+
+def pretrained_checkpoint(study: Study, name: str) -> str:
+    """The weights that a pre-training of the study ended with."""
+    path = study.work_dir / name / 'result.json'
+    if not path.exists():
+        raise ValueError(
+            f'{study.work_dir / name} is not done; run the cell "{name}" first.'
+        )
+    return str(study.work_dir / name / json.loads(path.read_text())['checkpoint'])
+
+
+def cell_settings(study: Study, cell: Cell) -> str:
+    """Everything a cell's result depends on, as text."""
+    parts = [settings_text(study, cell_config(study, cell))]
+    if cell.kind == 'finetuning':
+        windows = split_path(study, cell.fraction, cell.seed).read_bytes()
+        parts.append(f'windows {hashlib.sha256(windows).hexdigest()}')
+    if cell.needs is not None:
+        start = (study.work_dir / cell.needs / 'settings.json').read_bytes()
+        parts.append(f'pre-training {hashlib.sha256(start).hexdigest()}')
+    return '\n'.join(parts) + '\n'
+
+
+def _train(config: Config) -> dict:
+    runner = build_runner(config)
+    runner.train()
+    last = Path(config.work_dir) / 'last_checkpoint'
+    return dict(checkpoint=f'run/{Path(last.read_text().strip()).name}')
+
+
+def _train_and_test(config: Config) -> dict:
+    runner = build_runner(config)
+    runner.train()
+    runner.test()
+    scores = json.loads(Path(config.test_evaluator.out_file).read_text())
+    return dict(
+        labelled_windows=len(runner.train_dataloader.dataset),
+        overall=scores['overall'],
+        f1={name: of['F1'] for name, of in scores['per_class'].items()},
+    )
+
+
+def _compare_settings(stored: Path, settings: str) -> None:
+    before, now = stored.read_text().splitlines(), settings.splitlines()
+    if before == now:
+        return
+    pairs = [(a, b) for a, b in zip(before, now, strict=False) if a != b]
+    was, is_now = pairs[0] if pairs else ('fewer or more lines', 'the study file')
+    raise ValueError(
+        f'{stored.parent} was run with other settings ({was.strip()} there, '
+        f'{is_now.strip()} now); remove that folder or give the study another work_dir.'
+    )
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Holds a folder; the system lets go of it when the process ends in any way."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / 'lock', 'w', encoding='utf-8') as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyCell(f'Another process is running {folder}.') from error
+        yield
+
+
+def _device() -> str:
+    """Name of what the cell ran on."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    info = Path('/proc/cpuinfo')
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(':')[1].strip() for line in lines if 'model name' in line]
+    name = names[0] if names else platform.processor()
+    return f'{name}, {torch.get_num_threads()} thread(s)'

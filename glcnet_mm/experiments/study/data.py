@@ -1,0 +1,48 @@
+"""The data of a study: facts of its sets, draws of labels, windows to show."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from mmengine.config import ConfigDict
+from mmengine.registry import DATASETS
+from torch.utils.data import Dataset
+
+LOAD = dict(type='LoadRaster')
+
+
+class DataFacts(NamedTuple):
+    """What a model must know of a data set."""
+
+    bands: int
+    classes: int
+
+
+def with_pipeline(data: Mapping, pipeline: Sequence[dict]) -> ConfigDict:
+    """A data set's config with a pipeline, inside a mixture in each of its sets."""
+    if 'datasets' in data:
+        inner = [with_pipeline(item, pipeline) for item in data['datasets']]
+        return ConfigDict(dict(data, datasets=inner))
+    # A data set may read a choice of bands: its own first step then stays.
+    first = data.get('pipeline') or pipeline[:1]
+    return ConfigDict(dict(data, pipeline=[*first, *pipeline[1:]]))
+
+
+def build_dataset(data: Mapping, pipeline: Sequence[dict] = (LOAD,)) -> Dataset:
+    """A data set whose pipeline reads, and does what else is asked for."""
+    return DATASETS.build(with_pipeline(data, list(pipeline)))
+
+
+def data_facts(data: Mapping) -> DataFacts:
+    """Bands as read, and number of classes; remembered, for sets can be large."""
+    return _facts(json.dumps(ConfigDict(data).to_dict(), sort_keys=True, default=str))
+
+
+@lru_cache(maxsize=64)
+def _facts(text: str) -> DataFacts:
+    content = json.loads(text)
+    content.pop('windows_file', None)
+    dataset = build_dataset(content)
+    bands = dataset[0]['img'].shape[2]
+    return DataFacts(bands, len(dataset.metainfo.get('classes', ())))

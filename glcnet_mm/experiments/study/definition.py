@@ -1,0 +1,191 @@
+"""What a study file says, checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict
+
+from ..steps import ROOT
+
+DATA_KEYS = ('labelled', 'test', 'unlabelled', 'mean', 'std', 'value_range')
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to start the segmentor.
+
+    Attributes:
+        name: As the tables call it.
+        config: Pre-training config; None starts from ``weights`` or at random.
+        weights: Checkpoint from elsewhere, instead of a pre-training.
+        level: Loading level; see ``load_level``.
+        inflate_stem: Convert the stem of ``weights`` to the number of bands.
+        data: Data set of the pre-training instead of the study's unlabelled one; with
+            labels for a supervised one.
+        amount: Share in (0, 1] of the unlabelled grid windows to learn from, instead
+            of windows drawn anywhere.
+        options: Changes to the pre-training config, ``{'a.b': value}``.
+        finetuning: Changes to the fine-tuning config for this method alone.
+    """
+
+    name: str
+    config: str | None = None
+    weights: str | None = None
+    level: str | tuple[str, ...] = 'encoder'
+    inflate_stem: bool = False
+    data: Mapping | None = None
+    amount: float | None = None
+    options: Mapping = field(default_factory=dict)
+    finetuning: Mapping = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every method may spend on one stage.
+
+    Attributes:
+        iterations: Of the optimiser.
+        batch_size: Samples per iteration.
+        config: Config of the stage; pre-trainings have one per method.
+        options: Changes to the config, ``{'a.b': value}``.
+        pretrained_lr: Factor on the learning rate of the loaded parts.
+    """
+
+    iterations: int
+    batch_size: int
+    config: str | None = None
+    options: Mapping = field(default_factory=dict)
+    pretrained_lr: float = 1.0
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study file, read and checked; see ``docs/studies.md``."""
+
+    path: str
+    data: ConfigDict
+    methods: dict[str, Method]
+    fractions: tuple[float, ...]
+    seeds: tuple[int, ...]
+    pretraining: Budget
+    finetuning: Budget
+    baseline: str | None
+    work_dir: Path
+    panels: int
+    keep_weights: bool
+
+
+def read_study(path: str | Path) -> Study:
+    """Reads a study file.
+
+    Raises:
+        FileNotFoundError: The file, or a config or weights it names, does not exist.
+        ValueError: Something in it is missing, unknown or out of range.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'The study {path} does not exist; correct its path.')
+    config = Config.fromfile(path)
+    data = _part(path, config, 'data', DATA_KEYS, required=DATA_KEYS[:2])
+    methods = {
+        name: Method(
+            **dict(_part(path, config.methods, name, _names(Method)[1:]), name=name)
+        )
+        for name in _part(path, config, 'methods')
+    }
+    budgets = {
+        stage: Budget(
+            **_part(path, config, stage, _names(Budget), ('iterations', 'batch_size'))
+        )
+        for stage in ('pretraining', 'finetuning')
+    }
+    study = Study(
+        path=str(path),
+        data=data,
+        methods=methods,
+        fractions=tuple(sorted(config.get('fractions', (0.01,)))),
+        seeds=tuple(config.get('seeds', (0, 1, 2))),
+        baseline=config.get('baseline', 'Random' if 'Random' in methods else None),
+        work_dir=Path(config.get('work_dir') or f'work_dirs/{Path(path).stem}'),
+        panels=config.get('panels', 4),
+        keep_weights=config.get('keep_weights', False),
+        **budgets,
+    )
+    _check(study)
+    return study
+
+
+def locate(path: str) -> str:
+    """A path as given, or in the repository when there is no such file."""
+    return path if Path(path).exists() else str(ROOT / path)
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
+
+
+def _part(
+    path: str,
+    config: Mapping,
+    name: str,
+    known: tuple[str, ...] | None = None,
+    required: tuple[str, ...] = (),
+) -> Mapping:
+    """A named dict of the study with none but known keys."""
+    part = config.get(name)
+    if not isinstance(part, Mapping):
+        raise ValueError(f'{path}: "{name}" must be given, as a dict.')
+    unknown = [key for key in part if known is not None and key not in known]
+    if unknown:
+        raise ValueError(
+            f'{path}: "{name}" has no setting "{unknown[0]}"; known are '
+            f'{", ".join(known)}.'
+        )
+    for key in required:
+        if part.get(key) is None:
+            raise ValueError(f'{path}: "{name}" needs "{key}".')
+    return part
+
+
+def _check(study: Study) -> None:
+    path = study.path
+    if not study.methods or not study.fractions or not study.seeds:
+        raise ValueError(f'{path} needs at least one method, fraction and seed.')
+    if study.baseline is not None and study.baseline not in study.methods:
+        raise ValueError(f'{path}: the baseline "{study.baseline}" is no method.')
+    if study.finetuning.config is None:
+        raise ValueError(f'{path}: "finetuning" needs "config".')
+    for what, values in (('fractions', study.fractions), ('seeds', study.seeds)):
+        if len(set(values)) < len(values):
+            raise ValueError(f'{path}: "{what}" names one value twice.')
+    _check_shares(study)
+    for method in study.methods.values():
+        _check_method(study, method)
+    for name in (study.finetuning.config, *_files(study)):
+        if not Path(locate(name)).is_file():
+            raise FileNotFoundError(f'{path} names {name}, which does not exist.')
+
+
+def _check_shares(study: Study) -> None:
+    shares = [*study.fractions]
+    shares += [m.amount for m in study.methods.values() if m.amount is not None]
+    for share in shares:
+        if not 0 < share <= 1:
+            raise ValueError(f'{study.path}: the share {share} is not in (0, 1].')
+
+
+def _check_method(study: Study, method: Method) -> None:
+    if method.config and method.weights:
+        raise ValueError(
+            f'{study.path}: "{method.name}" has a config and weights; give one of them.'
+        )
+    if method.config and not (method.data or study.data.get('unlabelled')):
+        raise ValueError(
+            f'{study.path}: "{method.name}" pre-trains, but "data" names nothing '
+            f'"unlabelled".'
+        )
+
+
+def _files(study: Study) -> list[str]:
+    both = ((m.config, m.weights) for m in study.methods.values())
+    return [name for names in both for name in names if name]

@@ -1,0 +1,117 @@
+"""The figures of a study: scores over label fractions, and maps of test windows."""
+
+import io
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from ...engine.figures import stretch
+from ...inference.legend import default_palette
+from .data import build_dataset
+from .definition import Study
+from .plan import slug, split_name
+from .results import Result, mean_and_std, scores_of
+from .splits import panels_path
+
+LABELLED = (dict(type='LoadRaster'), dict(type='LoadLabel'))
+
+
+def curve_figure(
+    study: Study, results: Sequence[Result], scores: Sequence[str] = ('Kappa', 'mF1')
+) -> Figure:
+    """Means over the seeds with standard deviations, against the label fraction."""
+    figure = Figure(figsize=(5.5 * len(scores), 4.2), layout='constrained')
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, len(scores), squeeze=False)[0]
+    count = len(study.methods)
+    colours = [f'C{number % 10}' for number in range(count)]
+    for axis, score in zip(axes, scores, strict=True):
+        for number, method in enumerate(study.methods):
+            points = []
+            for fraction in study.fractions:
+                values = list(scores_of(results, method, fraction, score).values())
+                if values:
+                    # A small shift keeps the error bars of methods apart.
+                    shift = 1.015 ** (number - count / 2)
+                    points.append((100 * fraction * shift, *mean_and_std(values)))
+            if points:
+                x, mean, spread = np.array(points).T
+                style = '--' if method == study.baseline else '-'
+                axis.errorbar(
+                    x,
+                    mean,
+                    np.nan_to_num(spread),
+                    label=method,
+                    linestyle=style,
+                    color=colours[number],
+                    marker='o' if number < 10 else 's',
+                    markersize=3,
+                    capsize=2,
+                    linewidth=1,
+                )
+        axis.set_xscale('log')
+        axis.set_xticks([100 * f for f in study.fractions])
+        axis.set_xticklabels([f'{100 * f:g}' for f in study.fractions])
+        axis.minorticks_off()
+        axis.set_xlabel('labelled windows used, per cent')
+        axis.set_ylabel(f'{score}, per cent')
+        axis.grid(alpha=0.3)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        loc='outside lower center',
+        ncols=min(count, 6),
+        fontsize=8,
+    )
+    return figure
+
+
+def panel_figure(study: Study) -> Figure | None:
+    """Test windows: image, truth and each method at the smallest fraction.
+
+    Shows the first seed; None when no method is done there.
+    """
+    shown = {}
+    split = split_name(study.fractions[0], study.seeds[0])
+    for name in study.methods:
+        folder = study.work_dir / 'finetuning' / slug(name) / split
+        if (folder / 'result.json').exists() and (folder / 'panels.npz').exists():
+            with np.load(folder / 'panels.npz') as content:
+                shown[name] = content['predictions']
+    if not shown:
+        return None
+    test = build_dataset(study.data.test, LABELLED)
+    names = test.metainfo['classes']
+    palette = test.metainfo['palette'] or default_palette(len(names))
+    table = np.ones((256, 3))
+    table[: len(names)] = np.array(palette) / 255
+    numbers = json.loads(panels_path(study).read_text())
+    columns = ['image', 'truth', *shown]
+    figure = Figure(
+        figsize=(1.7 * len(columns), 1.8 * len(numbers) + 0.5), layout='constrained'
+    )
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(numbers), len(columns), squeeze=False)
+    for row, number in enumerate(numbers):
+        sample = test[number]
+        bands = [min(band, sample['img'].shape[2] - 1) for band in range(3)]
+        pictures = [stretch(sample['img'][..., bands]), table[sample['gt_seg_map']]]
+        pictures += [table[predictions[row]] for predictions in shown.values()]
+        for axis, title, picture in zip(axes[row], columns, pictures, strict=True):
+            axis.imshow(picture, interpolation='nearest')
+            axis.set_axis_off()
+            if row == 0:
+                axis.set_title(title, fontsize=8)
+    handles = [Patch(color=table[i], label=name) for i, name in enumerate(names)]
+    figure.legend(handles=handles, loc='outside lower center', ncols=min(len(names), 8))
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=110, format='png')
+    return buffer.getvalue()

@@ -1,0 +1,109 @@
+"""What a study leaves: results.csv, tables.md, figures and one page with all."""
+
+import base64
+import html
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+
+from ... import __version__
+from ...files import write_bytes, write_text
+from .definition import Study
+from .figures import curve_figure, panel_figure, png
+from .plan import Cell, result_path
+from .results import read_results, results_csv
+from .tables import Table, study_tables
+from .timing import readable_time
+
+STYLE = """
+body { font-family: sans-serif; max-width: 75em; margin: 2em auto; padding: 0 1em; }
+table { border-collapse: collapse; margin-bottom: 1.5em; }
+td, th { border-bottom: 1px solid #ccc; padding: .25em .7em; text-align: right; }
+td:first-child, th:first-child { text-align: left; }
+.best { font-weight: bold; }
+img { max-width: 100%; }
+pre { background: #f4f4f4; padding: 1em; overflow-x: auto; }
+"""
+
+
+def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
+    """Writes the report of what is done so far; returns the page's path.
+
+    Raises:
+        ValueError: No fine-tuning is done.
+    """
+    results = read_results(study, cells)
+    if not results:
+        raise ValueError(f'{study.work_dir} holds no finished fine-tuning to report.')
+    tables = study_tables(study, results)
+    figures = {'curves.png': png(curve_figure(study, results))}
+    panels = panel_figure(study) if study.panels else None
+    if panels is not None:
+        figures['panels.png'] = png(panels)
+    facts = study_facts(study, cells)
+    folder = study.work_dir
+    write_text(folder / 'results.csv', results_csv(results))
+    write_text(folder / 'tables.md', '\n'.join(table.markdown() for table in tables))
+    for name, content in figures.items():
+        write_bytes(folder / name, content)
+    page = folder / 'report.html'
+    write_text(page, study_page(study, tables, figures, facts))
+    return page
+
+
+def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
+    """Budgets, machine and time, a sentence each."""
+    devices: Counter[str] = Counter()
+    seconds = 0.0
+    for cell in cells.values():
+        path = result_path(study, cell)
+        if path.exists():
+            content = json.loads(path.read_text())
+            devices[content['device']] += 1
+            seconds += content['seconds']
+    budgets = [
+        f'{stage}: {budget.iterations} iterations of {budget.batch_size} samples, the '
+        f'same for every method.'
+        for stage, budget in (
+            ('Pre-training', study.pretraining),
+            ('Fine-tuning', study.finetuning),
+        )
+    ]
+    names = '; '.join(f'{name} ({count} runs)' for name, count in devices.items())
+    return [
+        f'{sum(devices.values())} of {len(cells)} runs are done; seeds '
+        f'{", ".join(map(str, study.seeds))}.',
+        *budgets,
+        f'{readable_time(seconds)} h of run time on: {names}.',
+        f'glcnet_mm {__version__}, torch {torch.__version__}.',
+    ]
+
+
+def study_page(
+    study: Study,
+    tables: Sequence[Table],
+    figures: Mapping[str, bytes],
+    facts: Sequence[str],
+) -> str:
+    """One HTML file that needs no other."""
+    title = html.escape(Path(study.path).stem)
+    source = html.escape(Path(study.path).read_text(encoding='utf-8'))
+    pictures = {
+        name: f'<img alt="{name}" src="data:image/png;base64,'
+        f'{base64.b64encode(content).decode()}">'
+        for name, content in figures.items()
+    }
+    parts = [
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>',
+        *(f'<p>{html.escape(fact)}</p>' for fact in facts),
+        *(table.html() for table in tables[:2]),
+        *pictures.values(),
+        *(table.html() for table in tables[2:]),
+        f'<h3>The study file</h3><pre>{source}</pre>',
+        '</body></html>',
+    ]
+    return '\n'.join(parts) + '\n'

@@ -1,0 +1,100 @@
+"""Files a study draws before any run: labelled windows, and windows to show."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from ...datasets.labels import IGNORE
+from ...datasets.windows import WindowDataset
+from ...files import write_json
+from ..splits import draw_unlabelled, draw_windows, write_windows
+from .configs import amount_path
+from .data import build_dataset
+from .definition import Study
+from .plan import split_name
+
+# Test windows that are looked at when those to show are chosen.
+CANDIDATES = 256
+
+
+def split_path(study: Study, fraction: float, seed: int) -> Path:
+    """The file of a draw of labelled windows."""
+    return study.work_dir / 'splits' / f'{split_name(fraction, seed)}.tsv'
+
+
+def panels_path(study: Study) -> Path:
+    """The file with the numbers of the test windows to show."""
+    return study.work_dir / 'splits' / 'panels.json'
+
+
+def draw_splits(study: Study) -> None:
+    """Draws what is not drawn yet; the same study draws the same.
+
+    Of one seed, a small fraction is part of every larger one.
+
+    Raises:
+        ValueError: A file there was drawn from other data.
+    """
+    labelled = None
+    for fraction in study.fractions:
+        for seed in study.seeds:
+            path = split_path(study, fraction, seed)
+            remark = f'labelled windows {data_mark(study.data.labelled)}'
+            if not _is_drawn(path, remark):
+                labelled = labelled or build_dataset(study.data.labelled)
+                windows = draw_windows(labelled, fraction, seed)
+                write_windows(str(path), windows, _root(study.data.labelled), remark)
+    for method in study.methods.values():
+        if method.amount is None:
+            continue
+        data = dict(method.data or study.data.unlabelled, num_windows=None)
+        remark = f'unlabelled windows {data_mark(data)}'
+        path = amount_path(study, method)
+        if not _is_drawn(path, remark):
+            windows = draw_unlabelled(build_dataset(data), method.amount, seed=0)
+            write_windows(str(path), windows, _root(data), remark)
+    if study.panels and not panels_path(study).exists():
+        test = build_dataset(study.data.test, [dict(type='LoadRaster'), _LABEL])
+        write_json(panels_path(study), choose_panels(test, study.panels))
+
+
+def data_mark(data: dict) -> str:
+    """A short mark that changes with a data set's settings."""
+    text = json.dumps(dict(data), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def choose_panels(test: WindowDataset, count: int) -> list[int]:
+    """Numbers of the test windows that show most classes, from all over the set."""
+    numbers = np.linspace(0, len(test) - 1, min(len(test), CANDIDATES)).astype(int)
+    scored = []
+    for number in numbers:
+        labels = test[int(number)]['gt_seg_map']
+        shares = np.bincount(labels.ravel(), minlength=IGNORE + 1)[:IGNORE]
+        shares = shares[shares > 0] / labels.size
+        # Entropy of the classes; what is ignored adds nothing.
+        scored.append((-(shares * np.log(shares)).sum(), int(number)))
+    groups = [g for g in np.array_split(np.arange(len(scored)), count) if len(g)]
+    best = [max((scored[i] for i in group), key=lambda s: s[0])[1] for group in groups]
+    return sorted(best)
+
+
+_LABEL = dict(type='LoadLabel')
+
+
+def _root(data: dict) -> str:
+    return data.get('data_root') or ''
+
+
+def _is_drawn(path: Path, remark: str) -> bool:
+    if not path.exists():
+        return False
+    with open(path, encoding='utf-8') as file:
+        if file.readline().strip() == f'# {remark}':
+            return True
+    raise ValueError(
+        f'{path} was drawn from other data than the study now names; give the study '
+        f'another work_dir, or remove its old one.'
+    )

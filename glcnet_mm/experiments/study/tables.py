@@ -1,0 +1,130 @@
+"""The tables of a study, as Markdown and as HTML."""
+
+import html
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .definition import Study
+from .results import Gain, Result, mean_and_std, paired_gain, scores_of
+
+SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
+
+
+class Table(NamedTuple):
+    """Rows of text under a title; ``bold`` names (row, column) of the best."""
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
+    bold: frozenset[tuple[int, int]] = frozenset()
+
+    def markdown(self) -> str:
+        """As Markdown, with a heading."""
+        lines = [
+            f'### {self.title}',
+            '',
+            _row(self.head),
+            _row(['---'] * len(self.head)),
+        ]
+        for y, row in enumerate(self.rows):
+            marks = ['**' * ((y, x) in self.bold) for x in range(len(row))]
+            texts = [f'{m}{text}{m}' for m, text in zip(marks, row, strict=True)]
+            lines.append(_row(texts))
+        return '\n'.join(lines) + '\n'
+
+    def html(self) -> str:
+        """As HTML, with a heading."""
+        head = ''.join(f'<th>{html.escape(text)}</th>' for text in self.head)
+        lines = [f'<h3>{html.escape(self.title)}</h3><table><tr>{head}</tr>']
+        for y, row in enumerate(self.rows):
+            cells = [
+                f'<td class="best">{html.escape(text)}</td>'
+                if (y, x) in self.bold
+                else f'<td>{html.escape(text)}</td>'
+                for x, text in enumerate(row)
+            ]
+            lines.append(f'<tr>{"".join(cells)}</tr>')
+        return '\n'.join([*lines, '</table>'])
+
+
+def study_tables(study: Study, results: Sequence[Result]) -> list[Table]:
+    """Every score, then the gain in Kappa, then F1 by class for every fraction."""
+    tables = [score_table(study, results, score) for score in SCORES]
+    if study.baseline is not None:
+        tables.insert(1, gain_table(study, results))
+    return [*tables, *(class_table(study, results, f) for f in study.fractions)]
+
+
+def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
+    """Mean and standard deviation over the seeds, best mean of a fraction in bold."""
+    columns = [
+        [scores_of(results, method, fraction, score) for method in study.methods]
+        for fraction in study.fractions
+    ]
+    title = f'{score} in per cent, mean ± standard deviation over seeds'
+    return _table(title, list(study.methods), _percents(study), columns)
+
+
+def class_table(study: Study, results: Sequence[Result], fraction: float) -> Table:
+    """F1 of every class at one fraction."""
+    classes = list(results[0].f1) if results else []
+    columns = [
+        [scores_of(results, method, fraction, f'F1 {name}') for method in study.methods]
+        for name in classes
+    ]
+    title = f'F1 by class at {100 * fraction:g} % of the labels, in per cent'
+    return _table(title, list(study.methods), classes, columns)
+
+
+def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') -> Table:
+    """Paired differences to the baseline with their confidence intervals."""
+    methods = [name for name in study.methods if name != study.baseline]
+    rows = []
+    for method in methods:
+        row = [method]
+        for fraction in study.fractions:
+            base = scores_of(results, study.baseline, fraction, score)
+            gain = paired_gain(scores_of(results, method, fraction, score), base)
+            row.append(_gain_text(gain))
+        rows.append(row)
+    title = (
+        f'Gain in {score} over {study.baseline}, same draws: mean and 95 % confidence '
+        f'interval'
+    )
+    return Table(title, ['method', *_percents(study)], rows)
+
+
+def _table(
+    title: str,
+    names: list[str],
+    heads: list[str],
+    columns: list[list[dict[int, float]]],
+) -> Table:
+    rows, bold = [[name] for name in names], set()
+    for x, column in enumerate(columns, 1):
+        means = []
+        for y, scores in enumerate(column):
+            mean, spread = mean_and_std(list(scores.values()))
+            text = '' if math.isnan(mean) else f'{mean:.2f}'
+            rows[y].append(text if math.isnan(spread) else f'{text} ± {spread:.2f}')
+            means.append(-math.inf if math.isnan(mean) else round(mean, 2))
+        best = max(means, default=-math.inf)
+        bold |= {(y, x) for y, m in enumerate(means) if m == best > -math.inf}
+    return Table(title, ['method', *heads], rows, frozenset(bold))
+
+
+def _gain_text(gain: Gain | None) -> str:
+    if gain is None:
+        return ''
+    if math.isnan(gain.low):
+        return f'{gain.mean:+.2f}'
+    return f'{gain.mean:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}]'
+
+
+def _percents(study: Study) -> list[str]:
+    return [f'{100 * fraction:g} %' for fraction in study.fractions]
+
+
+def _row(texts: list[str]) -> str:
+    return f'| {" | ".join(texts)} |'
