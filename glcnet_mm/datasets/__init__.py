@@ -1,6 +1,6 @@
 """Rasters in: index, windows, labels, samplers and transforms."""
 
-from .known_sets import DubaiDataset, PotsdamDataset
+from .known_sets import DubaiDataset, IndiaDataset, PotsdamDataset
 from .raster_index import RasterIndex
 from .sampler import InfinitePerSampleSampler, PerSampleSampler, SampleKey
 from .transforms import LoadLabel, LoadRaster
@@ -8,6 +8,7 @@ from .windows import WindowDataset
 
 __all__ = [
     'DubaiDataset',
+    'IndiaDataset',
     'InfinitePerSampleSampler',
     'LoadLabel',
     'LoadRaster',

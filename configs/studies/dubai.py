@@ -1,0 +1,17 @@
+"""Methods and label fractions on the Dubai aerial images, split by area.
+
+    python tools/label_efficiency.py configs/studies/dubai.py --dry-run
+    python tools/label_efficiency.py configs/studies/dubai.py --jobs 2
+
+Every fourth test window of areas 7 and 8 is scored.
+"""
+
+_base_ = '../_base_/studies/small_methods.py'
+dubai = dict(type='DubaiDataset', data_root='data/dubai_aerial', window=128)
+data = dict(
+    labelled=dict(areas=[1, 2, 3, 4, 5, 6], **dubai),
+    test=dict(areas=[7, 8], stride=256, **dubai),
+    unlabelled=dict(
+        areas=[1, 2, 3, 4, 5, 6], labelled=False, num_windows=6400, **dubai
+    ),
+)
