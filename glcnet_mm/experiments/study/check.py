@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mmengine.registry import HOOKS, MODELS, DefaultScope
 
 from ...models.weights import load_level, parts_of_level
-from .configs import finetuning_config, pretraining_config
+from .configs import BYTE_SCALE, finetuning_config, pretraining_config
 from .data import data_facts
 from .definition import Study, locate
 from .plan import Cell
@@ -21,7 +21,7 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
     """
     DefaultScope.get_instance('study', scope_name='mmseg')
     labelled, test = data_facts(study.data.labelled), data_facts(study.data.test)
-    if labelled != test:
+    if labelled[:2] != test[:2]:
         raise ValueError(
             f'{study.path}: the labelled data have {labelled.bands} bands and '
             f'{labelled.classes} classes, the test data {test.bands} and '
@@ -29,6 +29,12 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
         )
     if not labelled.classes:
         raise ValueError(f'{study.path}: the labelled data name no classes.')
+    missing = [key for key in BYTE_SCALE if study.data.get(key) is None]
+    if labelled.dtype != 'uint8' and missing:
+        raise ValueError(
+            f'{study.path}: the images are {labelled.dtype}, so "data" needs '
+            f'{", ".join(missing)}.'
+        )
     for cell in cells.values():
         if cell.kind == 'pretraining':
             _check_pretraining(study, cell)

@@ -17,6 +17,7 @@ class DataFacts(NamedTuple):
 
     bands: int
     classes: int
+    dtype: str
 
 
 def with_pipeline(data: Mapping, pipeline: Sequence[dict]) -> ConfigDict:
@@ -44,5 +45,6 @@ def _facts(text: str) -> DataFacts:
     content = json.loads(text)
     content.pop('windows_file', None)
     dataset = build_dataset(content)
-    bands = dataset[0]['img'].shape[2]
-    return DataFacts(bands, len(dataset.metainfo.get('classes', ())))
+    image = dataset[0]['img']
+    classes = dataset.metainfo.get('classes', ())
+    return DataFacts(image.shape[2], len(classes), str(image.dtype))
