@@ -19,7 +19,11 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
         FileNotFoundError: A raster, a label or weights are missing.
         ValueError: Sets do not go together, or a config does not build.
     """
-    DefaultScope.get_instance('study', scope_name='mmseg')
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        _check(study, cells)
+
+
+def _check(study: Study, cells: Mapping[str, Cell]) -> None:
     labelled, test = data_facts(study.data.labelled), data_facts(study.data.test)
     if labelled[:2] != test[:2]:
         raise ValueError(

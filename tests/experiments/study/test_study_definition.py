@@ -1,0 +1,156 @@
+"""Study files: what is refused, which runs follow, which configs they get."""
+
+import pytest
+
+from glcnet_mm.experiments.study.check import check_study
+from glcnet_mm.experiments.study.configs import finetuning_config, pretraining_config
+from glcnet_mm.experiments.study.definition import read_study
+from glcnet_mm.experiments.study.plan import find_cell, plan_cells
+from glcnet_mm.experiments.study.splits import draw_splits, split_path
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ("methods['Random'] = dict(levle='encoder')", 'no setting "levle"; known are'),
+        ("baseline = 'ImageNet'", 'baseline "ImageNet" is no method'),
+        ('fractions = [0.1, 1.5]', 'share 1.5 is not in'),
+        ('seeds = [1, 1]', 'names one value twice'),
+        ('finetuning.pop("config")', '"finetuning" needs "config"'),
+        ('finetuning.pop("iterations")', '"finetuning" needs "iterations"'),
+        ("data.pop('unlabelled')", 'names nothing "unlabelled"'),
+        ("data.pop('test')", '"data" needs "test"'),
+        ("methods['SimCLR']['weights'] = 'x.pth'", 'give one of them'),
+        ("methods['x'] = dict(weights='x.pth')", 'names x.pth, which does not exist'),
+        ("methods['SIMCLR!'] = dict()", 'differ in signs only'),
+        ("methods['x'] = dict(level='all')", 'no loading level "all"'),
+        ("data['test']['classes'] = ['a', 'b']", '3 classes, the test data 3 and 2'),
+        (
+            "data['unlabelled']['pipeline'] = [dict(type='LoadRaster', bands=[1])]",
+            'learns from 1 bands, the labelled data have 3',
+        ),
+    ],
+)
+def test_bad_studies_are_refused_before_any_run(change, text, message):
+    path = change(text)
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        study = read_study(path)
+        check_study(study, plan_cells(study))
+
+
+def test_images_of_16_bits_need_their_own_range(study_file, write_raster, tmp_path):
+    import rasterio
+
+    for path in (tmp_path / 'images').iterdir():
+        with rasterio.open(path) as source:
+            pixels = source.read().astype('uint16')
+        write_raster(path, pixels)
+    study = read_study(study_file)
+    with pytest.raises(ValueError, match='uint16, so "data" needs mean, std, value'):
+        check_study(study, plan_cells(study))
+
+
+def test_cells_are_named_and_equal_pretrainings_are_one(change):
+    path = change("methods['decoder'] = dict(methods['GLCNet'], level='decoder123')")
+    cells = plan_cells(read_study(path))
+    assert [n for n in cells if n.startswith('pretraining')] == [
+        'pretraining/simclr',
+        'pretraining/glcnet',
+    ]
+    assert cells['finetuning/decoder/10pct_seed1'].needs == 'pretraining/glcnet'
+    assert cells['finetuning/random/10pct_seed1'].needs is None
+    assert len(cells) == 2 + 4 * 2 * 2
+    study = read_study(path)
+    with pytest.raises(ValueError, match='has no cell "nothing"'):
+        find_cell(cells, 'nothing', study)
+
+
+def test_splits_are_nested_and_stale_ones_refused(study_file, change):
+    study = read_study(study_file)
+    draw_splits(study)
+    few, all_of_them = (
+        split_path(study, fraction, 0).read_text().splitlines()[1:]
+        for fraction in study.fractions
+    )
+    assert len(few) == 5 and len(all_of_them) == 50 and set(few) < set(all_of_them)
+    assert few != split_path(study, 0.1, 1).read_text().splitlines()[1:]
+    study = read_study(change("data['labelled']['window'] = 16"))
+    with pytest.raises(ValueError, match='drawn from other data'):
+        draw_splits(study)
+
+
+def test_configs_get_the_study_data_and_budget(change):
+    study = read_study(
+        change(
+            'data.update(mean=[1.0, 2.0, 3.0], std=4.0, value_range=(0, 99))\n'
+            "methods['GLCNet'].update(options={'model.global_weight': 0.25})\n"
+            "methods['SimCLR'].update(level='decoder', finetuning={'a': 1})"
+        )
+    )
+    glcnet, simclr = study.methods['GLCNet'], study.methods['SimCLR']
+    config = pretraining_config(study, glcnet)
+    assert config.model.global_weight == 0.25
+    assert config.model.backbone.in_channels == 3
+    assert config.model.data_preprocessor.mean == [1.0, 2.0, 3.0]
+    assert config.train_dataloader.dataset.pipeline[1].value_range == (0, 99)
+    assert config.train_dataloader.dataset.num_windows == 64
+    assert config.train_dataloader.batch_size == 8
+    assert config.train_cfg.max_iters == config.param_scheduler.T_max == 6
+    config = finetuning_config(study, simclr, 'w.tsv', 7, 'x.pth')
+    assert config.model.decode_head.num_classes == 3
+    assert config.train_dataloader.dataset.windows_file == 'w.tsv'
+    assert config.randomness.seed == 7 and config.a == 1
+    assert config.custom_hooks[-1].checkpoint == 'x.pth'
+    factors = config.optim_wrapper.paramwise_cfg.custom_keys
+    assert factors['decode_head'].lr_mult == 0.5
+    assert factors['decode_head.conv_seg'].lr_mult == 1.0
+    assert (
+        'paramwise_cfg'
+        not in finetuning_config(
+            study, study.methods['Random'], 'w.tsv', 7, None
+        ).optim_wrapper
+    )
+
+
+def test_epochs_become_iterations(change):
+    study = read_study(
+        change(
+            "methods = {'x': dict(config='configs/glcnet_potsdam.py')}\n"
+            'pretraining = dict(iterations=50, batch_size=2)'
+        )
+    )
+    config = pretraining_config(study, study.methods['x'])
+    assert config.train_cfg.type == 'IterBasedTrainLoop'
+    assert config.param_scheduler.T_max == config.param_scheduler.end == 50
+    assert config.param_scheduler.by_epoch is False
+    assert config.train_dataloader.sampler.type == 'InfinitePerSampleSampler'
+    assert config.default_hooks.checkpoint.interval == 10
+    name = 'configs/finetune/deeplabv3plus_r50_random_150e_potsdam1pct.py'
+    study = read_study(
+        change(f"finetuning = dict(config='{name}', iterations=300, batch_size=2)")
+    )
+    config = finetuning_config(study, study.methods['x'], 'w.tsv', 0, None)
+    # 0.98 per epoch over 150 epochs is the same fall over 300 iterations.
+    assert config.param_scheduler.gamma**300 == pytest.approx(0.98**150)
+
+
+def test_supervised_pretraining_and_amounts(change):
+    study = read_study(
+        change(
+            "methods['labels'] = dict(\n"
+            "    config='configs/small/deeplabv3plus.py',\n"
+            "    data=dict(data['test'], classes=['a', 'b', 'c', 'd']),\n"
+            ')\n'
+            "methods['half'] = dict(methods['GLCNet'], amount=0.5)"
+        )
+    )
+    config = pretraining_config(study, study.methods['labels'])
+    assert config.model.decode_head.num_classes == 4
+    assert config.train_dataloader.dataset.labels.endswith('labels')
+    draw_splits(study)
+    half = study.methods['half']
+    dataset = pretraining_config(study, half).train_dataloader.dataset
+    assert dataset.num_windows is None
+    with open(dataset.windows_file) as file:
+        # 3 scenes of 4 x 4 windows of 48 px.
+        assert len(file.read().splitlines()) == 1 + 24

@@ -1,0 +1,93 @@
+"""Statistics and tables of a study against closed forms and scipy."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from glcnet_mm.experiments.study.results import (
+    Result,
+    mean_and_std,
+    paired_gain,
+    results_csv,
+    scores_of,
+)
+from glcnet_mm.experiments.study.tables import gain_table, score_table, study_tables
+
+STUDY = SimpleNamespace(
+    methods=dict(Random=None, A=None, B=None),
+    fractions=(0.01, 1.0),
+    seeds=(0, 1, 2),
+    baseline='Random',
+)
+
+
+def results():
+    rng = np.random.default_rng(3)
+    level = dict(Random=40, A=50, B=45)
+    return [
+        Result(
+            method,
+            fraction,
+            seed,
+            7,
+            {s: level[method] + rng.normal() for s in ('OA', 'Kappa', 'mF1', 'mIoU')},
+            {'water': float('nan') if method == 'A' else 10.0, 'town': 20.0},
+        )
+        for method in STUDY.methods
+        for fraction in STUDY.fractions
+        for seed in STUDY.seeds
+    ]
+
+
+def test_paired_gain_is_the_interval_of_a_paired_t_test():
+    rng = np.random.default_rng(0)
+    base, other = rng.normal(40, 5, 6), rng.normal(43, 5, 6)
+    expected = stats.ttest_rel(other, base).confidence_interval(0.95)
+    gain = paired_gain(dict(enumerate(other)), dict(enumerate(base)))
+    assert gain.mean == pytest.approx((other - base).mean())
+    assert (gain.low, gain.high) == pytest.approx(tuple(expected))
+
+
+def test_only_seeds_that_both_have_are_compared():
+    gain = paired_gain({0: 5.0, 1: 9.0}, {1: 6.0, 2: 0.0})
+    assert gain.mean == 3.0 and np.isnan(gain.low)
+    assert paired_gain({0: 1.0}, {1: 1.0}) is None
+
+
+def test_mean_and_std():
+    assert mean_and_std([1.0, 3.0]) == (2.0, pytest.approx(2**0.5))
+    assert mean_and_std([1.0])[0] == 1.0 and np.isnan(mean_and_std([1.0])[1])
+    assert np.isnan(mean_and_std([])).all()
+
+
+def test_the_best_mean_of_a_fraction_is_bold():
+    found = results()
+    table = score_table(STUDY, found, 'Kappa')
+    assert table.bold == {(1, 1), (1, 2)}
+    scores = list(scores_of(found, 'A', 0.01, 'Kappa').values())
+    text = f'{np.mean(scores):.2f} ± {np.std(scores, ddof=1):.2f}'
+    assert table.rows[1][1] == text
+    assert f'| A | **{text}** |' in table.markdown()
+    assert f'<td class="best">{text}</td>' in table.html()
+
+
+def test_gains_name_the_baseline_and_leave_it_out():
+    table = gain_table(STUDY, results())
+    assert [row[0] for row in table.rows] == ['A', 'B']
+    assert 'over Random' in table.title and table.rows[0][1].startswith('+')
+
+
+def test_undefined_scores_stay_empty():
+    table = study_tables(STUDY, results())[-1]
+    assert table.head == ['method', 'water', 'town']
+    assert table.rows[1] == ['A', '', '20.00 ± 0.00']
+    assert (1, 1) not in table.bold
+
+
+def test_csv_is_one_line_per_run():
+    lines = results_csv(results()).splitlines()
+    assert lines[0].startswith('method,fraction,seed,labelled_windows,OA,Kappa')
+    assert lines[0].endswith('F1 water,F1 town') and len(lines) == 1 + 18
+    assert lines[1].startswith('Random,0.01,0,7,') and lines[7].split(',')[-2] == 'nan'

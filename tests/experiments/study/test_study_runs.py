@@ -1,0 +1,154 @@
+"""Whole studies through the tool: results, resume after kills, clear failures."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[3]
+TOOL = ROOT / 'tools/label_efficiency.py'
+
+
+def start(study_file, *args):
+    return subprocess.Popen(
+        [sys.executable, TOOL, study_file, *args],
+        cwd=study_file.parent,
+        env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1'),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def call(study_file, *args, ok=True):
+    process = start(study_file, *args)
+    output = process.communicate(timeout=600)[0]
+    assert (process.returncode == 0) == ok, output[-3000:]
+    return output
+
+
+def kill_when(study_file, ready, group, rng):
+    """Starts the study and kills it a moment after ``ready()``."""
+    process = start(study_file, '--jobs', '2')
+    deadline = time.monotonic() + 300
+    while not ready() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(rng.uniform(0, 4))
+    assert process.poll() is None, process.communicate()[0][-3000:]
+    if group:
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    # Closing the pipe keeps a surviving child from holding this test.
+    process.stdout.close()
+    process.wait()
+
+
+def test_killed_three_times_ends_with_the_same_tables(change, tmp_path):
+    undisturbed = change('fractions = [0.1]')
+    call(undisturbed, '--jobs', '2')
+    disturbed = tmp_path / 'disturbed.py'
+    text = undisturbed.read_text().replace(f'{tmp_path}/out', f'{tmp_path}/again')
+    disturbed.write_text(text)
+    again, rng = tmp_path / 'again', random.Random(0)
+
+    def done():
+        return len(list(again.rglob('result.json')))
+
+    def pretrained_partly():
+        return any(again.glob('pretraining/*/run/iter_*.pth'))
+
+    kill_when(disturbed, pretrained_partly, True, rng)
+    kill_when(disturbed, lambda: done() >= 2, False, rng)
+    kill_when(disturbed, lambda: done() >= 4, True, rng)
+    output = call(disturbed, '--jobs', '2')
+    for name in ('results.csv', 'tables.md'):
+        assert (tmp_path / 'out' / name).read_text() == (again / name).read_text()
+    assert not list(again.rglob('*.partial'))
+    assert f'The report is {again}/report.html' in output
+
+
+def test_a_study_from_plan_to_report(change, tmp_path):
+    study = change(
+        "methods.pop('SimCLR')\nfractions = [0.2]\nseeds = [0]\nkeep_weights = True"
+    )
+    plan = call(study, '--dry-run')
+    assert plan.count('--cell') == 3 and '3 runs, 0 of them done' in plan
+    assert re.search(r'In all about \d+:\d\d:\d\d h', plan)
+    out = tmp_path / 'out'
+    assert not list(out.rglob('result.json'))
+    early = call(study, '--cell', 'finetuning/glcnet/20pct_seed0', ok=False)
+    assert 'run the cell "pretraining/glcnet" first' in early
+    output = call(study, '--jobs', '2')
+    assert '3 of 3' in output
+    result = json.loads((out / 'finetuning/glcnet/20pct_seed0/result.json').read_text())
+    assert result['labelled_windows'] == 10
+    log = (out / 'finetuning/glcnet/20pct_seed0/log.txt').read_text()
+    assert re.search(r'loaded: \d\d', log)
+    assert (
+        'level encoder'
+        not in (out / 'finetuning/random/20pct_seed0/log.txt').read_text()
+    )
+    with np.load(out / 'finetuning/random/20pct_seed0/panels.npz') as kept:
+        assert kept['predictions'].shape == (2, 32, 32)
+        assert kept['predictions'].max() < 3
+    page = (out / 'report.html').read_text()
+    assert page.count('<img') == 2
+    assert set(re.findall(r'(?:src|href)="(.{5})', page)) == {'data:'}
+    assert list((out / 'finetuning/random/20pct_seed0/run').glob('*.pth'))
+    # Nothing is left to do, and other settings are not mixed in.
+    before = {path: path.stat().st_mtime_ns for path in out.rglob('result.json')}
+    call(study)
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+    output = call(change('finetuning["iterations"] = 11'), ok=False)
+    assert 'was run with other settings' in output and 'max_iters' in output
+
+
+def test_a_failed_run_does_not_stop_the_others(change, tmp_path):
+    study = change(
+        "methods.pop('SimCLR')\nfractions = [0.2]\nseeds = [0]\n"
+        "methods['GLCNet']['options']['model.no_such_setting'] = 1"
+    )
+    output = call(study, ok=False)
+    assert 'no_such_setting' in output and not list(tmp_path.rglob('result.json'))
+
+
+@pytest.mark.parametrize('name', ['dubai', 'india'])
+def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
+    from mmengine.config import Config
+
+    from glcnet_mm.datasets.band_stack import stack_bands
+    from glcnet_mm.experiments.study.check import check_study
+    from glcnet_mm.experiments.study.definition import read_study
+    from glcnet_mm.experiments.study.plan import plan_cells
+
+    india = tmp_path / 'india'
+    root = imagery / 'dubai_aerial'
+    if name == 'india':
+        root = india
+        india.mkdir()
+        (india / 'masks').symlink_to(imagery / 'india_rgb_nir/masks')
+        sources = {'images': [1, 2, 3], 'images_IR': [1]}
+        stack_bands(
+            str(india / 'stack'),
+            {f'{imagery}/india_rgb_nir/{k}': v for k, v in sources.items()},
+        )
+    config = Config.fromfile(ROOT / f'configs/studies/{name}.py')
+    for part in config.data.values():
+        if isinstance(part, dict):
+            part.data_root = str(root)
+    path = tmp_path / 'study.py'
+    config.dump(path)
+    study = read_study(path)
+    cells = plan_cells(study)
+    check_study(study, cells)
+    assert len(cells) == 8 + 9 * 4 * 3
