@@ -37,6 +37,11 @@ KEY_STYLES = {
         ),
     ),
     'torchvision': KeyStyle(r'(module\.)?', ((RESNET, 'backbone.'),)),
+    # Published weights are timm's; its tasks save under model, backbone and encoder.
+    'torchgeo': KeyStyle(
+        r'(module\.)?(model\.)?((backbone|encoder)\.)?(model\.)?',
+        ((RESNET, 'backbone.'),),
+    ),
     # GeoX-Lab/G-RSIM, T-SS-GLCNet/models: "_ft" marks what its fine-tuning starts at
     # random, "t" likewise; its MoCo has the network under encoder_q; "conv41" and
     # "proj" belong to the pre-training alone.
@@ -92,11 +97,6 @@ KEY_STYLES = {
             (r'decoder(_ft)?\.conv4\.', 'decode_head.conv_seg.'),
         ),
         pool_last=True,
-    ),
-    # Published weights are timm's; its tasks save under model, backbone and encoder.
-    'torchgeo': KeyStyle(
-        r'(module\.)?(model\.)?((backbone|encoder)\.)?(model\.)?',
-        ((RESNET, 'backbone.'),),
     ),
     # The children of torchvision's ResNet by number, or the ResNet itself.
     'lightly': KeyStyle(

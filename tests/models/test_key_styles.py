@@ -1,6 +1,5 @@
 """Weights under the names of other projects."""
 
-import logging
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +12,7 @@ from torch import nn
 
 import glcnet_mm  # noqa: F401
 from glcnet_mm.engine import LoadPretrainedHook
+from glcnet_mm.models import weights
 from glcnet_mm.models.key_styles import KEY_STYLES, translate
 from glcnet_mm.models.weights import load_level
 
@@ -104,9 +104,9 @@ def grsim_network(resnet, classifier='conv41'):
     return network
 
 
-def prefixed(weights, *prefixes):
+def prefixed(state, *prefixes):
     return {f'{p}{k}': v * (i == 0) for i, p in enumerate(prefixes)
-            for k, v in weights.items()}  # fmt: skip
+            for k, v in state.items()}  # fmt: skip
 
 
 def without_fc(resnet):
@@ -129,7 +129,10 @@ FILES = {
         'grsim',
         lambda r: prefixed(grsim_network(r).state_dict(), 'encoder_q.', 'encoder_k.'),
     ),
-    'torchgeo_byol': ('torchgeo', lambda r: prefixed(r.state_dict(), 'model.backbone.model.')),
+    'torchgeo_byol': (
+        'torchgeo',
+        lambda r: prefixed(r.state_dict(), 'model.backbone.model.'),
+    ),
     'torchgeo_task': ('torchgeo', lambda r: prefixed(r.state_dict(), 'model.')),
     'torchgeo_smp': ('torchgeo', lambda r: prefixed(r.state_dict(), 'model.encoder.')),
     'encoder': ('torchgeo', lambda r: prefixed(r.state_dict(), 'encoder.')),
@@ -183,9 +186,10 @@ def test_every_style_fills_the_whole_backbone(form, auto, write, resnet):
 
 
 def test_styles_that_share_names_may_be_named(write):
-    for style, form in (('torchgeo', 'torchvision'), ('torchgeo', 'mm'),
-                        ('lightly', 'mm'), ('grsim', 'mm')):  # fmt: skip
-        report = load_level(segmentor(), write(form), 'backbone', style=style)
+    model = segmentor()
+    forms = dict(torchgeo='torchvision', lightly='mm', grsim='mm')
+    for style, form in forms.items():
+        report = load_level(model, write(form), 'backbone', style=style)
         assert report.style == style and not report.missing
 
 
@@ -214,18 +218,17 @@ def test_an_unknown_style_lists_the_known(write):
 
 
 def test_two_networks_under_one_name_are_refused():
-    weights = {k: torch.zeros(1) for k in ('conv1.weight', 'module.conv1.weight')}
+    state = {k: torch.zeros(1) for k in ('conv1.weight', 'module.conv1.weight')}
     with pytest.raises(ValueError, match='holds backbone.conv1.weight more than once'):
-        translate(weights)
+        translate(state)
 
 
 def test_names_that_no_style_knows_stay():
-    weights = {'backbone.conv1.weight': 1, 'neck.decode_head.bottleneck.bn.bias': 2,
-               'global_head.projection.0.weight': 3}  # fmt: skip
-    style, translated, unknown = translate(weights)
-    assert style == 'mm' and unknown == ['global_head.projection.0.weight']
-    assert translated == {'backbone.conv1.weight': 1, 'global_head.projection.0.weight':
-                          3, 'decode_head.bottleneck.bn.bias': 2}  # fmt: skip
+    head, bias = 'global_head.projection.0.weight', 'decode_head.bottleneck.bn.bias'
+    state = {'backbone.conv1.weight': 1, f'neck.{bias}': 2, head: 3}
+    style, translated, unknown = translate(state)
+    assert style == 'mm' and unknown == [head]
+    assert translated == {'backbone.conv1.weight': 1, bias: 2, head: 3}
 
 
 def test_styles_lead_to_names_of_the_segmentor():
@@ -283,11 +286,17 @@ def test_only_the_stem_is_fitted_to_the_bands(resnet, tmp_path):
     ]
 
 
-def test_the_hook_passes_its_style_and_the_log_names_it(write, resnet, caplog):
+def test_the_hook_passes_its_style_and_logs_it(write, resnet, monkeypatch):
+    lines = []
+    logger = SimpleNamespace(info=lines.append)
+    source = SimpleNamespace(get_current_instance=lambda: logger)
+    monkeypatch.setattr(weights, 'MMLogger', source)
     model, path = segmentor(), write('lightly')
     runner = SimpleNamespace(iter=0, model=model)
-    with caplog.at_level(logging.INFO, 'mmengine'):
-        LoadPretrainedHook(path, 'backbone', style='lightly').before_train(runner)
+    LoadPretrainedHook(path, 'backbone', style='lightly').before_train(runner)
     assert torch.equal(model.backbone.conv1.weight, resnet.conv1.weight)
+    known = len(without_fc(resnet))
+    assert f'key style lightly ({known} of {2 * known} names' in lines[0]
+    assert lines[1].strip().startswith(f'loaded: {known} (backbone.conv1.weight')
     with pytest.raises(ValueError, match='not of the key style "moco"'):
         LoadPretrainedHook(path, 'backbone', style='moco').before_train(runner)
