@@ -21,6 +21,7 @@ class LoadPretrainedHook(Hook):
         checkpoint: Path of the checkpoint.
         level: See ``load_level``.
         inflate_stem: Convert the stem to the model's number of bands.
+        style: How the checkpoint names its weights, or ``auto``; see ``translate``.
     """
 
     def __init__(
@@ -28,13 +29,14 @@ class LoadPretrainedHook(Hook):
         checkpoint: str,
         level: str | Sequence[str] = 'encoder',
         inflate_stem: bool = False,
+        style: str = 'auto',
     ) -> None:
         self.checkpoint, self.level = checkpoint, level
-        self.inflate_stem = inflate_stem
+        self.inflate_stem, self.style = inflate_stem, style
 
     def before_train(self, runner: Runner) -> None:
         """Loads; see the class."""
         if runner.iter > 0:
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        load_level(model, self.checkpoint, self.level, self.inflate_stem)
+        load_level(model, self.checkpoint, self.level, self.inflate_stem, self.style)

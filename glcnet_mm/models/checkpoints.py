@@ -1,7 +1,6 @@
-"""Reading checkpoints of many origins into the names of an mm segmentor."""
+"""Reading the weights of checkpoints, without running any code in them."""
 
 import pickle
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,16 +8,6 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from torch import Tensor
-
-# Prefixes of foreign checkpoints, tried in this order on every key. A key must match
-# from its start; what follows the prefix is a ResNet's own name.
-FOREIGN_PREFIXES = (
-    (r'module\.', ''),
-    (r'encoder_q\.', 'backbone.'),
-    (r'(model|net|encoder|student)\.', 'backbone.'),
-    (r'neck\.decode_head\.', 'decode_head.'),
-)
-BARE_RESNET = re.compile(r'(conv1|bn1|layer[1-4])\.')
 
 
 def _history_method(owner: object, name: str) -> object:
@@ -46,8 +35,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
     """Reads the weights of a checkpoint, without running any code in it.
 
     Returns:
-        ``{name: tensor}`` under ``backbone.`` and ``decode_head.`` where the origin is
-        known: mmseg, mmpretrain, this package, torchvision, MoCo and similar.
+        ``{name: tensor}`` under the names they have there; see ``translate``.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -71,14 +59,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
     weights = _find_weights(content)
     if not weights:
         raise ValueError(f'{path} holds no weights; give a checkpoint of a model.')
-    return {rename(key): value for key, value in weights.items()}
-
-
-def rename(key: str) -> str:
-    """Name of a foreign weight in an mm segmentor; unknown names stay."""
-    for pattern, target in FOREIGN_PREFIXES:
-        key = re.sub(f'^{pattern}', target, key)
-    return f'backbone.{key}' if BARE_RESNET.match(key) else key
+    return weights
 
 
 def _find_weights(content: object) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
 from .checkpoints import read_checkpoint
+from .key_styles import translate
 from .stem import inflate_stem
 
 # Names of the parts, in this package's DeepLabV3PlusHead and in mmseg's separable head.
@@ -39,13 +40,14 @@ class LoadReport(NamedTuple):
     missing: list[str]
     unexpected: list[str]
     mismatched: list[str]
+    style: str
 
     def lines(self) -> list[str]:
         """One line per kind, naming the first few."""
         return [
             f'{kind}: {len(names)}'
             + (f' ({", ".join(names[:4])}{", ..." * (len(names) > 4)})' * bool(names))
-            for kind, names in self._asdict().items()
+            for kind, names in zip(self._fields[:4], self[:4], strict=True)
         ]
 
 
@@ -54,6 +56,7 @@ def load_level(
     checkpoint: str,
     level: str | Sequence[str] = 'encoder',
     inflate: bool = False,
+    style: str = 'auto',
 ) -> LoadReport:
     """Loads the parts of a checkpoint that ``level`` names, in place.
 
@@ -64,21 +67,26 @@ def load_level(
         level: ``backbone``, ``encoder``, ``decoder12``, ``decoder123``, ``decoder`` or
             prefixes of names.
         inflate: Fit the stem to the model's bands; see ``inflate_stem``.
+        style: How the checkpoint names its weights; see ``translate``.
 
     Raises:
-        ValueError: Nothing matches, the level is unknown, or the stem has other bands.
+        ValueError: Nothing matches, the level or style is unknown or wrong, or the stem
+            has other bands.
     """
     parts = parts_of_level(level)
-    weights = read_checkpoint(checkpoint)
+    raw = read_checkpoint(checkpoint)
+    style, weights, unknown = translate(raw, style, checkpoint)
     chosen = {k: v for k, v in weights.items() if _belongs(k, parts)}
     own = {_segmentor_name(k): (k, v) for k, v in model.state_dict().items()}
+    stem = next((n for n, (_, v) in own.items() if _may_be_stem(n, v)), None)
     loaded, unexpected, mismatched = {}, [], []
     for name, value in chosen.items():
         if name not in own:
             unexpected.append(name)
             continue
         key, target = own[name]
-        value = _fit_stem(name, value, target, inflate, checkpoint)
+        if name == stem:
+            value = _fit_stem(name, value, target, inflate, checkpoint)
         if value.shape == target.shape:
             loaded[key] = value
         else:
@@ -87,13 +95,16 @@ def load_level(
     if not loaded:
         raise ValueError(
             f'Nothing in {checkpoint} matches the level {level}: it holds '
-            f'{", ".join(list(weights)[:3])}, ..., the model '
+            f'{", ".join(list(raw)[:3])}, ..., the model '
             f'{", ".join(list(own)[:3])}, ...'
         )
     model.load_state_dict(loaded, strict=False)
-    report = LoadReport(list(loaded), missing, unexpected, mismatched)
+    report = LoadReport(list(loaded), missing, unexpected, mismatched, style)
     logger = MMLogger.get_current_instance()
-    logger.info(f'Weights of {checkpoint}, level {level}')
+    logger.info(
+        f'Weights of {checkpoint}, level {level}, key style {style} '
+        f'({len(unknown)} of {len(raw)} names are not part of it)'
+    )
     for line in report.lines():
         logger.info(f'  {line}')
     return report
@@ -124,10 +135,14 @@ def _segmentor_name(key: str) -> str:
     return re.sub(r'^neck\.decode_head\.', 'decode_head.', key)
 
 
+def _may_be_stem(name: str, weight: Tensor) -> bool:
+    return name.startswith('backbone.') and weight.dim() == 4
+
+
 def _fit_stem(
     name: str, value: Tensor, target: Tensor, inflate: bool, checkpoint: str
 ) -> Tensor:
-    """A first convolution fitted to the bands; anything else as it is."""
+    """A first convolution fitted to the bands, or as it is if its kernel differs."""
     same_kernel = value.dim() == target.dim() == 4 and value.shape[0] == len(target)
     same_kernel = same_kernel and value.shape[2:] == target.shape[2:]
     if not same_kernel or value.shape[1] == target.shape[1]:
