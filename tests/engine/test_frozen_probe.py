@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import re
 import socket
 import subprocess
@@ -15,21 +14,11 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
-from mmengine.registry import HOOKS, MODELS, DefaultScope
+from mmengine.registry import HOOKS
 from mmengine.runner import Runner
-from mmengine.structures import PixelData
-from mmseg.structures import SegDataSample
 from torch import nn
 
-from glcnet_mm.engine.probe_features import (
-    cell_labels,
-    feature_maps,
-    pick_windows,
-    probe_features,
-)
-from glcnet_mm.engine.untouched import untouched
 from glcnet_mm.experiments.sample import make_sample
-from glcnet_mm.models.checkpoints import read_checkpoint
 
 ROOT = Path(__file__).parents[2]
 SMALL = ROOT / 'configs/small'
@@ -205,116 +194,18 @@ def test_two_processes_probe_once(small, tmp_path):
         free.bind(('127.0.0.1', 0))
         port = str(free.getsockname()[1])
     path = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
-    environment = dict(os.environ, PORT=port, PATH=path, OMP_NUM_THREADS='1')
-    probed = small()
-    weights = []
-    for name, config in dict(probed=probed, plain=without_probe(probed)).items():
-        config.dump(tmp_path / f'{name}.py')
-        command = ['bash', ROOT / 'tools/dist_train.sh', tmp_path / f'{name}.py', '2']
-        done = subprocess.run(
-            [*map(str, command), '--work-dir', str(tmp_path / name)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        weights.append(read_checkpoint(tmp_path / name / 'iter_3.pth'))
-    assert equal(*weights)
-    lines = [p.read_text() for p in (tmp_path / 'probed').rglob('scalars.json')]
-    assert ''.join(lines).count('probe/e_knn_kappa') == 3
-
-
-def test_the_model_and_the_generators_are_as_before():
-    model = nn.Sequential(nn.BatchNorm1d(2), nn.Dropout(), nn.BatchNorm1d(2))
-    model.train()[2].eval()
-    modes = [module.training for module in model.modules()]
-
-    def draw():
-        return [torch.rand(2).tolist(), np.random.rand(2).tolist(), random.random()]
-
-    torch.manual_seed(1), np.random.seed(1), random.seed(1)
-    expected = draw()
-    torch.manual_seed(1), np.random.seed(1), random.seed(1)
-    weights = {k: v.clone() for k, v in model.state_dict().items()}
-    with pytest.raises(KeyError), untouched(model):
-        out = model(torch.randn(8, 2))
-        assert not out.requires_grad and not any(m.training for m in model.modules())
-        draw()
-        raise KeyError
-    assert [module.training for module in model.modules()] == modes
-    assert equal(weights, model.state_dict()) and draw() == expected
-
-
-def test_the_maps_are_those_of_the_neck(small):
-    DefaultScope.get_instance('probe', scope_name='mmseg')
-    config = small().model
-    model = MODELS.build(config).eval()
-    images = torch.randn(2, 4, 64, 64)
-    with torch.no_grad():
-        maps = feature_maps(model, images)
-        context, pixels = model.neck(model.backbone(images))
-        backbone = feature_maps(SimpleNamespace(backbone=model.backbone), images)
-        assert torch.equal(maps['e'], context) and torch.equal(maps['d'], pixels)
-        assert torch.equal(backbone['e'], model.backbone(images)[-1])
-        with pytest.raises(ValueError, match=r'Flatten has shape \(4096,\)'):
-            flat = SimpleNamespace(backbone=nn.Flatten())
-            feature_maps(flat, images[:1, 0])
-
-
-class Windows:
-    """Five windows whose image repeats the label and numbers the pixels."""
-
-    def __init__(self):
-        rng = np.random.default_rng(0)
-        self.labels = torch.tensor(rng.integers(0, 3, (5, 1, 16, 16)))
-        self.labels[:, :, :8, 8:] = 255
-        self.valid = torch.ones_like(self.labels, dtype=torch.bool)
-        self.valid[:, :, 8:, :8] = False
-
-    def __len__(self):
-        return len(self.labels)
-
-    def __getitem__(self, index):
-        labels = self.labels[index]
-        numbers = 256 * index + torch.arange(256).reshape(1, 16, 16)
-        sample = SegDataSample()
-        sample.gt_sem_seg = PixelData(data=labels)
-        sample.set_data(dict(valid=PixelData(data=self.valid[index])))
-        return dict(inputs=torch.cat([labels, numbers]), data_samples=sample)
-
-
-@pytest.mark.parametrize('pixels, count', [(3, 3), (64, 8)])
-def test_features_are_read_at_labelled_cells(pixels, count):
-    # Cells of 4 px, each with the value of its centre; half of the 16 are usable.
-    model = SimpleNamespace(
-        data_preprocessor=lambda data: data,
-        backbone=lambda images: (images[..., 2::4, 2::4].float(),),
+    small().dump(tmp_path / 'probed.py')
+    command = ['bash', ROOT / 'tools/dist_train.sh', tmp_path / 'probed.py', '2']
+    done = subprocess.run(
+        [*map(str, command), '--work-dir', str(tmp_path / 'work')],
+        env=dict(os.environ, PORT=port, PATH=path, OMP_NUM_THREADS='1'),
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
-    windows = Windows()
-    found = probe_features(model, windows, 4, pixels)
-    features, labels = found['e']
-    assert found.keys() == {'e'} and len(labels) == 4 * count
-    assert torch.equal(features[:, 0], labels.float())
-    numbers = features[:, 1].long()
-    assert len(numbers.unique()) == len(numbers)
-    assert torch.equal((numbers // 256).unique(), torch.tensor([0, 1, 2, 4]))
-    assert torch.equal(windows.labels.flatten()[numbers], labels)
-    assert windows.valid.flatten()[numbers].all()
-    again, _ = probe_features(model, windows, 4, pixels)['e']
-    assert torch.equal(features, again)
-
-
-def test_centres_of_cells_follow_the_convention_of_the_head():
-    labels = torch.arange(81).reshape(1, 9, 9)
-    assert cell_labels(labels, (3, 2), True).tolist() == [[[0, 8], [36, 44], [72, 80]]]
-    assert cell_labels(labels, (3, 1), False).tolist() == [[[13], [40], [67]]]
-    assert cell_labels(labels, (1, 9), True).tolist() == [[list(range(36, 45))]]
-
-
-def test_windows_are_spread_over_the_data_set():
-    assert pick_windows(range(101), 3) == [0, 50, 100]
-    assert pick_windows(range(2), 3) == [0, 1]
+    assert done.returncode == 0, done.stderr[-3000:]
+    text = ''.join(p.read_text() for p in (tmp_path / 'work').rglob('scalars.json'))
+    assert text.count('probe/e_knn_kappa') == 3
 
 
 @pytest.mark.parametrize('name', ['interval', 'windows', 'pixels_per_window', 'k'])
@@ -324,40 +215,59 @@ def test_zero_is_refused(small, name):
         HOOKS.build(dict(hook, **{name: 0}))
 
 
-def one_class(folder, write_raster, number):
-    path = folder / f'labels_{number}/scene.tif'
-    write_raster(path, np.full((192, 192), number, 'uint8'))
-    return str(path.parent)
+@pytest.fixture
+def plain_scenes(tmp_path, write_raster):
+    """A scene of 4 bands with a label all of class 1 and one all of class 2."""
+    write_raster(tmp_path / 'images/s.tif', np.full((4, 64, 64), 9, 'uint16'))
+    for number in (1, 2):
+        path = tmp_path / f'labels_{number}/s.tif'
+        write_raster(path, np.full((64, 64), number, 'uint8'))
+    return tmp_path
 
 
-def test_bad_data_is_refused_before_training(small, tmp_path, write_raster):
-    write_raster(tmp_path / 'images/scene.tif', np.full((4, 192, 192), 9, 'uint16'))
-    labels = [one_class(tmp_path, write_raster, number) for number in (1, 2)]
-    images = str(tmp_path / 'images')
-    pack = [dict(type='LoadRaster'), dict(type='PackWindow')]
-    only = dict(images=images, data_root='')
-    cases = [
-        (dict(labels=None), {}, 'has no label to load; set labels'),
-        ({}, dict(pipeline=pack), 'test_dataset of FrozenProbeHook gives no labels'),
-        ({}, dict(num_windows=0), 'test_dataset of FrozenProbeHook has no windows'),
-        ({}, dict(classes=list('abcdefg')), "water.*test_dataset .'a', 'b'"),
-        (dict(only, labels=labels[0]), dict(only, labels=labels[1]), 'have no class'),
-        ({}, dict(only, labels=labels[1]), 'have crop rows in common'),
-        (
-            dict(pipeline=[dict(type='LoadRaster', bands=[1]), *small_pipeline()]),
+def part(folder, number):
+    return dict(data_root=str(folder), images='images', labels=f'labels_{number}')
+
+
+LABEL, PACK = dict(type='LoadLabel'), dict(type='PackWindow')
+
+
+@pytest.mark.parametrize(
+    'case, message',
+    [
+        ('no labels', 'has no label to load; set labels'),
+        ('not loaded', 'test_dataset of FrozenProbeHook gives no labels'),
+        ('no windows', 'test_dataset of FrozenProbeHook has no windows'),
+        ('other classes', r"the classes \['water'.* test_dataset \['a', 'b'"),
+        ('apart', 'have no class in common, a probe needs two'),
+        ('single', 'have crop rows in common, a probe needs two'),
+        ('bands', 'is read with 1 bands but the model takes 4'),
+    ],
+)
+def test_bad_data_is_refused_before_training(small, plain_scenes, case, message):
+    hook = small().custom_hooks[-1]
+    train_part, test_part = {
+        'no labels': (dict(labels=None), {}),
+        'not loaded': ({}, dict(pipeline=[dict(type='LoadRaster'), PACK])),
+        'no windows': ({}, dict(num_windows=0)),
+        'other classes': ({}, dict(classes=list('abcdefg'))),
+        'apart': (part(plain_scenes, 1), part(plain_scenes, 2)),
+        'single': ({}, part(plain_scenes, 2)),
+        'bands': (
+            dict(pipeline=[dict(type='LoadRaster', bands=[1]), LABEL, PACK]),
             {},
-            'is read with 1 bands but the model takes 4',
         ),
-    ]
-    for number, (train_part, test_part, message) in enumerate(cases):
-        config = small()
-        hook = config.custom_hooks[-1]
-        hook.train_dataset.update(train_part)
-        hook.test_dataset.update(test_part)
-        with pytest.raises(ValueError, match=message):
-            train(config, f'case_{number}')
-    assert not list((tmp_path / 'work').rglob('scalars.json'))
+    }[case]
+    hook.train_dataset.update(train_part)
+    hook.test_dataset.update(test_part)
+    # Any process checks; only the first one probes.
+    with pytest.raises(ValueError, match=message):
+        HOOKS.build(hook).before_train(SimpleNamespace(model=nn.Conv2d(4, 1, 1)))
 
 
-def small_pipeline():
-    return [dict(type='LoadLabel'), dict(type='PackWindow')]
+def test_what_only_the_cells_show_stops_the_run_at_its_start(small, tmp_path):
+    config = small()
+    config.custom_hooks[-1].k = 65
+    with pytest.raises(ValueError, match=r'65 neighbours cannot be taken of \d+ la'):
+        train(config, 'many')
+    assert not list((tmp_path / 'work').rglob('*.pth'))
