@@ -5,6 +5,7 @@ from .bfloat16 import Bfloat16OptimWrapper
 from .data_summary import DataSummaryHook
 from .distributed import GpuSyncBNDistributedDataParallel
 from .exact_resume import ExactResumeHook
+from .frozen_probe import FrozenProbeHook
 from .keep_windows import KeepWindowsHook
 from .load_pretrained import LoadPretrainedHook
 from .monitor import CollapseMonitorHook
@@ -17,6 +18,7 @@ __all__ = [
     'CollapseMonitorHook',
     'DataSummaryHook',
     'ExactResumeHook',
+    'FrozenProbeHook',
     'GpuSyncBNDistributedDataParallel',
     'KeepWindowsHook',
     'LoadPretrainedHook',

@@ -40,7 +40,7 @@ class DataSummaryHook(Hook):
                 f'fewer than one batch of {loader.batch_size}: lower batch_size or '
                 f'add windows.'
             )
-        _check_bands(runner.model, loader.dataset)
+        check_bands(runner.model, loader.dataset)
         self._log(runner, loader)
 
     @master_only
@@ -69,8 +69,12 @@ class DataSummaryHook(Hook):
         runner.logger.info(f'Training data (shares from a sample of windows):\n{table}')
 
 
-def _check_bands(model: nn.Module, dataset: WindowDataset) -> None:
-    """Compares one sample with the model's first convolution."""
+def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
+    """Compares one sample with the model's first convolution.
+
+    Raises:
+        ValueError: They have different numbers of bands.
+    """
     stem = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
     inputs = dataset[SampleKey(0, 0, 0)]['inputs']
     bands = (inputs[0] if isinstance(inputs, list) else inputs).shape[0]

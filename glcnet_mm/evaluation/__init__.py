@@ -1,6 +1,7 @@
 """Metrics."""
 
 from .confusion_matrix_metric import ConfusionMatrixMetric
+from .probes import knn_probe, linear_probe
 from .scores import scores_from_matrix
 
-__all__ = ['ConfusionMatrixMetric', 'scores_from_matrix']
+__all__ = ['ConfusionMatrixMetric', 'knn_probe', 'linear_probe', 'scores_from_matrix']
