@@ -21,8 +21,10 @@ def test_config_builds(path):
         HOOKS.build(dict(hook))
     for name in ('train_dataloader', 'test_dataloader'):
         if name in config:
-            for step in config[name].dataset.pipeline:
-                TRANSFORMS.build(step)
+            dataset = config[name].dataset
+            for part in dataset.get('datasets', [dataset]):
+                for step in part.pipeline:
+                    TRANSFORMS.build(step)
     assert config.env_cfg and config.custom_imports['imports'] == ['glcnet_mm']
     text = path.read_text()
     assert text.startswith('"""') and 'python tools/train.py' in text

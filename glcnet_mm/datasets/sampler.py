@@ -27,6 +27,9 @@ class SampleKey(NamedTuple):
 class PerSampleSampler(Sampler):
     """One epoch after the other, for ``EpochBasedTrainLoop``.
 
+    Of a ``DomainDataset`` every process draws the domains in turn, so that a batch has
+    equally many samples of each.
+
     Args:
         dataset: Anything with a length.
         shuffle: Another order in every epoch.
@@ -47,30 +50,33 @@ class PerSampleSampler(Sampler):
         self.round_up = round_up
         self.epoch = 0
         self.rank, self.world_size = get_dist_info()
+        self.domains = getattr(dataset, 'num_domains', 1)
 
     def __iter__(self) -> Iterator[SampleKey]:
         yield from self._keys(self.epoch)
 
     def __len__(self) -> int:
-        total = len(self.dataset)
+        rows = len(self.dataset) // self.domains
         if self.round_up:
-            return math.ceil(total / self.world_size)
-        return len(range(self.rank, total, self.world_size))
+            return math.ceil(rows / self.world_size) * self.domains
+        return len(range(self.rank, rows, self.world_size)) * self.domains
 
     def set_epoch(self, epoch: int) -> None:
         """Chooses order and random states; mmengine calls it before every epoch."""
         self.epoch = epoch
 
     def _keys(self, epoch: int) -> Iterator[SampleKey]:
-        total = len(self.dataset)
-        order = torch.arange(total)
+        # A row holds one sample of every domain; usually there is but one.
+        rows = len(self.dataset) // self.domains
+        columns = [torch.arange(rows)] * self.domains
         if self.shuffle:
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
-            order = torch.randperm(total, generator=generator)
-        if self.round_up and total:
-            missing = -total % self.world_size
+            columns = [torch.randperm(rows, generator=generator) for _ in columns]
+        order = torch.stack(columns, 1) * self.domains + torch.arange(self.domains)
+        if self.round_up and rows:
+            missing = -rows % self.world_size
             order = torch.cat([order, order[:missing]])
-        for index in order[self.rank :: self.world_size].tolist():
+        for index in order[self.rank :: self.world_size].flatten().tolist():
             yield SampleKey(self.seed, epoch, index)
 
 

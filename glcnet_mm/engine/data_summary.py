@@ -5,8 +5,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import nn
-from torch.utils.data import DataLoader
 
+from ..datasets.domains import DomainDataset
 from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
 
@@ -16,7 +16,8 @@ class DataSummaryHook(Hook):
     """Logs files, windows, bands, valid share and labels of the training data.
 
     Refuses what would waste a run: a sampler without per-sample randomness, a batch
-    larger than the data set, and rasters with other bands than the model takes.
+    larger than the data set or with unequal shares of its domains, and rasters with
+    other bands than the model takes.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -26,7 +27,9 @@ class DataSummaryHook(Hook):
             ValueError: The run would learn from nothing or always from the same.
         """
         loader = runner.train_dataloader
-        if not isinstance(loader.dataset, WindowDataset):
+        domains = isinstance(loader.dataset, DomainDataset)
+        parts = loader.dataset.datasets if domains else [loader.dataset]
+        if not all(isinstance(part, WindowDataset) for part in parts):
             return
         if not isinstance(loader.sampler, PerSampleSampler):
             raise ValueError(
@@ -40,33 +43,44 @@ class DataSummaryHook(Hook):
                 f'fewer than one batch of {loader.batch_size}: lower batch_size or '
                 f'add windows.'
             )
-        check_bands(runner.model, loader.dataset)
-        self._log(runner, loader)
+        if loader.batch_size % len(parts):
+            raise ValueError(
+                f'A batch of {loader.batch_size} has unequal shares of '
+                f'{len(parts)} domains: choose a batch_size divisible by {len(parts)}.'
+            )
+        for number, part in enumerate(parts):
+            check_bands(runner.model, part)
+            share = loader.batch_size // len(parts)
+            self._log(runner, part, share, f', domain {number}' if domains else '')
 
     @master_only
-    def _log(self, runner: Runner, loader: DataLoader) -> None:
-        facts = loader.dataset.summary()
+    def _log(
+        self, runner: Runner, dataset: WindowDataset, per_batch: int, name: str
+    ) -> None:
+        facts = dataset.summary()
         rows = {
             'rasters': facts['files'],
-            'windows': f'{facts["windows"]} per epoch, {loader.batch_size} per batch',
+            'windows': f'{facts["windows"]} per epoch, {per_batch} per batch',
             'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
             'valid pixels': f'{facts["valid_share"]:.1%}',
         }
-        if loader.dataset.label_paths is not None:
-            for name, share in facts['label_histogram'].items():
-                rows[f'label {name}'] = f'{share:.1%}'
+        if dataset.label_paths is not None:
+            for label, share in facts['label_histogram'].items():
+                rows[f'label {label}'] = f'{share:.1%}'
             unknown = facts['unknown_label_pixels']
             rows['colours not in the table'] = f'{unknown} pixels, ignored'
         if facts['small_files']:
             runner.logger.warning(
                 f'{facts["small_files"]} rasters are smaller than the window of '
-                f'{loader.dataset.index.window} px, the first is '
+                f'{dataset.index.window} px, the first is '
                 f'{facts["first_small"]}; they are padded with invalid pixels, so '
                 f'choose a smaller window if you can.'
             )
         width = max(map(len, rows))
-        table = '\n'.join(f'  {name:<{width}}  {text}' for name, text in rows.items())
-        runner.logger.info(f'Training data (shares from a sample of windows):\n{table}')
+        table = '\n'.join(f'  {key:<{width}}  {text}' for key, text in rows.items())
+        runner.logger.info(
+            f'Training data{name} (shares from a sample of windows):\n{table}'
+        )
 
 
 def check_bands(model: nn.Module, dataset: WindowDataset) -> None:

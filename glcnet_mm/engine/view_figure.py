@@ -52,9 +52,9 @@ class ViewRegionHook(Hook):
         views = [self._show(view[: len(samples)]) for view in data_batch['inputs'][:2]]
         boxes = keep = None
         if getattr(model, 'local_head', None) is not None:
-            matched = model.local_head.match(samples)
-            boxes = [b.cpu().numpy() for b in (matched.boxes1, matched.boxes2)]
-            keep = matched.keep.cpu().numpy()
+            *boxes, keep = (
+                part[: len(samples)].cpu().numpy() for part in model.local_head.drawn
+            )
         figure = draw_pairs(views, boxes, keep)
         path = Path(runner.log_dir) / 'vis_data' / f'views_{runner.iter + 1}.png'
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .device_random import random_bits, random_order
+
 
 class MatchedRegions(NamedTuple):
     """Boxes ``(x1, y1, x2, y2)``, half-open pixels of the own view.
@@ -31,12 +33,14 @@ def match_regions(
     regions: int,
     side: int,
     min_valid_share: float = 0.5,
+    strata: Tensor | None = None,
 ) -> MatchedRegions:
     """Draws up to ``regions`` pairs of windows with the same ground centre.
 
-    Centres are drawn uniformly over view 1, must lie at least half a side inside both
-    views, and never inside the window of an earlier region (of view 1). A pair is
-    used only if at least ``min_valid_share`` of either window is valid.
+    Centres are drawn uniformly over view 1, or so that all strata have the same weight
+    over the batch. They must lie at least half a side inside both views, and never
+    inside the window of an earlier region (of view 1). A pair is used only if at least
+    ``min_valid_share`` of either window is valid.
 
     Args:
         homographies: ``(N, 2, 3, 3)``, common window pixels to view pixels.
@@ -45,6 +49,7 @@ def match_regions(
         regions: Number of regions per pair, R.
         side: Side of a window in view pixels, at most S.
         min_valid_share: Share in [0, 1].
+        strata: ``(N, G, G)`` int64, the stratum of every cell of a grid over view 1.
     """
     size, half = valid.shape[-1], side // 2
     if side > size:
@@ -57,7 +62,11 @@ def match_regions(
     for view, centres in enumerate((centres1, centres2)):
         share = _box_share(valid[:, view], _boxes(centres, half))
         possible &= share >= min_valid_share
-    chosen, keep = _draw(centres1, possible, seeds, regions, half)
+    index = torch.arange(possible.shape[1], device=seeds.device)
+    keys = random_bits(seeds[:, None], index[None] + 3)
+    if strata is not None:
+        keys = random_order(keys, _balance(strata, centres1, possible, size))
+    chosen, keep = _draw(centres1, possible, keys, regions, half)
     pick = chosen[..., None].expand(-1, -1, 2)
     return MatchedRegions(
         _boxes(centres1.gather(1, pick), half),
@@ -114,7 +123,7 @@ def _candidate_grid(seeds: Tensor, size: int, half: int) -> Tensor:
     step = max(1, half // 6)
     room = size - 2 * half + 1  # centres half .. size - half
     ticks = torch.arange(0, room, step, device=seeds.device)
-    phase = torch.stack([_hash(seeds, 1), _hash(seeds, 2)], -1) % step  # (N, 2)
+    phase = torch.stack([random_bits(seeds, axis) for axis in (1, 2)], -1) % step
     ys, xs = torch.meshgrid(ticks, ticks, indexing='ij')
     offsets = torch.stack([xs.flatten(), ys.flatten()], -1)  # (K, 2)
     return (offsets[None] + phase[:, None]).clamp(max=room - 1) + half
@@ -145,12 +154,20 @@ def _box_share(mask: Tensor, boxes: Tensor) -> Tensor:
     return inside / ((x2 - x1) * (y2 - y1))
 
 
+def _balance(strata: Tensor, centres: Tensor, possible: Tensor, size: int) -> Tensor:
+    """Weights ``(N, K)`` with the same sum in every stratum of the batch."""
+    cells = strata.shape[-1]
+    column, row = (centres * cells // size).clamp(max=cells - 1).unbind(-1)
+    own = strata.flatten(1).gather(1, row * cells + column)
+    counts = own.new_zeros(strata.numel())
+    counts.scatter_add_(0, own.flatten(), possible.flatten().long())
+    return 1 / counts[own].clamp(min=1).double()
+
+
 def _draw(
-    centres: Tensor, possible: Tensor, seeds: Tensor, regions: int, half: int
+    centres: Tensor, possible: Tensor, keys: Tensor, regions: int, half: int
 ) -> tuple[Tensor, Tensor]:
-    """Picks ``(N, R)`` candidates one after the other, excluding used windows."""
-    index = torch.arange(possible.shape[1], device=seeds.device)
-    keys = _hash(seeds[:, None], index[None] + 3)
+    """Picks ``(N, R)`` candidates of largest key in turn, excluding used windows."""
     chosen, keep = [], []
     for _ in range(regions):
         best = keys.masked_fill(~possible, -1).argmax(1, keepdim=True)
@@ -161,24 +178,3 @@ def _draw(
         used = ((offset >= -half) & (offset < half)).all(-1)
         possible = possible & ~used
     return torch.cat(chosen, 1), torch.cat(keep, 1)
-
-
-def _hash(seeds: Tensor, counter: int | Tensor) -> Tensor:
-    """Non-negative pseudo-random int64 of (seed, counter), equal on every device.
-
-    The mixing steps of splitmix64; a generator on the device would need its state
-    saved for an exact resume and would differ with the number of processes.
-    """
-    counter = torch.as_tensor(counter, device=seeds.device)
-    x = seeds + counter * _wrap(0x9E3779B97F4A7C15)
-    x = (x ^ _shift(x, 30)) * _wrap(0xBF58476D1CE4E5B9)
-    x = (x ^ _shift(x, 27)) * _wrap(0x94D049BB133111EB)
-    return (x ^ _shift(x, 31)) & (2**63 - 1)
-
-
-def _wrap(value: int) -> int:
-    return value - 2**64 if value >= 2**63 else value
-
-
-def _shift(x: Tensor, bits: int) -> Tensor:
-    return (x >> bits) & (2 ** (64 - bits) - 1)

@@ -14,6 +14,7 @@ from .photometry import (
     PixelNoise,
 )
 from .segmentation import AugmentWindow, FlipWindow
+from .standardise import StandardiseViews
 from .views import MakeViews
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     'PixelNoise',
     'QuarterTurns',
     'ShiftScale',
+    'StandardiseViews',
 ]

@@ -34,7 +34,13 @@ class GlobalStyleHead(BaseModule):
         )
         self.contrast = MODELS.build(contrast)
 
-    def loss(self, context1: Tensor, context2: Tensor) -> tuple[Tensor, dict]:
-        """Loss and diagnostics of two encoder maps ``(N, C, h, w)``."""
+    def loss(
+        self, context1: Tensor, context2: Tensor, groups: Tensor | None = None
+    ) -> tuple[Tensor, dict]:
+        """Loss and diagnostics of two encoder maps ``(N, C, h, w)``.
+
+        Images of different ``groups``, ``(N,)`` int64, are no negatives.
+        """
         view1, view2 = (self.projection(self.pool(c)) for c in (context1, context2))
-        return self.contrast(view1, view2), embedding_statistics(view1, view2, 'global')
+        diagnostics = embedding_statistics(view1, view2, 'global')
+        return self.contrast(view1, view2, groups=groups), diagnostics

@@ -9,6 +9,7 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from ..region_matching import MatchedRegions, match_regions, window_means
+from ..surface_strata import surface_strata
 from .contrast import embedding_statistics, projection
 
 
@@ -28,7 +29,16 @@ class LocalMatchingHead(BaseModule):
         contrast: Config of the loss.
         align_corners: Convention of the decode head's upsampling.
         min_valid_share: Least share of valid pixels in a region.
+        sampling: ``'uniform'``, the paper's, or ``'balanced'``: places are drawn so
+            that surfaces that look alike to the decoder, however rare in the batch of
+            a process, come as often as others; see ``surface_strata``.
+        strata: Number of kinds of surface for ``'balanced'``.
+
+    Attributes:
+        drawn: Regions of the last batch, for figures.
     """
+
+    drawn: MatchedRegions | None = None
 
     def __init__(
         self,
@@ -39,8 +49,17 @@ class LocalMatchingHead(BaseModule):
         contrast: dict,
         align_corners: bool = True,
         min_valid_share: float = 0.5,
+        sampling: str = 'uniform',
+        strata: int = 8,
     ) -> None:
         super().__init__()
+        if sampling not in ('uniform', 'balanced'):
+            raise ValueError(
+                f'sampling must be "uniform" or "balanced", got "{sampling}"'
+            )
+        if strata < 2:
+            raise ValueError(f'Balanced sampling needs 2 strata or more, got {strata}')
+        self.sampling, self.strata = sampling, strata
         self.regions = regions
         self.side = side
         self.align_corners = align_corners
@@ -50,29 +69,48 @@ class LocalMatchingHead(BaseModule):
         self.contrast = MODELS.build(contrast)
 
     @torch.no_grad()
-    def match(self, data_samples: Sequence[BaseDataElement]) -> MatchedRegions:
+    def match(
+        self, pixels1: Tensor, data_samples: Sequence[BaseDataElement]
+    ) -> MatchedRegions:
         """Regions of a batch of two views; see ``match_regions``."""
+        valid = torch.stack([sample.valid for sample in data_samples])
+        seeds = torch.stack([sample.match_seed for sample in data_samples])
+        strata = None
+        if self.sampling == 'balanced':
+            # Cells of half a region: small enough to tell a rare surface apart.
+            cells = max(1, valid.shape[-1] // max(1, self.side // 2))
+            strata = surface_strata(pixels1, valid[:, 0], seeds[0], cells, self.strata)
         return match_regions(
             torch.stack([sample.homographies for sample in data_samples]),
-            torch.stack([sample.valid for sample in data_samples]),
-            torch.stack([sample.match_seed for sample in data_samples]),
+            valid,
+            seeds,
             self.regions,
             self.side,
             self.min_valid_share,
+            strata,
         )
 
     def loss(
-        self, pixels1: Tensor, pixels2: Tensor, data_samples: Sequence[BaseDataElement]
+        self,
+        pixels1: Tensor,
+        pixels2: Tensor,
+        data_samples: Sequence[BaseDataElement],
+        groups: Tensor | None = None,
     ) -> tuple[Tensor, dict]:
-        """Loss and diagnostics of two decoder maps ``(N, C, h, w)``."""
-        matched = self.match(data_samples)
+        """Loss and diagnostics of two decoder maps ``(N, C, h, w)``.
+
+        Regions of images of different ``groups``, ``(N,)`` int64, are no negatives.
+        """
+        matched = self.drawn = self.match(pixels1, data_samples)
         view_size = data_samples[0].valid.shape[-1]
         view1 = self._embed(pixels1, matched.boxes1, view_size)
         view2 = self._embed(pixels2, matched.boxes2, view_size)
         keep = matched.keep.flatten()
         diagnostics = embedding_statistics(view1, view2, 'local', keep)
         diagnostics['local_valid_share'] = keep.float().mean()
-        return self.contrast(view1, view2, keep), diagnostics
+        if groups is not None:
+            groups = groups.repeat_interleave(self.regions)
+        return self.contrast(view1, view2, keep, groups), diagnostics
 
     def _embed(self, pixels: Tensor, boxes: Tensor, view_size: int) -> Tensor:
         """Embeddings ``(N * R, D)`` of the boxes ``(N, R, 4)``."""

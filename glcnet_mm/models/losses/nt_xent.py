@@ -22,6 +22,7 @@ def nt_xent(
     positive_in_denominator: bool = False,
     keep: Tensor | None = None,
     max_block_elements: int = 2**25,
+    groups: Tensor | None = None,
 ) -> Tensor:
     """NT-Xent of matched embeddings; equations 3 and 5 of GLCNet (TGRS 2022).
 
@@ -41,6 +42,8 @@ def nt_xent(
         keep: ``(M,)`` bool; False leaves a pair out as anchor and as negative.
         max_block_elements: The similarity matrix is worked through in blocks of rows
             of at most this many elements, which are recomputed for the gradient.
+        groups: ``(M,)`` int64; pairs of different groups are no negatives of each
+            other. With None all are one group.
 
     Returns:
         A scalar; 0 when no pair is kept.
@@ -54,10 +57,12 @@ def nt_xent(
         keep = view1.new_ones(len(view1), dtype=torch.bool) if keep is None else keep
         columns = gather_with_gradient(anchors.transpose(0, 1)).transpose(0, 1)
         column_keep = torch.cat(dist.all_gather(keep))
+        if groups is not None:
+            groups = torch.cat(dist.all_gather(groups))
         rows_per_block = max(1, max_block_elements // (2 * len(column_keep)))
         total = anchors.new_zeros(())
         for view, rows in _blocks(len(keep), rows_per_block):
-            args = (anchors, columns, column_keep, view, rows)
+            args = (anchors, columns, column_keep, groups, view, rows)
             flags = (temperature, positive_in_denominator)
             if rows_per_block >= 2 * len(keep):
                 losses = _row_losses(*args, *flags)
@@ -78,6 +83,7 @@ def _row_losses(
     anchors: Tensor,
     columns: Tensor,
     column_keep: Tensor,
+    column_groups: Tensor | None,
     view: int,
     rows: slice,
     temperature: float,
@@ -91,6 +97,9 @@ def _row_losses(
     positive = (block * anchors[1 - view, rows]).sum(-1) / temperature
     count = len(column_keep)
     left_out = ~column_keep.repeat(2).expand_as(logits)
+    if column_groups is not None:
+        own_groups = column_groups[own, None]
+        left_out = left_out | (own_groups != column_groups).repeat(1, 2)
     left_out = left_out.scatter(1, own[:, None] + view * count, True)
     if not positive_in_denominator:
         left_out = left_out.scatter(1, own[:, None] + (1 - view) * count, True)
@@ -119,7 +128,11 @@ class NTXentLoss(nn.Module):
         self.max_block_elements = max_block_elements
 
     def forward(
-        self, view1: Tensor, view2: Tensor, keep: Tensor | None = None
+        self,
+        view1: Tensor,
+        view2: Tensor,
+        keep: Tensor | None = None,
+        groups: Tensor | None = None,
     ) -> Tensor:
         """Loss of ``(M, D)`` embeddings, a scalar."""
         return nt_xent(
@@ -129,4 +142,5 @@ class NTXentLoss(nn.Module):
             self.positive_in_denominator,
             keep,
             self.max_block_elements,
+            groups,
         )

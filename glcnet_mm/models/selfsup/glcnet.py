@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
@@ -24,6 +25,8 @@ class GLCNet(BaseSelfSupervisor):
         local_head: Head on the decoder map, or None.
         global_weight: Weight of the global loss; the local one gets the rest. Without
             one of the heads the other's loss is the whole.
+        negatives: ``'all'`` of the batch, or ``'domain'``: those of the own data set
+            only; see ``DomainDataset``.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class GLCNet(BaseSelfSupervisor):
         global_head: dict | None = None,
         local_head: dict | None = None,
         global_weight: float = 0.5,
+        negatives: str = 'all',
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
@@ -43,6 +47,9 @@ class GLCNet(BaseSelfSupervisor):
             raise ValueError('GLCNet needs a global head, a local head or both.')
         if not 0 <= global_weight <= 1:
             raise ValueError(f'global_weight must lie in [0, 1], got {global_weight}')
+        if negatives not in ('all', 'domain'):
+            raise ValueError(f'negatives must be "all" or "domain", got "{negatives}"')
+        self.negatives = negatives
         self.global_head = MODELS.build(global_head) if global_head else None
         self.local_head = MODELS.build(local_head) if local_head else None
         both = global_head is not None and local_head is not None
@@ -53,17 +60,28 @@ class GLCNet(BaseSelfSupervisor):
         self, inputs: Sequence[Tensor], data_samples: Sequence[BaseDataElement]
     ) -> dict[str, Tensor]:
         """Weighted losses and diagnostics of two views ``(N, C, S, S)``."""
+        groups = _domains(data_samples) if self.negatives == 'domain' else None
         features = [self.backbone(view) for view in inputs]
         if self.local_head is None:
             # What only the decoder map needs does not run.
             contexts = [self.neck.encode(maps) for maps in features]
-            loss, diagnostics = self.global_head.loss(*contexts)
+            loss, diagnostics = self.global_head.loss(*contexts, groups)
             return dict(loss_global=loss, **diagnostics)
         contexts, pixels = zip(*map(self.neck, features), strict=True)
         losses = {}
         if self.global_head is not None:
-            loss, diagnostics = self.global_head.loss(*contexts)
+            loss, diagnostics = self.global_head.loss(*contexts, groups)
             losses.update(loss_global=self.global_weight * loss, **diagnostics)
-        loss, diagnostics = self.local_head.loss(*pixels, data_samples)
+        loss, diagnostics = self.local_head.loss(*pixels, data_samples, groups)
         losses.update(loss_local=self.local_weight * loss, **diagnostics)
         return losses
+
+
+def _domains(data_samples: Sequence[BaseDataElement]) -> Tensor:
+    """Domain ``(N,)`` int64 of every sample."""
+    if not all('domain' in sample for sample in data_samples):
+        raise ValueError(
+            'negatives="domain" needs to know the domain of every sample: put the '
+            'data sets into a DomainDataset, or set negatives="all".'
+        )
+    return torch.stack([sample.domain for sample in data_samples])
