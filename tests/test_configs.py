@@ -7,9 +7,14 @@ from mmengine.config import Config
 from mmengine.registry import HOOKS, MODELS, TRANSFORMS, DefaultScope
 
 import glcnet_mm  # noqa: F401
+from glcnet_mm.experiments.study.definition import locate, read_study
+from glcnet_mm.models.weights import parts_of_level
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
-ENTRIES = sorted(p for p in CONFIGS.rglob('*.py') if '_base_' not in p.parts)
+STUDIES = sorted((CONFIGS / 'studies').glob('*.py'))
+ENTRIES = sorted(
+    p for p in CONFIGS.rglob('*.py') if '_base_' not in p.parts and p not in STUDIES
+)
 
 
 @pytest.mark.parametrize('path', ENTRIES, ids=lambda p: p.stem)
@@ -28,3 +33,23 @@ def test_config_builds(path):
     assert config.env_cfg and config.custom_imports['imports'] == ['glcnet_mm']
     text = path.read_text()
     assert text.startswith('"""') and 'python tools/train.py' in text
+
+
+@pytest.mark.parametrize('path', STUDIES, ids=lambda p: p.stem)
+def test_study_names_configs_and_settings_that_exist(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'weights').mkdir()
+    (tmp_path / 'weights/resnet50_imagenet.pth').touch()
+    study = read_study(path)
+    Config.fromfile(locate(study.finetuning.config))
+    for method in study.methods.values():
+        parts_of_level(method.level)
+        if method.config:
+            config = Config.fromfile(locate(method.config))
+            for key in method.options:
+                owner = config
+                for part in key.split('.')[:-1]:
+                    owner = owner[part]
+                assert isinstance(owner, dict)
+    text = path.read_text()
+    assert text.startswith('"""') and f'studies/{path.name} --dry-run' in text

@@ -53,7 +53,7 @@ def _check(study: Study, cells: Mapping[str, Cell]) -> None:
             HOOKS.build(dict(hook))
         if weights:
             model = MODELS.build(config.model)
-            load_level(model, weights, method.level, method.inflate_stem)
+            load_level(model, weights, method.level, method.inflate_stem, method.style)
 
 
 def _check_pretraining(study: Study, cell: Cell) -> None:

@@ -57,6 +57,7 @@ def finetuning_config(
             type='LoadPretrainedHook',
             checkpoint=checkpoint,
             level=method.level,
+            style=method.style,
             inflate_stem=method.inflate_stem,
         )
         config.custom_hooks = [*config.get('custom_hooks', []), hook]

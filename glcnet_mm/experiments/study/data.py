@@ -43,6 +43,9 @@ def data_facts(data: Mapping) -> DataFacts:
 @lru_cache(maxsize=64)
 def _facts(text: str) -> DataFacts:
     content = json.loads(text)
+    if 'datasets' in content:
+        # Those of a mixture must agree; the data set itself checks that.
+        return data_facts(content['datasets'][0])
     content.pop('windows_file', None)
     dataset = build_dataset(content)
     image = dataset[0]['img']

@@ -20,6 +20,7 @@ class Method:
         config: Pre-training config; None starts from ``weights`` or at random.
         weights: Checkpoint from elsewhere, instead of a pre-training.
         level: Loading level; see ``load_level``.
+        style: How ``weights`` names its parts; see ``load_level``.
         inflate_stem: Convert the stem of ``weights`` to the number of bands.
         data: Data set of the pre-training instead of the study's unlabelled one; with
             labels for a supervised one.
@@ -33,6 +34,7 @@ class Method:
     config: str | None = None
     weights: str | None = None
     level: str | tuple[str, ...] = 'encoder'
+    style: str = 'auto'
     inflate_stem: bool = False
     data: Mapping | None = None
     amount: float | None = None

@@ -1,0 +1,32 @@
+"""Table III of the GLCNet paper in small: learn on one set, label another.
+
+python tools/label_efficiency.py configs/studies/domain_shift.py --dry-run
+
+X: the visible bands of Sentinel-2 scenes of India; Z: aerial images of Dubai, which
+are fine-tuned and tested. X+Z draws equal shares of both, negatives within a set.
+"""
+
+_base_ = './dubai.py'
+visible = [dict(type='LoadRaster', bands=[1, 2, 3])]
+india = dict(
+    type='IndiaDataset',
+    data_root='data/india_rgb_nir',
+    scenes=[1, 5, 9, 13, 21, 25, 29, 44, 48, 56, 68, 74, 80, 84, 88, 100],
+    window=128,
+    pipeline=visible,
+)
+unlabelled = dict(labelled=False, num_windows=6400, **india)
+both = dict(type='DomainDataset', datasets=[unlabelled, _base_.data.unlabelled])
+glcnet = 'configs/small/glcnet.py'
+methods = {
+    '_delete_': True,
+    'Random': dict(),
+    'X, supervised': dict(config='configs/small/deeplabv3plus.py', data=india),
+    'X, SimCLR': dict(config='configs/small/simclr.py', data=unlabelled),
+    'X, GLCNet': dict(config=glcnet, data=unlabelled),
+    'X+Z, GLCNet': dict(
+        config=glcnet, data=both, options={'model.negatives': 'domain'}
+    ),
+    'Z, GLCNet': dict(config=glcnet),
+}
+fractions = [0.01]
