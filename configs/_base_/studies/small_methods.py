@@ -1,5 +1,6 @@
 # Table II and the four variants of Fig. 10 of the GLCNet paper, for small machines, one
 # budget for all. GLCNet without style and without the local head is SimCLR.
+# The paper loads encoders; GLCNet alone has a decoder to load as well.
 methods = {
     'Random': dict(),
     'Jigsaw': dict(config='configs/small/jigsaw.py'),
@@ -7,6 +8,7 @@ methods = {
     'MoCo v2': dict(config='configs/small/moco.py'),
     'SimCLR': dict(config='configs/small/simclr.py'),
     'GLCNet': dict(config='configs/small/glcnet.py'),
+    'GLCNet, decoder too': dict(config='configs/small/glcnet.py', level='decoder123'),
     'GLCNet, no style': dict(config='configs/small/glcnet_nostyle.py'),
     'GLCNet, no local': dict(config='configs/small/glcnet_nolocal.py'),
     'GLCNet, no global': dict(config='configs/small/glcnet_noglobal.py'),
