@@ -7,11 +7,13 @@ Every fourth test window of areas 7 and 8 is scored.
 """
 
 _base_ = '../_base_/studies/small_methods.py'
-dubai = dict(type='DubaiDataset', data_root='data/dubai_aerial', window=128)
+dubai = dict(type='DubaiDataset', data_root='data/dubai_aerial')
+learnt = [1, 2, 3, 4, 5, 6]
+# Labelled windows are of the size of the pre-training's views.
 data = dict(
-    labelled=dict(areas=[1, 2, 3, 4, 5, 6], **dubai),
-    test=dict(areas=[7, 8], stride=256, **dubai),
+    labelled=dict(areas=learnt, window=96, **dubai),
+    test=dict(areas=[7, 8], window=96, stride=192, **dubai),
     unlabelled=dict(
-        areas=[1, 2, 3, 4, 5, 6], labelled=False, num_windows=6400, **dubai
+        areas=learnt, labelled=False, window=128, num_windows=6400, **dubai
     ),
 )
