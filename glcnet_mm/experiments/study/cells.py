@@ -144,9 +144,10 @@ def _compare_settings(stored: Path, settings: str) -> None:
         return
     pairs = [(a, b) for a, b in zip(before, now, strict=False) if a != b]
     was, is_now = pairs[0] if pairs else ('fewer or more lines', 'the study file')
+    was, is_now = (line.strip().rstrip(',') for line in (was, is_now))
     raise ValueError(
-        f'{stored.parent} was run with other settings ({was.strip()} there, '
-        f'{is_now.strip()} now); remove that folder or give the study another work_dir.'
+        f'{stored.parent} was run with other settings ({was} there, {is_now} now); '
+        f'remove that folder or give the study another work_dir.'
     )
 
 

@@ -109,8 +109,8 @@ def test_a_study_from_plan_to_report(change, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in out.rglob('result.json')}
     call(study)
     assert before == {path: path.stat().st_mtime_ns for path in before}
-    output = call(change('finetuning["iterations"] = 11'), ok=False)
-    assert 'was run with other settings' in output and 'max_iters' in output
+    output = call(change('finetuning["batch_size"] = 5'), ok=False)
+    assert 'was run with other settings' in output and '"batch_size": 4 there' in output
 
 
 def test_a_failed_run_does_not_stop_the_others(change, tmp_path):
