@@ -171,4 +171,4 @@ def _device() -> str:
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.split(':')[1].strip() for line in lines if 'model name' in line]
     name = names[0] if names else platform.processor()
-    return f'{name}, {torch.get_num_threads()} thread(s)'
+    return f'{name}, threads: {torch.get_num_threads()}'

@@ -66,6 +66,7 @@ class Study:
     """A study file, read and checked; see ``docs/studies.md``."""
 
     path: str
+    text: str
     data: ConfigDict
     methods: dict[str, Method]
     fractions: tuple[float, ...]
@@ -103,6 +104,7 @@ def read_study(path: str | Path) -> Study:
     }
     study = Study(
         path=str(path),
+        text=config.pretty_text,
         data=data,
         methods=methods,
         fractions=tuple(sorted(config.get('fractions', (0.01,)))),

@@ -90,7 +90,6 @@ def study_page(
 ) -> str:
     """One HTML file that needs no other."""
     title = html.escape(Path(study.path).stem)
-    source = html.escape(Path(study.path).read_text(encoding='utf-8'))
     pictures = {
         name: f'<img alt="{name}" src="data:image/png;base64,'
         f'{base64.b64encode(content).decode()}">'
@@ -103,7 +102,7 @@ def study_page(
         *(table.html() for table in tables[:2]),
         *pictures.values(),
         *(table.html() for table in tables[2:]),
-        f'<h3>The study file</h3><pre>{source}</pre>',
+        f'<h3>The study</h3><pre>{html.escape(study.text)}</pre>',
         '</body></html>',
     ]
     return '\n'.join(parts) + '\n'
