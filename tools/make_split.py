@@ -22,6 +22,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('out', help='windows file to write (.tsv)')
     parser.add_argument('--fraction', type=float, default=0.01)
     parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--every-class',
+        action='store_true',
+        help='begin with windows that show each class',
+    )
     return parser.parse_args()
 
 
@@ -31,7 +36,9 @@ def main() -> None:
     config = Config.fromfile(args.config).train_dataloader.dataset
     config.pop('windows_file', None)
     dataset = DATASETS.build(dict(config, num_windows=None))
-    windows = draw_windows(dataset, args.fraction, args.seed)
+    windows = draw_windows(
+        dataset, args.fraction, args.seed, every_class=args.every_class
+    )
     remark = (
         f'{len(windows)} of {len(dataset.index)} windows of {config.window} px, '
         f'fraction {args.fraction}, seed {args.seed}'

@@ -30,3 +30,4 @@ methods = {
     'Z, GLCNet': dict(config=glcnet),
 }
 fractions = [0.01]
+seeds = [0, 1, 2, 3, 4]

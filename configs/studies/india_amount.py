@@ -13,3 +13,4 @@ methods = {
     '100 %': dict(config=glcnet, amount=1.0),
 }
 fractions = [0.01]
+seeds = [0, 1, 2, 3, 4]

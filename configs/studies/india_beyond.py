@@ -11,3 +11,4 @@ methods = {
     'regions of all surfaces': dict(config='configs/small/glcnet_balanced.py'),
 }
 fractions = [0.01]
+seeds = [0, 1, 2, 3, 4]

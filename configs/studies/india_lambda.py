@@ -14,3 +14,4 @@ methods = {
     'lambda 1': dict(config=glcnet, options={'model.global_weight': 1.0}),
 }
 fractions = [0.01]
+seeds = [0, 1, 2, 3, 4]

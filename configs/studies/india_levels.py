@@ -16,3 +16,4 @@ methods = {
     'decoder layers 1 to 3': dict(config=glcnet, level='decoder123'),
 }
 fractions = [0.01]
+seeds = [0, 1, 2, 3, 4]

@@ -30,3 +30,4 @@ data = dict(
 )
 # The sample has 276 labelled windows.
 fractions = [0.02, 0.1, 1.0]
+seeds = [0, 1, 2]

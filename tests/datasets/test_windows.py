@@ -274,6 +274,28 @@ def test_drawn_windows_are_a_file(folder):
         build(folder, windows_file=str(path))
 
 
+def test_a_draw_can_begin_with_every_class(tmp_path, write_raster):
+    labels = np.zeros((320, 320), 'uint8')
+    labels[32:64, :32] = 1  # one window of 100
+    labels[0, 40] = 2  # one pixel, too few for a window to show it
+    write_raster(tmp_path / 'images/0.tif', image(0, 3, 320))
+    write_raster(tmp_path / 'labels/0.tif', labels)
+    dataset = WindowDataset(
+        images=str(tmp_path / 'images'),
+        labels=str(tmp_path / 'labels'),
+        classes=['a', 'b', 'c'],
+        window=32,
+        pipeline=[dict(type='LoadRaster')],
+    )
+    rare = (str(tmp_path / 'images/0.tif'), 0, 32)
+    assert sum(rare in draw_windows(dataset, 0.05, seed) for seed in range(8)) < 4
+    for seed in range(8):
+        few = draw_windows(dataset, 0.05, seed, every_class=True)
+        more = draw_windows(dataset, 0.2, seed, every_class=True)
+        assert rare in few and len(few) == 5 and len(more) == 20
+        assert set(few) < set(more)
+
+
 def potsdam(folder, write_raster):
     colours = np.array(list(POTSDAM.values()) + [(0, 0, 0)], 'uint8')
     codes = np.random.default_rng(0).integers(0, 7, (32, 32))

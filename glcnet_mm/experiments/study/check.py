@@ -44,10 +44,11 @@ def _check(study: Study, cells: Mapping[str, Cell]) -> None:
             _check_pretraining(study, cell)
     for method in study.methods.values():
         parts_of_level(method.level)
-        split = split_path(study, study.fractions[0], study.seeds[0])
+        fraction, seed = study.draws()[0]
+        split = str(split_path(study, fraction, seed))
         weights = method.weights and locate(method.weights)
         config = finetuning_config(
-            study, method, str(split), study.seeds[0], weights or 'checked later'
+            study, method, split, seed, weights or 'checked later'
         )
         for hook in config.custom_hooks:
             HOOKS.build(dict(hook))

@@ -1,6 +1,6 @@
 """What a study file says, checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -63,20 +63,29 @@ class Budget:
 
 @dataclass(frozen=True)
 class Study:
-    """A study file, read and checked; see ``docs/studies.md``."""
+    """A study file, read and checked; see ``docs/studies.md``.
+
+    ``seeds`` has one tuple per fraction.
+    """
 
     path: str
     text: str
     data: ConfigDict
     methods: dict[str, Method]
     fractions: tuple[float, ...]
-    seeds: tuple[int, ...]
+    seeds: tuple[tuple[int, ...], ...]
     pretraining: Budget
     finetuning: Budget
     baseline: str | None
     work_dir: Path
     panels: int
     keep_weights: bool
+    every_class: bool
+
+    def draws(self) -> list[tuple[float, int]]:
+        """Fraction and seed of every draw of labels, small fractions first."""
+        pairs = zip(self.fractions, self.seeds, strict=True)
+        return [(fraction, seed) for fraction, seeds in pairs for seed in seeds]
 
 
 def read_study(path: str | Path) -> Study:
@@ -102,17 +111,19 @@ def read_study(path: str | Path) -> Study:
         )
         for stage in ('pretraining', 'finetuning')
     }
+    fractions = tuple(config.get('fractions', (0.01,)))
     study = Study(
         path=str(path),
         text=config.pretty_text,
         data=data,
         methods=methods,
-        fractions=tuple(sorted(config.get('fractions', (0.01,)))),
-        seeds=tuple(config.get('seeds', (0, 1, 2))),
+        fractions=fractions,
+        seeds=_seeds(path, config.get('seeds', (0, 1, 2)), len(fractions)),
         baseline=config.get('baseline', 'Random' if 'Random' in methods else None),
         work_dir=Path(config.get('work_dir') or f'work_dirs/{Path(path).stem}'),
         panels=config.get('panels', 4),
         keep_weights=config.get('keep_weights', False),
+        every_class=config.get('every_class', False),
         **budgets,
     )
     _check(study)
@@ -122,6 +133,20 @@ def read_study(path: str | Path) -> Study:
 def locate(path: str) -> str:
     """A path as given, or in the repository when there is no such file."""
     return path if Path(path).exists() else str(ROOT / path)
+
+
+def _seeds(
+    path: str, seeds: Sequence[int] | Sequence[Sequence[int]], count: int
+) -> tuple[tuple[int, ...], ...]:
+    """One tuple of seeds per fraction, from one list for all or a list of lists."""
+    if not any(isinstance(seed, list | tuple) for seed in seeds):
+        return (tuple(seeds),) * count
+    if len(seeds) != count:
+        raise ValueError(
+            f'{path}: "seeds" has {len(seeds)} lists for {count} fractions; give one '
+            f'list for all or one for each.'
+        )
+    return tuple(tuple(part) for part in seeds)
 
 
 def _names(kind: type) -> tuple[str, ...]:
@@ -153,15 +178,17 @@ def _part(
 
 def _check(study: Study) -> None:
     path = study.path
-    if not study.methods or not study.fractions or not study.seeds:
-        raise ValueError(f'{path} needs at least one method, fraction and seed.')
+    if not study.methods or not study.fractions:
+        raise ValueError(f'{path} needs at least one method and fraction.')
     if study.baseline is not None and study.baseline not in study.methods:
         raise ValueError(f'{path}: the baseline "{study.baseline}" is no method.')
     if study.finetuning.config is None:
         raise ValueError(f'{path}: "finetuning" needs "config".')
-    for what, values in (('fractions', study.fractions), ('seeds', study.seeds)):
-        if len(set(values)) < len(values):
-            raise ValueError(f'{path}: "{what}" names one value twice.')
+    if list(study.fractions) != sorted(set(study.fractions)):
+        raise ValueError(f'{path}: "fractions" must rise.')
+    for seeds in study.seeds:
+        if not seeds or len(set(seeds)) < len(seeds):
+            raise ValueError(f'{path}: "seeds" is empty or names one value twice.')
     _check_shares(study)
     for method in study.methods.values():
         _check_method(study, method)

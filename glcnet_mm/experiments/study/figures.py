@@ -75,7 +75,7 @@ def panel_figure(study: Study) -> Figure | None:
     Shows the first seed; None when no method is done there.
     """
     shown = {}
-    split = split_name(study.fractions[0], study.seeds[0])
+    split = split_name(*study.draws()[0])
     for name in study.methods:
         folder = study.work_dir / 'finetuning' / slug(name) / split
         if (folder / 'result.json').exists() and (folder / 'panels.npz').exists():

@@ -43,14 +43,12 @@ def plan_cells(study: Study) -> dict[str, Cell]:
         name = by_settings.setdefault(text, f'pretraining/{slug(method.name)}')
         needs[method.name] = name
         cells.setdefault(name, Cell(name, 'pretraining', method))
-    for fraction in study.fractions:
-        for seed in study.seeds:
-            for method in study.methods.values():
-                split = split_name(fraction, seed)
-                name = f'finetuning/{slug(method.name)}/{split}'
-                cells[name] = Cell(
-                    name, 'finetuning', method, fraction, seed, needs.get(method.name)
-                )
+    for fraction, seed in study.draws():
+        for method in study.methods.values():
+            name = f'finetuning/{slug(method.name)}/{split_name(fraction, seed)}'
+            cells[name] = Cell(
+                name, 'finetuning', method, fraction, seed, needs.get(method.name)
+            )
     return cells
 
 

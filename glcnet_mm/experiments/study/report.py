@@ -74,8 +74,7 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
     ]
     names = '; '.join(f'{name} ({count} runs)' for name, count in devices.items())
     return [
-        f'{sum(devices.values())} of {len(cells)} runs are done; seeds '
-        f'{", ".join(map(str, study.seeds))}.',
+        f'{sum(devices.values())} of {len(cells)} runs are done.',
         *budgets,
         f'{readable_time(seconds)} h of run time on: {names}.',
         f'glcnet_mm {__version__}, torch {torch.__version__}.',

@@ -38,14 +38,16 @@ def draw_splits(study: Study) -> None:
         ValueError: A file there was drawn from other data.
     """
     labelled = None
-    for fraction in study.fractions:
-        for seed in study.seeds:
-            path = split_path(study, fraction, seed)
-            remark = f'labelled windows {data_mark(study.data.labelled)}'
-            if not _is_drawn(path, remark):
-                labelled = labelled or build_dataset(study.data.labelled)
-                windows = draw_windows(labelled, fraction, seed)
-                write_windows(str(path), windows, _root(study.data.labelled), remark)
+    for fraction, seed in study.draws():
+        path = split_path(study, fraction, seed)
+        remark = f'labelled windows {data_mark(study.data.labelled)}'
+        remark += ', every class' * study.every_class
+        if not _is_drawn(path, remark):
+            labelled = labelled or build_dataset(study.data.labelled)
+            windows = draw_windows(
+                labelled, fraction, seed, every_class=study.every_class
+            )
+            write_windows(str(path), windows, _root(study.data.labelled), remark)
     for method in study.methods.values():
         if method.amount is None:
             continue

@@ -16,6 +16,8 @@ from glcnet_mm.experiments.study.splits import draw_splits, split_path
         ("baseline = 'ImageNet'", 'baseline "ImageNet" is no method'),
         ('fractions = [0.1, 1.5]', 'share 1.5 is not in'),
         ('seeds = [1, 1]', 'names one value twice'),
+        ('seeds = [[1], [2], [3]]', 'has 3 lists for 2 fractions'),
+        ('fractions = [0.5, 0.1]', '"fractions" must rise'),
         ('finetuning.pop("config")', '"finetuning" needs "config"'),
         ('finetuning.pop("iterations")', '"finetuning" needs "iterations"'),
         ("data.pop('unlabelled')", 'names nothing "unlabelled"'),
@@ -60,7 +62,9 @@ def test_cells_are_named_and_equal_pretrainings_are_one(change):
     assert cells['finetuning/decoder/10pct_seed1'].needs == 'pretraining/glcnet'
     assert cells['finetuning/random/10pct_seed1'].needs is None
     assert len(cells) == 2 + 4 * 2 * 2
-    study = read_study(path)
+    study = read_study(change('seeds = [[0, 1, 2], [5]]'))
+    assert study.draws() == [(0.1, 0), (0.1, 1), (0.1, 2), (1.0, 5)]
+    assert len(plan_cells(study)) == 2 + 4 * 4
     with pytest.raises(ValueError, match='has no cell "nothing"'):
         find_cell(cells, 'nothing', study)
 
@@ -74,7 +78,10 @@ def test_splits_are_nested_and_stale_ones_refused(study_file, change):
     )
     assert len(few) == 5 and len(all_of_them) == 50 and set(few) < set(all_of_them)
     assert few != split_path(study, 0.1, 1).read_text().splitlines()[1:]
-    study = read_study(change("data['labelled']['window'] = 16"))
+    study = read_study(change('every_class = True'))
+    with pytest.raises(ValueError, match='drawn from other data'):
+        draw_splits(study)
+    study = read_study(change("every_class = False\ndata['labelled']['window'] = 16"))
     with pytest.raises(ValueError, match='drawn from other data'):
         draw_splits(study)
 

@@ -151,4 +151,4 @@ def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
     study = read_study(path)
     cells = plan_cells(study)
     check_study(study, cells)
-    assert len(cells) == 8 + 10 * 4 * 3
+    assert len(cells) == 8 + 10 * (5 + 3 + 3 + 3)
