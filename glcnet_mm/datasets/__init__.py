@@ -1,5 +1,6 @@
 """Rasters in: index, windows, labels, samplers and transforms."""
 
+from .dates import DatesDataset
 from .known_sets import DubaiDataset, PotsdamDataset
 from .raster_index import RasterIndex
 from .sampler import InfinitePerSampleSampler, PerSampleSampler, SampleKey
@@ -7,6 +8,7 @@ from .transforms import LoadLabel, LoadRaster
 from .windows import WindowDataset
 
 __all__ = [
+    'DatesDataset',
     'DubaiDataset',
     'InfinitePerSampleSampler',
     'LoadLabel',

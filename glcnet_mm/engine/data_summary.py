@@ -52,6 +52,8 @@ class DataSummaryHook(Hook):
             'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
             'valid pixels': f'{facts["valid_share"]:.1%}',
         }
+        if 'dated_share' in facts:
+            rows['with another date'] = f'{facts["dated_share"]:.1%} of the windows'
         if loader.dataset.label_paths is not None:
             for name, share in facts['label_histogram'].items():
                 rows[f'label {name}'] = f'{share:.1%}'
