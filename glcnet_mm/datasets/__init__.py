@@ -1,5 +1,6 @@
 """Rasters in: index, windows, labels, samplers and transforms."""
 
+from .dates import DatesDataset
 from .domains import DomainDataset
 from .known_sets import DubaiDataset, IndiaDataset, PotsdamDataset
 from .raster_index import RasterIndex
@@ -8,6 +9,7 @@ from .transforms import LoadLabel, LoadRaster
 from .windows import WindowDataset
 
 __all__ = [
+    'DatesDataset',
     'DomainDataset',
     'DubaiDataset',
     'IndiaDataset',

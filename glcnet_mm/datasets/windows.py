@@ -133,9 +133,12 @@ class WindowDataset(Dataset):
         for step, transform in enumerate(self.transforms):
             sample = transform(sample)
             if step == 0 and self.max_invalid_share < 1:
-                if 1 - sample['valid'].mean() > self.max_invalid_share:
+                if 1 - self._valid_share(sample) > self.max_invalid_share:
                     return None
         return sample
+
+    def _valid_share(self, sample: dict) -> float:
+        return sample['valid'].mean()
 
     def summary(self) -> dict:
         """Facts for the table at the start, from a bounded number of windows.

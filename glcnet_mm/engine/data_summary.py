@@ -64,6 +64,8 @@ class DataSummaryHook(Hook):
             'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
             'valid pixels': f'{facts["valid_share"]:.1%}',
         }
+        if 'dated_share' in facts:
+            rows['with another date'] = f'{facts["dated_share"]:.1%} of the windows'
         if dataset.label_paths is not None:
             for label, share in facts['label_histogram'].items():
                 rows[f'label {label}'] = f'{share:.1%}'

@@ -15,7 +15,8 @@ class LoadRaster(BaseTransform):
     """Reads the window of a sample.
 
     Adds ``img`` ``(H, W, C)`` in the raster's own dtype, ``valid`` ``(H, W)``,
-    ``img_shape`` and ``ori_shape``.
+    ``img_shape`` and ``ori_shape``. Where the data set names another date, ``other``
+    gets its own ``img`` and ``valid``, of its own size.
 
     Args:
         bands: 1-based bands in the order wanted; all when None.
@@ -31,6 +32,12 @@ class LoadRaster(BaseTransform):
         )
         results.update(img=pixels, valid=valid)
         results['img_shape'] = results['ori_shape'] = pixels.shape[:2]
+        if 'other' in results:
+            other = results['other']
+            pixels, valid = read_window(
+                other['raster_path'], other['window'], self.bands
+            )
+            results['other'] = dict(other, img=pixels, valid=valid)
         return results
 
 

@@ -64,4 +64,7 @@ def as_tensor(image: np.ndarray) -> Tensor:
 
 
 def _origin(results: dict) -> dict:
-    return dict(raster_path=results['raster_path'], window=tuple(results['window']))
+    origin = dict(raster_path=results['raster_path'], window=tuple(results['window']))
+    if 'other' in results:
+        origin['other_raster_path'] = results['other']['raster_path']
+    return origin

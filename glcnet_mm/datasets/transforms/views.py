@@ -15,7 +15,9 @@ class MakeViews(BaseTransform):
     """Adds ``views``: dicts of ``img``, ``valid`` and ``homography``.
 
     A homography maps pixels of the window to pixels of the view, so two views of one
-    window can be matched without an index image.
+    window can be matched without an index image. Every view but the first is taken from
+    ``other``, another date of the same ground, where the data set has named one; its
+    homography still starts from the window.
 
     Args:
         views: One dict per view: ``geometry`` and ``photometry``, lists of configs.
@@ -44,18 +46,28 @@ class MakeViews(BaseTransform):
         rng, (height, width) = results['rng'], results['img'].shape[:2]
         start, size = compose(self.shared, (width, height), rng, np.eye(3))
         results['views'] = [
-            self._view(results, view, start, size) for view in self.views
+            self._view(results, view, start, size, number > 0)
+            for number, view in enumerate(self.views)
         ]
         return results
 
     def _view(
-        self, results: dict, view: dict, start: np.ndarray, size: tuple[int, int]
+        self,
+        results: dict,
+        view: dict,
+        start: np.ndarray,
+        size: tuple[int, int],
+        from_other: bool,
     ) -> dict:
         rng = results['rng']
         matrix, size = compose(view['geometry'], size, rng, start)
-        image = warp(results['img'], matrix, size, nearest=False, border=None)
+        source, to_view = results, matrix
+        if from_other and 'other' in results:
+            source = results['other']
+            to_view = matrix @ np.linalg.inv(source['matrix'])
+        image = warp(source['img'], to_view, size, nearest=False, border=None)
         image = apply_photometry(view['photometry'], image, self.value_range, rng)
-        valid = warp_mask(results['valid'], matrix, size)
+        valid = warp_mask(source['valid'], to_view, size)
         return dict(img=image, valid=valid, homography=matrix)
 
 

@@ -1,0 +1,93 @@
+"""Where the pixels of one raster lie in another, through their geotransforms."""
+
+import numpy as np
+
+from .raster_io import RasterInfo, Window
+
+MAX_PIXEL_RATIO = 4.0
+
+
+def window_to_raster(
+    first: RasterInfo, window: Window, second: RasterInfo
+) -> np.ndarray:
+    """Matrix ``(3, 3)`` from pixels of a window of ``first`` to those of ``second``.
+
+    Both in one CRS. Pixel centres are at whole numbers, as in the matrices of views;
+    geotransforms count from the corner of a pixel, half a pixel off.
+    """
+    to_corner = _shift(window.col + 0.5, window.row + 0.5)
+    # Solving subtracts the two large origins first, which costs no digits.
+    ground = geotransform(first) @ to_corner
+    return _shift(-0.5, -0.5) @ np.linalg.solve(geotransform(second), ground)
+
+
+def covering_window(matrix: np.ndarray, width: int, height: int) -> Window:
+    """The pixels that a window of ``width`` x ``height`` needs, for bilinear reading.
+
+    Args:
+        matrix: Of ``window_to_raster``.
+        width: Of the window, in its own pixels.
+        height: Of the window, in its own pixels.
+    """
+    columns, rows = _grid(matrix, width, height, 2)
+    col, row = int(np.floor(columns.min())) - 1, int(np.floor(rows.min())) - 1
+    last_col, last_row = int(np.ceil(columns.max())), int(np.ceil(rows.max()))
+    return Window(col, row, last_col + 2 - col, last_row + 2 - row)
+
+
+def covered_share(
+    matrix: np.ndarray, width: int, height: int, raster: RasterInfo
+) -> float:
+    """Share of a window that lies inside a raster, from a grid of its points."""
+    columns, rows = _grid(matrix, width, height, 9)
+    # A rounding error of the matrix must not push a common border outside.
+    slack = 1e-6
+    inside_x = (columns >= -0.5 - slack) & (columns <= raster.width - 0.5 + slack)
+    inside_y = (rows >= -0.5 - slack) & (rows <= raster.height - 0.5 + slack)
+    return float((inside_x & inside_y).mean())
+
+
+def from_region(matrix: np.ndarray, region: Window) -> np.ndarray:
+    """The matrix with its results counted from the upper left of a region."""
+    return _shift(-region.col, -region.row) @ matrix
+
+
+def ground_bounds(info: RasterInfo, window: Window | None = None) -> np.ndarray:
+    """``(left, bottom, right, top)`` of a raster or a window, in units of the CRS."""
+    window = window or Window(0, 0, info.width, info.height)
+    corners = geotransform(info) @ [
+        [window.col + dx * window.width for dx in (0, 1, 0, 1)],
+        [window.row + dy * window.height for dy in (0, 0, 1, 1)],
+        [1, 1, 1, 1],
+    ]
+    return np.concatenate([corners[:2].min(1), corners[:2].max(1)])
+
+
+def pixel_size(info: RasterInfo) -> float:
+    """Root of the area of a pixel, in units of the CRS."""
+    return float(np.sqrt(abs(np.linalg.det(geotransform(info)[:2, :2]))))
+
+
+def georeferenced(info: RasterInfo) -> bool:
+    """Whether the file says where it lies."""
+    return info.crs is not None or not np.array_equal(geotransform(info), np.eye(3))
+
+
+def geotransform(info: RasterInfo) -> np.ndarray:
+    """``(3, 3)``, from corners of pixels to the ground."""
+    return np.array(tuple(info.transform)[:6] + (0, 0, 1), np.float64).reshape(3, 3)
+
+
+def _grid(
+    matrix: np.ndarray, width: int, height: int, points: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Columns and rows of ``points`` x ``points`` places from border to border."""
+    x, y = np.meshgrid(
+        np.linspace(-0.5, width - 0.5, points), np.linspace(-0.5, height - 0.5, points)
+    )
+    moved = matrix @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
+    return moved[0], moved[1]
+
+
+def _shift(x: float, y: float) -> np.ndarray:
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)

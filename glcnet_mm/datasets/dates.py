@@ -1,0 +1,96 @@
+"""Real multi-temporal pairs: one view from each of two dates of a place."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from mmengine.registry import DATASETS
+
+from .alignment import (
+    covered_share,
+    covering_window,
+    from_region,
+    ground_bounds,
+    window_to_raster,
+)
+from .places import Places
+from .raster_io import Window
+from .transforms.views import warp_mask
+from .windows import SUMMARY_WINDOWS, WindowDataset
+
+
+@DATASETS.register_module()
+class DatesDataset(WindowDataset):
+    """Windows with, where there is one, another date of the same ground.
+
+    The GLCNet paper leaves real multi-temporal positives as future work. A sample's
+    window lies in one date; ``other`` names another date drawn at random, the region
+    of it that covers the window, and the matrix from window to region pixels, exact
+    for any offset, pixel size and rotation of the two. ``LoadRaster`` reads it and
+    ``MakeViews`` takes every view but the first from it. A window of which no other
+    date shows enough gives both views itself.
+
+    Args:
+        images: See ``WindowDataset``.
+        window: Side of a window in pixels of its own date.
+        pipeline: See ``WindowDataset``.
+        place: How rasters are grouped into places; see ``Places``.
+        **kwargs: Of ``WindowDataset``; ``max_invalid_share`` bounds either date.
+    """
+
+    def __init__(
+        self,
+        images: str | Sequence[str],
+        window: int,
+        pipeline: Sequence[dict],
+        place: str | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(images, window, pipeline, **kwargs)
+        self.places = Places(self.index.infos, place)
+
+    def _describe(
+        self, scene: int, window: Window, index: int, rng: np.random.Generator
+    ) -> dict:
+        sample = super()._describe(scene, window, index, rng)
+        others = self._other_dates(scene, window)
+        if not others:
+            return sample
+        number, matrix = others[int(rng.integers(len(others)))]
+        region = covering_window(matrix, window.width, window.height)
+        sample['other'] = dict(
+            raster_path=self.index.infos[number].path,
+            window=region,
+            matrix=from_region(matrix, region),
+        )
+        return sample
+
+    def _other_dates(self, scene: int, window: Window) -> list[tuple[int, np.ndarray]]:
+        """Dates that cover enough of a window, with their ``window_to_raster``."""
+        infos, found = self.index.infos, []
+        bounds = ground_bounds(infos[scene], window)
+        for number in self.places.near(scene, bounds):
+            matrix = window_to_raster(infos[scene], window, infos[number])
+            share = covered_share(matrix, window.width, window.height, infos[number])
+            if share > 0 and 1 - share <= self.max_invalid_share:
+                found.append((int(number), matrix))
+        return found
+
+    def _valid_share(self, sample: dict) -> float:
+        share = super()._valid_share(sample)
+        if 'other' not in sample:
+            return share
+        other, size = sample['other'], sample['valid'].shape[::-1]
+        seen = warp_mask(other['valid'], np.linalg.inv(other['matrix']), size)
+        return min(share, seen.mean())
+
+    def summary(self) -> dict:
+        """As ``WindowDataset.summary``, with ``dated_share``.
+
+        Returns:
+            The facts; ``dated_share`` is the share of windows with another date.
+        """
+        rng = np.random.default_rng(0)
+        picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
+        windows = [self._window(int(pick), rng) for pick in picks]
+        dated = [len(self._other_dates(*window)) > 0 for window in windows]
+        return dict(super().summary(), dated_share=float(np.mean(dated)))
