@@ -27,6 +27,7 @@ setup(
         'rasterio>=1.3',
         'scipy',
         'matplotlib',
+        'rich',
         'tensorboard',
         # Imported by mmseg and mmpretrain without being declared by them.
         'ftfy',
