@@ -1,6 +1,8 @@
 """Study files: what is refused, which runs follow, which configs they get."""
 
 import pytest
+import torch
+from mmengine.registry import MODELS, DefaultScope
 
 from glcnet_mm.experiments.study.check import check_study
 from glcnet_mm.experiments.study.configs import finetuning_config, pretraining_config
@@ -37,6 +39,25 @@ def test_bad_studies_are_refused_before_any_run(change, text, message):
     path = change(text)
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         study = read_study(path)
+        check_study(study, plan_cells(study))
+
+
+def test_weights_from_elsewhere_are_tried_before_any_run(change, tmp_path):
+    study = read_study(change(''))
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        config = pretraining_config(study, study.methods['SimCLR'])
+        model = MODELS.build(config.model)
+    weights = {
+        f'module.encoder_q.{name}': value
+        for name, value in model.backbone.state_dict().items()
+    }
+    torch.save(dict(state_dict=weights), tmp_path / 'moco.pth')
+    line = f"methods['file'] = dict(weights='{tmp_path}/moco.pth', level='backbone'"
+    study = read_study(change(f'{line})'))
+    check_study(study, plan_cells(study))
+    assert plan_cells(study)['finetuning/file/10pct_seed0'].needs is None
+    study = read_study(change(f"{line}, style='lightly')"))
+    with pytest.raises(ValueError, match='not of the key style "lightly"'):
         check_study(study, plan_cells(study))
 
 
