@@ -216,6 +216,13 @@ def test_pretrain_finetune_test_and_map(scenes, pretraining, finetuning):
         assert result.colormap(1)[1][:3] == (200, 100, 0)
 
 
+def test_simclr_learns_from_the_same_data(scenes, pretraining):
+    options = ['model.local_head=None', 'model.global_head.pool.type=MeanPool']
+    work = ['--work-dir', scenes / 'simclr', '--cfg-options', *options]
+    history = losses(call(sys.executable, TRAIN, pretraining, *work, cwd=scenes))
+    assert np.mean(history[-4:]) < np.mean(history[:4]) - 0.1
+
+
 def test_moco_learns_from_the_same_data(scenes, pretraining):
     text = pretraining.read_text().replace('glcnet_r50.py', 'moco_r50.py')
     heads = slice(text.index('    global_head='), text.index(')\ncrop'))
