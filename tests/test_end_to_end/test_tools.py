@@ -218,6 +218,8 @@ def test_pretrain_finetune_test_and_map(scenes, pretraining, finetuning):
 
 def test_simclr_learns_from_the_same_data(scenes, pretraining):
     options = ['model.local_head=None', 'model.global_head.pool.type=MeanPool']
+    options += ['train_cfg.max_iters=48', 'param_scheduler.T_max=48']
+    options += ['param_scheduler.end=48']
     work = ['--work-dir', scenes / 'simclr', '--cfg-options', *options]
     history = losses(call(sys.executable, TRAIN, pretraining, *work, cwd=scenes))
     assert np.mean(history[-4:]) < np.mean(history[:4]) - 0.1
