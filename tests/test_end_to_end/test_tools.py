@@ -306,6 +306,9 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining):
     text = text.replace(
         'c1_in_channels=8', f'c1_in_channels=8, encoder_dropout=0.0, {group_norm}'
     )
+    # With channels last, the rounding in the stem depends on the size of the batch, and
+    # pooling over nodata then chooses another of the pixels that are nearly equal.
+    text = text.replace('std=300.0', 'std=300.0, channels_last=False')
     text = text.replace('max_iters=24', 'max_iters=4').replace(
         'interval=24', 'interval=4'
     )
