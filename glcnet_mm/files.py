@@ -1,15 +1,15 @@
 """Small files that are never half-written."""
 
 import json
-import os
 from pathlib import Path
+from uuid import uuid4
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Writes under a name of this process's own and renames when all is written."""
+    """Writes under a name of its own and renames when all is written."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'.{path.name}.{os.getpid()}.partial')
+    partial = path.with_name(f'.{path.name}.{uuid4().hex}.partial')
     try:
         partial.write_bytes(content)
         partial.replace(path)

@@ -43,6 +43,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Plans, runs and reports."""
     args = parse_args()
+    if args.jobs < 1:
+        raise ValueError(f'--jobs must be at least 1, got {args.jobs}.')
     study = read_study(args.study)
     cells = plan_cells(study)
     if args.report:
@@ -61,9 +63,11 @@ def main() -> None:
         print(plan_text(study, cells, args.jobs))
         return
     failed = run_cells(study, cells, args.jobs)
-    print(f'The report is {write_report(study, cells)}.')
+    if len(failed) < len(cells):
+        print(f'The report is {write_report(study, cells)}.')
     if failed:
-        sys.exit(f'{len(failed)} runs failed, the first: {next(iter(failed.items()))}')
+        name, reason = next(iter(failed.items()))
+        sys.exit(f'{len(failed)} runs failed, the first, {name}: {reason}')
 
 
 if __name__ == '__main__':

@@ -40,7 +40,7 @@ def main() -> None:
         dataset, args.fraction, args.seed, every_class=args.every_class
     )
     remark = (
-        f'{len(windows)} of {len(dataset.index)} windows of {config.window} px, '
+        f'{len(windows)} windows of {config.window} px, '
         f'fraction {args.fraction}, seed {args.seed}'
     )
     write_windows(args.out, windows, config.get('data_root', ''), remark)

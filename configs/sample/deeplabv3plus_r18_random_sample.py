@@ -1,7 +1,7 @@
 """DeepLabV3+ from random weights on 24 labelled windows of the generated sample.
 
     python tools/make_split.py configs/sample/deeplabv3plus_r18_random_sample.py \
-        data/sample/windows.tsv --fraction 0.084
+        data/sample/windows.tsv --fraction 0.087
     python tools/train.py configs/sample/deeplabv3plus_r18_random_sample.py
     python tools/test.py configs/sample/deeplabv3plus_r18_random_sample.py \
         work_dirs/deeplabv3plus_r18_random_sample/iter_200.pth

@@ -1,5 +1,6 @@
 """The data set: windows of rasters, with or without labels."""
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -103,12 +104,18 @@ class WindowDataset(Dataset):
             f'leave out the rasters that are mostly nodata.'
         )
 
+    def fixed_windows(self) -> int:
+        """Number of listed windows, or of those of the grid."""
+        return len(self.index) if self.listed is None else len(self.listed)
+
+    def fixed_window(self, number: int) -> tuple[int, Window]:
+        """Scene and place of a listed window, or of one of the grid."""
+        return self.index[number] if self.listed is None else self.listed[number]
+
     def _window(self, index: int, rng: np.random.Generator) -> tuple[int, Window]:
-        if self.listed is not None:
-            return self.listed[index]
-        if self.num_windows is not None:
+        if self.listed is None and self.num_windows is not None:
             return self.index.random_window(rng)
-        return self.index[index]
+        return self.fixed_window(index)
 
     def _describe(
         self, scene: int, window: Window, index: int, rng: np.random.Generator
@@ -183,29 +190,36 @@ def read_windows(
 ) -> list[tuple[int, Window]]:
     """Windows of a list file: ``scene <tab> column <tab> row`` a line, # for remarks.
 
-    A scene is named by the end of its path, as much as tells it from the others.
+    A scene is named by its path or the end of it, as much as tells it from the others.
 
     Raises:
-        ValueError: A line names no raster of the data set, or is not of that form.
+        ValueError: A line names no raster of the data set or several, or is not of that
+            form.
     """
-    ends = {}
-    for number, info in enumerate(infos):
-        parts = Path(info.path).parts
-        for start in range(len(parts)):
-            ends.setdefault('/'.join(parts[start:]), number)
+    whole = {Path(os.path.abspath(i.path)).as_posix(): n for n, i in enumerate(infos)}
+    ends: dict[str, set[int]] = {}
+    for name, number in whole.items():
+        parts = name.split('/')
+        for start in range(1, len(parts)):
+            ends.setdefault('/'.join(parts[start:]), set()).add(number)
     windows = []
     for line in Path(path).read_text(encoding='utf-8').splitlines():
         if not line.strip() or line.startswith('#'):
             continue
         fields = line.split('\t')
-        if len(fields) != 3 or fields[0] not in ends:
+        scenes = {whole[fields[0]]} if fields[0] in whole else ends.get(fields[0], ())
+        if len(fields) != 3 or not scenes:
             raise ValueError(
                 f'{path}: the line "{line}" names no window of this data set; it needs '
                 f'scene, column and row, separated by tabs.'
             )
-        windows.append(
-            (ends[fields[0]], Window(int(fields[1]), int(fields[2]), side, side))
-        )
+        if len(scenes) > 1:
+            raise ValueError(
+                f'{path}: "{fields[0]}" is the end of {len(scenes)} paths of this data '
+                f'set; name more of the path.'
+            )
+        place = Window(int(fields[1]), int(fields[2]), side, side)
+        windows.append((*scenes, place))
     if not windows:
         raise ValueError(f'{path} lists no windows.')
     return windows

@@ -19,7 +19,7 @@ class KeepWindowsHook(Hook):
 
     Args:
         numbers: Of the windows in the test set, in rising order.
-        out_file: NPZ file with ``predictions``, ``(K, H, W)`` uint8.
+        out_file: NPZ file with ``predictions``, ``(K, H, W)`` uint8, and ``numbers``.
     """
 
     def __init__(self, numbers: Sequence[int], out_file: str) -> None:
@@ -46,7 +46,6 @@ class KeepWindowsHook(Hook):
     def after_test(self, runner: Runner) -> None:
         """Writes."""
         buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer, predictions=np.stack([self._kept[n] for n in self.numbers])
-        )
+        predictions = np.stack([self._kept[n] for n in self.numbers])
+        np.savez_compressed(buffer, predictions=predictions, numbers=self.numbers)
         write_bytes(self.out_file, buffer.getvalue())

@@ -25,7 +25,7 @@ def run_demo(folder: str | Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     call_tool(folder, 'data/sample/classes.json', 'make_sample.py', 'data/sample')
     windows = 'data/sample/windows.tsv'
-    split = [_config(STARTS['random']), windows, '--fraction', '0.084']
+    split = [_config(STARTS['random']), windows, '--fraction', '0.087']
     call_tool(folder, windows, 'make_split.py', *split)
     train_once(folder, _config(PRETRAIN), _log(PRETRAIN))
     for start, name in STARTS.items():

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.labels import IGNORE
-from ..datasets.raster_io import Window, read_window
+from ..datasets.raster_io import read_window
 from ..datasets.transforms.loading import decode_label
 from ..datasets.windows import WindowDataset
 from ..files import write_text
 
-# Of a window's pixels, for a class to count as shown by it.
+# Of a window's pixels: labelled ones for it to be drawn, and those of a class for the
+# class to count as shown.
+MIN_LABELLED_SHARE = 0.5
 MIN_CLASS_SHARE = 0.05
 
 
@@ -19,20 +21,21 @@ def draw_windows(
     dataset: WindowDataset,
     fraction: float,
     seed: int,
-    min_labelled_share: float = 0.5,
     every_class: bool = False,
+    shares: np.ndarray | None = None,
 ) -> list[tuple[str, int, int]]:
-    """Draws a share of the labelled windows of a grid, uniformly.
+    """Draws a share of the labelled windows, uniformly.
 
     Of one seed, a smaller share is part of a larger one.
 
     Args:
-        dataset: With labels, on its whole grid.
-        fraction: Share in (0, 1] of the windows with labels; at least one is drawn.
+        dataset: With labels; its listed windows, else those of its grid, are drawn
+            from if at least ``MIN_LABELLED_SHARE`` of one is labelled.
+        fraction: Share in (0, 1] of these windows; at least one is drawn.
         seed: Of the draw.
-        min_labelled_share: Windows with fewer labelled pixels are passed over.
         every_class: Begin with the first drawn window of each class that covers
             ``MIN_CLASS_SHARE`` of it, as someone with few windows to label would.
+        shares: ``class_shares(dataset)``, for several draws.
 
     Returns:
         Scene, column and row of each, sorted; a scene is named by its path.
@@ -42,51 +45,58 @@ def draw_windows(
     """
     if not 0 < fraction <= 1:
         raise ValueError(f'The fraction must lie in (0, 1], got {fraction}')
-    rng = np.random.default_rng(seed)
-    wanted = max(1, int(fraction * len(dataset.index)))
-    missing = set(range(len(dataset.metainfo['classes']))) if every_class else set()
-    first, others = [], []
-    for number in rng.permutation(len(dataset.index)):
-        scene, window = dataset.index[int(number)]
-        shares = _class_shares(dataset, scene, window)
-        if shares.sum() < min_labelled_share:
-            continue
-        new = missing & set(np.flatnonzero(shares >= MIN_CLASS_SHARE))
-        missing -= new
-        name = dataset.index.infos[scene].path, window.col, window.row
-        (first if new else others).append(name)
-        if len(first) + len(others) >= wanted and not missing:
-            break
-    if not first and not others:
+    shares = class_shares(dataset) if shares is None else shares
+    labelled = shares.sum(1) >= MIN_LABELLED_SHARE
+    if not labelled.any():
         raise ValueError('No window of the data set has enough labelled pixels.')
-    return sorted([*first, *others][:wanted])
+    order = np.random.default_rng(seed).permutation(len(shares))
+    order = order[labelled[order]]
+    if every_class:
+        shown = shares[order] >= MIN_CLASS_SHARE
+        # Position of the first window of each class, of those that have one.
+        first = np.unique(shown.argmax(0)[shown.any(0)])
+        order = np.concatenate([order[first], np.delete(order, first)])
+    return _named(dataset, order[: max(1, round(fraction * len(order)))])
 
 
-def _class_shares(dataset: WindowDataset, scene: int, window: Window) -> np.ndarray:
-    """Share of each class in a window."""
-    label = dataset.label_paths[scene]
-    raw, valid = read_window(label, window)
-    labels, _ = decode_label(dataset.decoder, raw, valid, label)
-    return np.bincount(labels.ravel(), minlength=IGNORE + 1)[:IGNORE] / labels.size
+def class_shares(dataset: WindowDataset) -> np.ndarray:
+    """Share of each class in each listed or grid window, ``(windows, classes)``."""
+    count = len(dataset.metainfo['classes'])
+    shares = np.zeros((dataset.fixed_windows(), count), np.float32)
+    for number in range(len(shares)):
+        scene, window = dataset.fixed_window(number)
+        label = dataset.label_paths[scene]
+        raw, valid = read_window(label, window)
+        labels, _ = decode_label(dataset.decoder, raw, valid, label)
+        pixels = np.bincount(labels.ravel(), minlength=IGNORE)[:count]
+        shares[number] = pixels / labels.size
+    return shares
 
 
 def draw_unlabelled(
     dataset: WindowDataset, fraction: float, seed: int
 ) -> list[tuple[str, int, int]]:
-    """Draws a share of the windows of a grid, uniformly; as ``draw_windows``."""
-    count = max(1, int(fraction * len(dataset.index)))
-    numbers = np.random.default_rng(seed).permutation(len(dataset.index))[:count]
-    chosen = (dataset.index[int(number)] for number in numbers)
+    """Draws a share of the listed or grid windows; as ``draw_windows``."""
+    count = dataset.fixed_windows()
+    order = np.random.default_rng(seed).permutation(count)
+    return _named(dataset, order[: max(1, round(fraction * count))])
+
+
+def _named(dataset: WindowDataset, numbers: np.ndarray) -> list[tuple[str, int, int]]:
+    windows = [dataset.fixed_window(int(number)) for number in numbers]
     paths = [info.path for info in dataset.index.infos]
-    return sorted((paths[scene], w.col, w.row) for scene, w in chosen)
+    return sorted((paths[scene], w.col, w.row) for scene, w in windows)
 
 
 def write_windows(
     path: str, windows: list[tuple[str, int, int]], root: str, remark: str
 ) -> None:
-    """Writes a windows file; scenes are named relative to ``root``."""
+    """Writes a windows file; scenes below ``root`` are named from there."""
     lines = [f'# {remark}']
     for scene, col, row in windows:
-        name = Path(os.path.relpath(scene, root or '.')).as_posix()
+        name = os.path.relpath(scene, root or '.')
+        if name.startswith('..'):
+            name = os.path.abspath(scene)
+        name = Path(name).as_posix()
         lines.append(f'{name}\t{col}\t{row}')
     write_text(path, '\n'.join(lines) + '\n')

@@ -1,7 +1,7 @@
 """Loading levels: which parts of a pre-trained model a segmentor starts from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mmengine.logging import MMLogger
@@ -73,33 +73,19 @@ def load_level(
         ValueError: Nothing matches, the level or style is unknown or wrong, or the stem
             has other bands.
     """
-    parts = parts_of_level(level)
+    parts_of_level(level)  # an unknown level is told before a large file is read
     raw = read_checkpoint(checkpoint)
     style, weights, unknown = translate(raw, style, checkpoint)
-    chosen = {k: v for k, v in weights.items() if _belongs(k, parts)}
-    own = {_segmentor_name(k): (k, v) for k, v in model.state_dict().items()}
-    stem = next((n for n, (_, v) in own.items() if _may_be_stem(n, v)), None)
-    loaded, unexpected, mismatched = {}, [], []
-    for name, value in chosen.items():
-        if name not in own:
-            unexpected.append(name)
-            continue
-        key, target = own[name]
-        if name == stem:
-            value = _fit_stem(name, value, target, inflate, checkpoint)
-        if value.shape == target.shape:
-            loaded[key] = value
-        else:
-            mismatched.append(f'{name} {tuple(value.shape)} for {tuple(target.shape)}')
-    missing = [n for n in own if _belongs(n, parts) and n not in chosen]
-    if not loaded:
+    matched = match_level(model, weights, level, inflate, checkpoint)
+    # A counter of batches fits every network.
+    if not any(value.dim() for value in matched.weights.values()):
         raise ValueError(
             f'Nothing in {checkpoint} matches the level {level}: it holds '
             f'{", ".join(list(raw)[:3])}, ..., the model '
-            f'{", ".join(list(own)[:3])}, ...'
+            f'{", ".join(list(model.state_dict())[:3])}, ...'
         )
-    model.load_state_dict(loaded, strict=False)
-    report = LoadReport(list(loaded), missing, unexpected, mismatched, style)
+    model.load_state_dict(matched.weights, strict=False)
+    report = LoadReport(list(matched.weights), *matched[1:], style)
     logger = MMLogger.get_current_instance()
     logger.info(
         f'Weights of {checkpoint}, level {level}, key style {style} '
@@ -108,6 +94,52 @@ def load_level(
     for line in report.lines():
         logger.info(f'  {line}')
     return report
+
+
+class LevelMatch(NamedTuple):
+    """What of some weights a model takes, and names of the rest; see ``LoadReport``."""
+
+    weights: dict[str, Tensor]
+    missing: list[str]
+    unexpected: list[str]
+    mismatched: list[str]
+
+
+def match_level(
+    model: nn.Module,
+    weights: Mapping[str, Tensor],
+    level: str | Sequence[str],
+    inflate: bool = False,
+    source: str = 'The checkpoint',
+) -> LevelMatch:
+    """Pairs the weights of a loading level with a model's; loads nothing.
+
+    Args:
+        model: As in ``load_level``.
+        weights: Under names of a segmentor or of a self-supervised algorithm.
+        level: As in ``load_level``.
+        inflate: Fit the stem to the model's bands.
+        source: What error messages call the weights.
+    """
+    parts = parts_of_level(level)
+    weights = {_segmentor_name(k): v for k, v in weights.items()}
+    chosen = {k: v for k, v in weights.items() if _belongs(k, parts)}
+    own = {_segmentor_name(k): (k, v) for k, v in model.state_dict().items()}
+    stem = next((n for n, (_, v) in own.items() if _may_be_stem(n, v)), None)
+    matched, unexpected, mismatched = {}, [], []
+    for name, value in chosen.items():
+        if name not in own:
+            unexpected.append(name)
+            continue
+        key, target = own[name]
+        if name == stem:
+            value = _fit_stem(name, value, target, inflate, source)
+        if value.shape == target.shape:
+            matched[key] = value
+        else:
+            mismatched.append(f'{name} {tuple(value.shape)} for {tuple(target.shape)}')
+    missing = [n for n in own if _belongs(n, parts) and n not in chosen]
+    return LevelMatch(matched, missing, unexpected, mismatched)
 
 
 def parts_of_level(level: str | Sequence[str]) -> tuple[str, ...]:

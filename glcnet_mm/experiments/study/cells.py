@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -17,7 +18,7 @@ from ...launch import build_runner
 from .configs import finetuning_config, pretraining_config, settings_text
 from .definition import Study, locate
 from .plan import Cell, result_path
-from .splits import panels_path, split_path
+from .splits import panel_numbers, split_path
 
 
 class BusyCell(ValueError):
@@ -61,9 +62,10 @@ def run_cell(study: Study, cell: Cell) -> None:
         config = cell_config(study, cell)
         config.work_dir = str(folder / 'run')
         config.resume = True
-        result = (
-            _train(config) if cell.kind == 'pretraining' else _train_and_test(config)
-        )
+        if cell.kind == 'pretraining':
+            result = _train(config)
+        else:
+            result = _train_and_test(config, folder, study)
         result.update(seconds=time.monotonic() - started, device=_device())
         write_json(result_path(study, cell), result)
         if cell.kind == 'finetuning' and not study.keep_weights:
@@ -83,18 +85,7 @@ def cell_config(study: Study, cell: Cell) -> Config:
     if cell.needs is not None:
         checkpoint = pretrained_checkpoint(study, cell.needs)
     windows = split_path(study, cell.fraction, cell.seed)
-    config = finetuning_config(study, cell.method, str(windows), cell.seed, checkpoint)
-    folder = result_path(study, cell).parent
-    config.test_evaluator.out_file = str(folder / 'scores.json')
-    if study.panels:
-        numbers = json.loads(panels_path(study).read_text())
-        hook = dict(
-            type='KeepWindowsHook',
-            numbers=numbers,
-            out_file=str(folder / 'panels.npz'),
-        )
-        config.custom_hooks = [*config.custom_hooks, hook]
-    return config
+    return finetuning_config(study, cell.method, str(windows), cell.seed, checkpoint)
 
 
 def pretrained_checkpoint(study: Study, name: str) -> str:
@@ -116,6 +107,8 @@ def cell_settings(study: Study, cell: Cell) -> str:
     if cell.needs is not None:
         start = (study.work_dir / cell.needs / 'settings.json').read_bytes()
         parts.append(f'pre-training {hashlib.sha256(start).hexdigest()}')
+    if cell.method.weights:
+        parts.append(f'weights {_file_hash(locate(cell.method.weights))}')
     return '\n'.join(parts) + '\n'
 
 
@@ -126,7 +119,15 @@ def _train(config: Config) -> dict:
     return dict(checkpoint=f'run/{Path(last.read_text().strip()).name}')
 
 
-def _train_and_test(config: Config) -> dict:
+def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
+    config.test_evaluator.out_file = str(folder / 'scores.json')
+    if study.panels:
+        hook = dict(
+            type='KeepWindowsHook',
+            numbers=panel_numbers(study),
+            out_file=str(folder / 'panels.npz'),
+        )
+        config.custom_hooks = [*config.custom_hooks, hook]
     runner = build_runner(config)
     runner.train()
     runner.test()
@@ -136,6 +137,12 @@ def _train_and_test(config: Config) -> dict:
         overall=scores['overall'],
         f1={name: of['F1'] for name, of in scores['per_class'].items()},
     )
+
+
+@lru_cache(maxsize=64)
+def _file_hash(path: str) -> str:
+    with open(path, 'rb') as file:
+        return hashlib.file_digest(file, 'sha256').hexdigest()
 
 
 def _compare_settings(stored: Path, settings: str) -> None:

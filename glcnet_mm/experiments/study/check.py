@@ -2,71 +2,123 @@
 
 from collections.abc import Mapping
 
-from mmengine.registry import HOOKS, MODELS, DefaultScope
+from mmengine.config import Config
+from mmengine.registry import DATASETS, HOOKS, MODELS, DefaultScope
+from torch import nn
 
-from ...models.weights import load_level, parts_of_level
+from ...models.weights import load_level, match_level, parts_of_level
 from .configs import BYTE_SCALE, finetuning_config, pretraining_config
-from .data import data_facts
-from .definition import Study, locate
+from .data import DataFacts, data_facts
+from .definition import Method, Study, locate
 from .plan import Cell
 from .splits import split_path
 
 
 def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
-    """Opens every data set, builds every model and tries foreign weights.
+    """Reads a sample of every data set, builds every model, matches their weights.
 
     Raises:
         FileNotFoundError: A raster, a label or weights are missing.
-        ValueError: Sets do not go together, or a config does not build.
+        ValueError: Sets do not go together, a config does not build, or a pre-training
+            does not fit the segmentor.
     """
     with DefaultScope.overwrite_default_scope('mmseg'):
-        _check(study, cells)
-
-
-def _check(study: Study, cells: Mapping[str, Cell]) -> None:
-    labelled, test = data_facts(study.data.labelled), data_facts(study.data.test)
-    if labelled[:2] != test[:2]:
-        raise ValueError(
-            f'{study.path}: the labelled data have {labelled.bands} bands and '
-            f'{labelled.classes} classes, the test data {test.bands} and '
-            f'{test.classes}; they must agree.'
-        )
-    if not labelled.classes:
-        raise ValueError(f'{study.path}: the labelled data name no classes.')
-    missing = [key for key in BYTE_SCALE if study.data.get(key) is None]
-    if labelled.dtype != 'uint8' and missing:
-        raise ValueError(
-            f'{study.path}: the images are {labelled.dtype}, so "data" needs '
-            f'{", ".join(missing)}.'
-        )
-    for cell in cells.values():
-        if cell.kind == 'pretraining':
-            _check_pretraining(study, cell)
-    for method in study.methods.values():
-        parts_of_level(method.level)
+        for method in study.methods.values():
+            parts_of_level(method.level)
+        _check_data(study)
+        pretrained = {}
+        for cell in cells.values():
+            if cell.kind == 'pretraining':
+                config = pretraining_config(study, cell.method)
+                pretrained[cell.name] = _build(study, cell.method, config)
         fraction, seed = study.draws()[0]
         split = str(split_path(study, fraction, seed))
-        weights = method.weights and locate(method.weights)
-        config = finetuning_config(
-            study, method, split, seed, weights or 'checked later'
-        )
-        for hook in config.custom_hooks:
-            HOOKS.build(dict(hook))
-        if weights:
-            model = MODELS.build(config.model)
-            load_level(model, weights, method.level, method.inflate_stem, method.style)
+        needs = {cell.method.name: cell.needs for cell in cells.values()}
+        for number, method in enumerate(study.methods.values()):
+            start = 'known later' if method.config or method.weights else None
+            config = finetuning_config(study, method, split, seed, start)
+            segmentor = _build(study, method, config, read=number == 0)
+            _check_start(study, method, segmentor, pretrained.get(needs[method.name]))
 
 
-def _check_pretraining(study: Study, cell: Cell) -> None:
-    method = cell.method
-    bands = data_facts(method.data or study.data.unlabelled).bands
-    target = data_facts(study.data.labelled).bands
-    if bands != target and not method.inflate_stem:
+def _check_data(study: Study) -> None:
+    path, data = study.path, study.data
+    labelled, test = data_facts(data.labelled), data_facts(data.test)
+    if not labelled.classes:
+        raise ValueError(f'{path}: the labelled data name no classes.')
+    if labelled[:2] != test[:2]:
         raise ValueError(
-            f'{study.path}: "{method.name}" learns from {bands} bands, the labelled '
-            f'data have {target}; choose equal bands or set inflate_stem=True.'
+            f'{path}: the labelled data have {_in_words(labelled)}, the test data '
+            f'{_in_words(test)}; they must agree.'
         )
-    config = pretraining_config(study, method)
-    MODELS.build(config.model)
-    for hook in config.custom_hooks:
-        HOOKS.build(dict(hook))
+    others = {
+        m.name: m.data or data.unlabelled for m in study.methods.values() if m.config
+    }
+    facts = {'labelled': labelled, 'test': test}
+    facts |= {f'the data of "{name}"': data_facts(d) for name, d in others.items()}
+    missing = [key for key in BYTE_SCALE if data.get(key) is None]
+    for name, fact in facts.items():
+        if fact.dtype != 'uint8' and missing:
+            raise ValueError(
+                f'{path}: {name}: the images are {fact.dtype}, so "data" needs '
+                f'{", ".join(missing)}.'
+            )
+    for name in others:
+        bands = facts[f'the data of "{name}"'].bands
+        if bands != labelled.bands and not study.methods[name].inflate_stem:
+            raise ValueError(
+                f'{path}: "{name}" learns from {bands} bands, the labelled data have '
+                f'{labelled.bands}; choose equal bands or set inflate_stem=True.'
+            )
+
+
+def _in_words(facts: DataFacts) -> str:
+    return f'{facts.bands} bands and the classes {", ".join(facts.classes)}'
+
+
+def _build(
+    study: Study, method: Method, config: Config, read: bool = True
+) -> nn.Module:
+    """The model of a run, after its hooks and, if asked, a sample of its data."""
+    if read:
+        for name in ('train_dataloader', 'test_dataloader'):
+            if name in config:
+                DATASETS.build(config[name].dataset)[0]
+    try:
+        for hook in config.get('custom_hooks', []):
+            HOOKS.build(dict(hook))
+        return MODELS.build(config.model)
+    except (TypeError, KeyError) as error:
+        raise ValueError(
+            f'{study.path}: a model or a hook of "{method.name}" cannot be built '
+            f'({error}); correct its config or options.'
+        ) from error
+
+
+def _check_start(
+    study: Study, method: Method, segmentor: nn.Module, pretrained: nn.Module | None
+) -> None:
+    """Refuses a start that would leave parts of its level at random."""
+    where, level = f'{study.path}: "{method.name}"', method.level
+    if method.weights:
+        weights = locate(method.weights)
+        found = load_level(segmentor, weights, level, method.inflate_stem, method.style)
+        _check_match(where, level, found.missing, found.mismatched)
+    elif pretrained is not None:
+        found = match_level(
+            segmentor, pretrained.state_dict(), level, method.inflate_stem, where
+        )
+        _check_match(where, level, found.missing, found.mismatched)
+
+
+def _check_match(
+    where: str, level: str, missing: list[str], mismatched: list[str]
+) -> None:
+    # Old files lack the counters of batches, which nothing depends on.
+    missing = [name for name in missing if not name.endswith('num_batches_tracked')]
+    for what, names in (('lacks', missing), ('has another size of', mismatched)):
+        if names:
+            raise ValueError(
+                f'{where} {what} {len(names)} weights of the level {level}, the first '
+                f'is {names[0]}; choose a level that it has, or models of one size.'
+            )

@@ -9,7 +9,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ...models.weights import CLASSIFIER, parts_of_level
-from .data import data_facts, with_pipeline
+from .data import data_facts, data_mark, pipeline_of, with_pipeline
 from .definition import Budget, Method, Study, locate
 from .iterations import set_iterations
 
@@ -23,7 +23,7 @@ def pretraining_config(study: Study, method: Method) -> Config:
     config = _read(method.config)
     data = ConfigDict(method.data or study.data.unlabelled)
     if 'decode_head' in config.model:
-        config.model.decode_head.num_classes = data_facts(data).classes
+        _set_classes(config.model, data)
     if method.amount is not None:
         data.num_windows = None
         data.windows_file = str(amount_path(study, method))
@@ -46,11 +46,14 @@ def finetuning_config(
         checkpoint: What to start from, if anything.
     """
     config = _read(study.finetuning.config)
-    config.model.decode_head.num_classes = data_facts(study.data.labelled).classes
+    _set_classes(config.model, study.data.labelled)
+    _start_at_random(config, study.finetuning.config)
     data = ConfigDict(dict(study.data.labelled, windows_file=windows))
     _fit(config, study, data, study.finetuning)
     loader = config.test_dataloader
-    loader.dataset = with_pipeline(study.data.test, loader.dataset.pipeline)
+    loader.dataset = with_pipeline(study.data.test, pipeline_of(loader.dataset))
+    config.test_cfg = dict(type='TestLoop')
+    config.test_evaluator = dict(type='ConfusionMatrixMetric')
     config.merge_from_dict(dict(randomness=dict(seed=seed)))
     if checkpoint is not None:
         hook = dict(
@@ -78,7 +81,9 @@ def settings_text(study: Study, config: Config) -> str:
 
 def amount_path(study: Study, method: Method) -> Path:
     """Where the windows of a share of the unlabelled data are listed."""
-    return study.work_dir / 'splits' / f'unlabelled_{100 * method.amount:g}pct.tsv'
+    mark = data_mark(dict(method.data or study.data.unlabelled, num_windows=None))
+    name = f'unlabelled_{100 * method.amount:g}pct_{mark}.tsv'
+    return study.work_dir / 'splits' / name
 
 
 @lru_cache(maxsize=64)
@@ -91,6 +96,10 @@ def _read(path: str) -> Config:
     # The last weights count: validation would choose by labels that nobody has.
     for key in ('val_dataloader', 'val_cfg', 'val_evaluator'):
         config.pop(key, None)
+    # mmengine would go on from that file instead of the run's own checkpoint.
+    config.load_from = None
+    if config.get('randomness', {}).get('seed') is None:
+        config.randomness = dict(seed=0)
     config.launcher = 'none'
     return config
 
@@ -98,7 +107,7 @@ def _read(path: str) -> Config:
 def _fit(config: Config, study: Study, data: ConfigDict, budget: Budget) -> None:
     """Puts the study's data and budget into a config."""
     loader = config.train_dataloader
-    loader.dataset = with_pipeline(data, loader.dataset.pipeline)
+    loader.dataset = with_pipeline(data, pipeline_of(loader.dataset))
     loader.batch_size = budget.batch_size
     set_iterations(config, budget.iterations)
     bands = data_facts(data).bands
@@ -112,6 +121,31 @@ def _fit(config: Config, study: Study, data: ConfigDict, budget: Budget) -> None
     _set_value_range(loader.dataset, value_range)
     # TensorBoard files of a hundred runs serve nobody; the scalars stay.
     config.visualizer.vis_backends = [dict(type='LocalVisBackend')]
+
+
+def _set_classes(model: ConfigDict, data: Mapping) -> None:
+    """Gives every head of a segmentor the number of classes of a data set."""
+    for name in ('decode_head', 'auxiliary_head'):
+        heads = model.get(name) or []
+        for head in heads if isinstance(heads, list) else [heads]:
+            head.num_classes = len(data_facts(data).classes)
+
+
+def _start_at_random(config: Config, path: str) -> None:
+    """Takes away a start of the fine-tuning config's own; the method brings one."""
+    hooks = config.get('custom_hooks', [])
+    config.custom_hooks = [h for h in hooks if h['type'] != 'LoadPretrainedHook']
+    model = config.model
+    starts = [
+        model.get('pretrained'),
+        *(p.get('init_cfg') for p in (model, model.backbone)),
+    ]
+    for start in starts:
+        if isinstance(start, str) or (start and 'Pretrained' in str(start)):
+            raise ValueError(
+                f'{path} starts from weights ({start}), so no method of a study could '
+                f'start at random; remove them there and make them a method.'
+            )
 
 
 def _slow_down(config: Config, method: Method, factor: float) -> None:

@@ -1,5 +1,6 @@
 """The data of a study: facts of its sets, draws of labels, windows to show."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -16,7 +17,7 @@ class DataFacts(NamedTuple):
     """What a model must know of a data set."""
 
     bands: int
-    classes: int
+    classes: tuple[str, ...]
     dtype: str
 
 
@@ -30,13 +31,24 @@ def with_pipeline(data: Mapping, pipeline: Sequence[dict]) -> ConfigDict:
     return ConfigDict(dict(data, pipeline=[*first, *pipeline[1:]]))
 
 
+def pipeline_of(data: Mapping) -> Sequence[dict]:
+    """The pipeline in a data set's config, of a mixture the first."""
+    return pipeline_of(data['datasets'][0]) if 'datasets' in data else data['pipeline']
+
+
+def data_mark(data: Mapping) -> str:
+    """A short mark that changes with a data set's settings."""
+    text = json.dumps(ConfigDict(data).to_dict(), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def build_dataset(data: Mapping, pipeline: Sequence[dict] = (LOAD,)) -> Dataset:
     """A data set whose pipeline reads, and does what else is asked for."""
     return DATASETS.build(with_pipeline(data, list(pipeline)))
 
 
 def data_facts(data: Mapping) -> DataFacts:
-    """Bands as read, and number of classes; remembered, for sets can be large."""
+    """Bands and values as read, and classes; remembered, for sets can be large."""
     return _facts(json.dumps(ConfigDict(data).to_dict(), sort_keys=True, default=str))
 
 
@@ -49,5 +61,5 @@ def _facts(text: str) -> DataFacts:
     content.pop('windows_file', None)
     dataset = build_dataset(content)
     image = dataset[0]['img']
-    classes = dataset.metainfo.get('classes', ())
-    return DataFacts(image.shape[2], len(classes), str(image.dtype))
+    classes = tuple(dataset.metainfo.get('classes', ()))
+    return DataFacts(image.shape[2], classes, str(image.dtype))

@@ -49,7 +49,7 @@ class Budget:
     Attributes:
         iterations: Of the optimiser.
         batch_size: Samples per iteration.
-        config: Config of the stage; pre-trainings have one per method.
+        config: Config of the stage; each pre-training has its own.
         options: Changes to the config, ``{'a.b': value}``.
         pretrained_lr: Factor on the learning rate of the loaded parts.
     """
@@ -74,7 +74,7 @@ class Study:
     methods: dict[str, Method]
     fractions: tuple[float, ...]
     seeds: tuple[tuple[int, ...], ...]
-    pretraining: Budget
+    pretraining: Budget | None
     finetuning: Budget
     baseline: str | None
     work_dir: Path
@@ -105,11 +105,12 @@ def read_study(path: str | Path) -> Study:
         )
         for name in _part(path, config, 'methods')
     }
+    pretrains = any(method.config for method in methods.values())
+    common = ('iterations', 'batch_size', 'options')
     budgets = {
-        stage: Budget(
-            **_part(path, config, stage, _names(Budget), ('iterations', 'batch_size'))
-        )
-        for stage in ('pretraining', 'finetuning')
+        stage: Budget(**_part(path, config, stage, known, ('iterations', 'batch_size')))
+        for stage, known in (('pretraining', common), ('finetuning', _names(Budget)))
+        if stage == 'finetuning' or pretrains
     }
     fractions = tuple(config.get('fractions', (0.01,)))
     study = Study(
@@ -124,7 +125,8 @@ def read_study(path: str | Path) -> Study:
         panels=config.get('panels', 4),
         keep_weights=config.get('keep_weights', False),
         every_class=config.get('every_class', False),
-        **budgets,
+        pretraining=budgets.get('pretraining'),
+        finetuning=budgets['finetuning'],
     )
     _check(study)
     return study
@@ -214,6 +216,12 @@ def _check_method(study: Study, method: Method) -> None:
         raise ValueError(
             f'{study.path}: "{method.name}" pre-trains, but "data" names nothing '
             f'"unlabelled".'
+        )
+    data = method.data or study.data.get('unlabelled') or {}
+    if method.amount is not None and 'datasets' in data:
+        raise ValueError(
+            f'{study.path}: "{method.name}" takes an amount of a mixture; give the '
+            f'amount of one data set only.'
         )
 
 

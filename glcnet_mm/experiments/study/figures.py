@@ -1,7 +1,6 @@
 """The figures of a study: scores over label fractions, and maps of test windows."""
 
 import io
-import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,9 +14,7 @@ from .data import build_dataset
 from .definition import Study
 from .plan import slug, split_name
 from .results import Result, mean_and_std, scores_of
-from .splits import panels_path
-
-LABELLED = (dict(type='LoadRaster'), dict(type='LoadLabel'))
+from .splits import LABELLED, panel_numbers
 
 
 def curve_figure(
@@ -74,13 +71,15 @@ def panel_figure(study: Study) -> Figure | None:
 
     Shows the first seed; None when no method is done there.
     """
-    shown = {}
+    shown, numbers = {}, panel_numbers(study)
     split = split_name(*study.draws()[0])
     for name in study.methods:
         folder = study.work_dir / 'finetuning' / slug(name) / split
         if (folder / 'result.json').exists() and (folder / 'panels.npz').exists():
             with np.load(folder / 'panels.npz') as content:
-                shown[name] = content['predictions']
+                # A run may be of a time when other windows were shown.
+                if content['numbers'].tolist() == numbers:
+                    shown[name] = content['predictions']
     if not shown:
         return None
     test = build_dataset(study.data.test, LABELLED)
@@ -88,7 +87,6 @@ def panel_figure(study: Study) -> Figure | None:
     palette = test.metainfo['palette'] or default_palette(len(names))
     table = np.ones((256, 3))
     table[: len(names)] = np.array(palette) / 255
-    numbers = json.loads(panels_path(study).read_text())
     columns = ['image', 'truth', *shown]
     figure = Figure(
         figsize=(1.7 * len(columns), 1.8 * len(numbers) + 0.5), layout='constrained'

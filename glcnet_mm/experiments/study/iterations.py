@@ -3,7 +3,9 @@
 from mmengine.config import Config
 
 # Arguments of mmengine's schedulers that are counted in epochs or iterations.
-COUNTED = ('begin', 'end', 'T_max', 'step_size', 'milestones')
+COUNTED = (
+    'begin', 'end', 'T_max', 'step_size', 'milestones', 'periods', 'total_steps'
+)  # fmt: skip
 # A stopped run repeats at most this share of its iterations.
 SAVES = 5
 
@@ -31,9 +33,15 @@ def set_iterations(config: Config, iterations: int) -> None:
     )
     schedulers = config.get('param_scheduler') or []
     for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
+        if scheduler.get('by_epoch', True) != counts_epochs:
+            raise ValueError(
+                f'{config.filename}: the scheduler {scheduler["type"]} does not count '
+                f'what the training loop counts, so its curve cannot be fitted to a '
+                f'budget; set its by_epoch={counts_epochs}.'
+            )
         _stretch(scheduler, iterations / before)
-        if counts_epochs:
-            scheduler.by_epoch = False
+        scheduler.by_epoch = False
+        scheduler.pop('convert_to_iter_based', None)
     if counts_epochs:
         config.train_cfg.val_interval = 10**9
         config.train_dataloader.sampler = dict(type='InfinitePerSampleSampler')

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from .cells import is_done
 from .definition import Study
 from .plan import Cell, result_path
 
@@ -35,12 +36,15 @@ class Gain(NamedTuple):
 
 
 def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
-    """The done fine-tunings by method, fraction and seed, in the study's order."""
+    """The done fine-tunings by method, fraction and seed, in the study's order.
+
+    Raises:
+        ValueError: One was made with other settings than the study's present ones.
+    """
     found = []
     for cell in cells.values():
-        path = result_path(study, cell)
-        if cell.kind == 'finetuning' and path.exists():
-            content = json.loads(path.read_text())
+        if cell.kind == 'finetuning' and is_done(study, cell):
+            content = json.loads(result_path(study, cell).read_text())
             found.append(
                 Result(
                     cell.method.name,

@@ -1,6 +1,5 @@
 """Files a study draws before any run: labelled windows, and windows to show."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -9,14 +8,15 @@ import numpy as np
 from ...datasets.labels import IGNORE
 from ...datasets.windows import WindowDataset
 from ...files import write_json
-from ..splits import draw_unlabelled, draw_windows, write_windows
+from ..splits import class_shares, draw_unlabelled, draw_windows, write_windows
 from .configs import amount_path
-from .data import build_dataset
-from .definition import Study
+from .data import build_dataset, data_mark
+from .definition import Method, Study
 from .plan import split_name
 
 # Test windows that are looked at when those to show are chosen.
 CANDIDATES = 256
+LABELLED = (dict(type='LoadRaster'), dict(type='LoadLabel'))
 
 
 def split_path(study: Study, fraction: float, seed: int) -> Path:
@@ -29,6 +29,11 @@ def panels_path(study: Study) -> Path:
     return study.work_dir / 'splits' / 'panels.json'
 
 
+def panel_numbers(study: Study) -> list[int]:
+    """Numbers of the test windows to show, in rising order."""
+    return json.loads(panels_path(study).read_text())['numbers']
+
+
 def draw_splits(study: Study) -> None:
     """Draws what is not drawn yet; the same study draws the same.
 
@@ -37,35 +42,40 @@ def draw_splits(study: Study) -> None:
     Raises:
         ValueError: A file there was drawn from other data.
     """
-    labelled = None
+    data = dict(study.data.labelled, num_windows=None)
+    labelled = shares = None
     for fraction, seed in study.draws():
         path = split_path(study, fraction, seed)
-        remark = f'labelled windows {data_mark(study.data.labelled)}'
+        remark = f'labelled windows {data_mark(data)}'
         remark += ', every class' * study.every_class
         if not _is_drawn(path, remark):
-            labelled = labelled or build_dataset(study.data.labelled)
-            windows = draw_windows(
-                labelled, fraction, seed, every_class=study.every_class
-            )
-            write_windows(str(path), windows, _root(study.data.labelled), remark)
-    for method in study.methods.values():
-        if method.amount is None:
-            continue
-        data = dict(method.data or study.data.unlabelled, num_windows=None)
-        remark = f'unlabelled windows {data_mark(data)}'
-        path = amount_path(study, method)
-        if not _is_drawn(path, remark):
-            windows = draw_unlabelled(build_dataset(data), method.amount, seed=0)
+            if labelled is None:
+                labelled = build_dataset(data)
+                shares = class_shares(labelled)
+            windows = draw_windows(labelled, fraction, seed, study.every_class, shares)
             write_windows(str(path), windows, _root(data), remark)
-    if study.panels and not panels_path(study).exists():
-        test = build_dataset(study.data.test, [dict(type='LoadRaster'), _LABEL])
-        write_json(panels_path(study), choose_panels(test, study.panels))
+    for method in study.methods.values():
+        if method.amount is not None:
+            _draw_amount(study, method)
+    if study.panels:
+        _draw_panels(study)
 
 
-def data_mark(data: dict) -> str:
-    """A short mark that changes with a data set's settings."""
-    text = json.dumps(dict(data), sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+def _draw_amount(study: Study, method: Method) -> None:
+    data = dict(method.data or study.data.unlabelled, num_windows=None)
+    path, remark = amount_path(study, method), f'unlabelled windows {data_mark(data)}'
+    if not _is_drawn(path, remark):
+        windows = draw_unlabelled(build_dataset(data), method.amount, seed=0)
+        write_windows(str(path), windows, _root(data), remark)
+
+
+def _draw_panels(study: Study) -> None:
+    mark = f'{data_mark(study.data.test)} {study.panels}'
+    path = panels_path(study)
+    if path.exists() and json.loads(path.read_text())['mark'] == mark:
+        return
+    test = build_dataset(study.data.test, LABELLED)
+    write_json(path, dict(mark=mark, numbers=choose_panels(test, study.panels)))
 
 
 def choose_panels(test: WindowDataset, count: int) -> list[int]:
@@ -81,9 +91,6 @@ def choose_panels(test: WindowDataset, count: int) -> list[int]:
     groups = [g for g in np.array_split(np.arange(len(scored)), count) if len(g)]
     best = [max((scored[i] for i in group), key=lambda s: s[0])[1] for group in groups]
     return sorted(best)
-
-
-_LABEL = dict(type='LoadLabel')
 
 
 def _root(data: dict) -> str:

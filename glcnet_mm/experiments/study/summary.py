@@ -18,7 +18,7 @@ def plan_text(study: Study, cells: Mapping[str, Cell], jobs: int) -> str:
     left = [cell for cell in cells.values() if not is_done(study, cell)]
     lines = [f'{len(cells)} runs, {len(cells) - len(left)} of them done. Left:']
     lines += [f'  {shlex.join(cell_command(study, cell))}' for cell in left]
-    durations = measure_durations(study, {cell.name: cell for cell in left})
+    durations = measure_durations(study, cells, left)
     for (kind, method), seconds in sorted(durations.items()):
         name = f'{kind} {method}'.strip()
         lines.append(f'{name}: about {readable_time(seconds)} h')

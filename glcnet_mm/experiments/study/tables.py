@@ -107,7 +107,10 @@ def _table(
         for y, scores in enumerate(column):
             mean, spread = mean_and_std(list(scores.values()))
             text = '' if math.isnan(mean) else f'{mean:.2f}'
-            rows[y].append(text if math.isnan(spread) else f'{text} ± {spread:.2f}')
+            text = text if math.isnan(spread) else f'{text} ± {spread:.2f}'
+            # A report of an unfinished study says how many seeds it has.
+            few = 0 < len(scores) < max(map(len, column))
+            rows[y].append(f'{text} (n={len(scores)})' if few else text)
             means.append(-math.inf if math.isnan(mean) else round(mean, 2))
         best = max(means, default=-math.inf)
         bold |= {(y, x) for y, m in enumerate(means) if m == best > -math.inf}

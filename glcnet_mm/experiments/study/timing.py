@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,13 +42,16 @@ def expected_seconds(cell: Cell, durations: Durations) -> float | None:
     return durations.get((cell.kind, cell.method.name), by_kind)
 
 
-def measure_durations(study: Study, cells: Mapping[str, Cell]) -> Durations:
+def measure_durations(
+    study: Study, cells: Mapping[str, Cell], left: Sequence[Cell]
+) -> Durations:
     """Runs a few iterations of every pre-training and of one fine-tuning.
 
-    Nothing of these runs is kept. Known durations are not measured again.
+    Nothing of these runs is kept. What the done ones of ``cells`` tell of those that
+    are ``left`` is not measured again.
     """
     durations = known_durations(study, cells)
-    for cell in cells.values():
+    for cell in left:
         key = (cell.kind, cell.method.name if cell.kind == 'pretraining' else '')
         if key not in durations:
             durations[key] = _measure(study, cell)

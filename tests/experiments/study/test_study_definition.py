@@ -1,14 +1,31 @@
 """Study files: what is refused, which runs follow, which configs they get."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from mmengine.registry import MODELS, DefaultScope
 
 from glcnet_mm.experiments.study.check import check_study
-from glcnet_mm.experiments.study.configs import finetuning_config, pretraining_config
+from glcnet_mm.experiments.study.configs import (
+    _parsed,
+    finetuning_config,
+    pretraining_config,
+)
 from glcnet_mm.experiments.study.definition import read_study
 from glcnet_mm.experiments.study.plan import find_cell, plan_cells
 from glcnet_mm.experiments.study.splits import draw_splits, split_path
+
+CONFIGS = Path(__file__).parents[3] / 'configs'
+
+
+def prepare(path):
+    """What the tool does before the first run."""
+    study = read_study(path)
+    cells = plan_cells(study)
+    draw_splits(study)
+    check_study(study, cells)
+    return study
 
 
 @pytest.mark.parametrize(
@@ -28,18 +45,25 @@ from glcnet_mm.experiments.study.splits import draw_splits, split_path
         ("methods['x'] = dict(weights='x.pth')", 'names x.pth, which does not exist'),
         ("methods['SIMCLR!'] = dict()", 'differ in signs only'),
         ("methods['x'] = dict(level='all')", 'no loading level "all"'),
-        ("data['test']['classes'] = ['a', 'b']", '3 classes, the test data 3 and 2'),
+        (
+            "data['test']['classes'] = ['a', 'b', 'c']",
+            'rows, bright, the test data 3 bands and the classes a, b, c;',
+        ),
         (
             "data['unlabelled']['pipeline'] = [dict(type='LoadRaster', bands=[1])]",
             'learns from 1 bands, the labelled data have 3',
+        ),
+        ("finetuning['options']['model.nonsense'] = 1", 'nonsense'),
+        (
+            "finetuning['options']['model.backbone.base_channels'] = 16",
+            '"SimCLR" has another size of .* weights of the level encoder',
         ),
     ],
 )
 def test_bad_studies_are_refused_before_any_run(change, text, message):
     path = change(text)
     with pytest.raises((ValueError, FileNotFoundError), match=message):
-        study = read_study(path)
-        check_study(study, plan_cells(study))
+        prepare(path)
 
 
 def test_weights_from_elsewhere_are_tried_before_any_run(change, tmp_path):
@@ -53,12 +77,16 @@ def test_weights_from_elsewhere_are_tried_before_any_run(change, tmp_path):
     }
     torch.save(dict(state_dict=weights), tmp_path / 'moco.pth')
     line = f"methods['file'] = dict(weights='{tmp_path}/moco.pth', level='backbone'"
-    study = read_study(change(f'{line})'))
-    check_study(study, plan_cells(study))
+    study = prepare(change(f'{line})'))
     assert plan_cells(study)['finetuning/file/10pct_seed0'].needs is None
-    study = read_study(change(f"{line}, style='lightly')"))
-    with pytest.raises(ValueError, match='not of the key style "lightly"'):
-        check_study(study, plan_cells(study))
+    for setting, message in (
+        ("style='lightly'", 'not of the key style "lightly"'),
+        ("level='encoder'", '"file" lacks .* weights of the level encoder'),
+    ):
+        path = change(f"methods['file'] = dict(methods['file'], {setting})")
+        with pytest.raises(ValueError, match=message):
+            prepare(path)
+        change(f'{line})')
 
 
 def test_images_of_16_bits_need_their_own_range(study_file, write_raster, tmp_path):
@@ -182,3 +210,75 @@ def test_supervised_pretraining_and_amounts(change):
     with open(dataset.windows_file) as file:
         # 3 scenes of 4 x 4 windows of 48 px.
         assert len(file.read().splitlines()) == 1 + 24
+
+
+def test_what_a_set_lists_is_all_that_is_drawn(change, tmp_path):
+    listed = tmp_path / 'mine.tsv'
+    listed.write_text(''.join(f'images/1.tif\t{32 * i}\t64\n' for i in range(4)))
+    study = prepare(
+        change(
+            f"data['labelled']['windows_file'] = '{listed}'\n"
+            'fractions = [0.5, 1.0]\nseeds = [0]'
+        )
+    )
+    half, whole = (
+        split_path(study, *d).read_text().splitlines()[1:] for d in study.draws()
+    )
+    assert len(half) == 2 and len(whole) == 4
+    assert {line.split('\t')[2] for line in whole} == {'64'}
+
+
+def test_a_start_of_the_config_itself_does_not_reach_random(change, tmp_path):
+    own = tmp_path / 'own.py'
+    own.write_text(
+        f"_base_ = '{CONFIGS / 'small/deeplabv3plus.py'}'\n"
+        "load_from = 'x.pth'\n"
+        "custom_hooks = [dict(type='LoadPretrainedHook', checkpoint='x.pth')]\n"
+        "model = dict(auxiliary_head=[dict(type='FCNHead', num_classes=9)])\n"
+        "test_evaluator = dict(type='IoUMetric')\n"
+    )
+    study = read_study(change(f"finetuning['config'] = '{own}'"))
+    config = finetuning_config(study, study.methods['Random'], 'w.tsv', 0, None)
+    assert config.load_from is None and config.custom_hooks == []
+    assert config.model.auxiliary_head[0].num_classes == 3
+    assert config.test_evaluator.type == 'ConfusionMatrixMetric'
+    own.write_text(
+        f"_base_ = '{CONFIGS / 'small/deeplabv3plus.py'}'\n"
+        "model = dict(backbone=dict(init_cfg=dict(type='Pretrained', checkpoint='x')))"
+    )
+    study = read_study(tmp_path / 'study.py')
+    _parsed.cache_clear()
+    with pytest.raises(ValueError, match='own.py starts from weights'):
+        finetuning_config(study, study.methods['Random'], 'w.tsv', 0, None)
+
+
+def test_a_mixture_is_a_method(change):
+    study = read_study(
+        change(
+            "methods['mixed'] = dict(config='configs/small/glcnet_mixed.py', "
+            "options={**small, **local}, data=dict(type='DomainDataset', "
+            "datasets=[data['unlabelled'], data['unlabelled']]))"
+        )
+    )
+    dataset = pretraining_config(study, study.methods['mixed']).train_dataloader.dataset
+    assert [d.pipeline[1].type for d in dataset.datasets] == ['MakeViews'] * 2
+
+
+def test_warm_up_in_other_units_is_refused(change, tmp_path):
+    own = tmp_path / 'own.py'
+    own.write_text(
+        f"_base_ = '{CONFIGS / 'glcnet_potsdam.py'}'\n"
+        'param_scheduler = [\n'
+        "    dict(type='LinearLR', end=40, convert_to_iter_based=True),\n"
+        "    dict(type='CosineAnnealingLR', begin=40, end=400, T_max=360),\n"
+        ']\n'
+    )
+    study = read_study(change(f"methods['x'] = dict(config='{own}')"))
+    warm_up, cosine = pretraining_config(study, study.methods['x']).param_scheduler
+    # 6 iterations in all.
+    assert (warm_up.end, warm_up.by_epoch, cosine.T_max, cosine.end) == (1, False, 5, 6)
+    assert 'convert_to_iter_based' not in warm_up
+    own.write_text(own.read_text().replace('end=40, ', 'end=40, by_epoch=False, '))
+    _parsed.cache_clear()
+    with pytest.raises(ValueError, match='LinearLR does not count what'):
+        pretraining_config(study, study.methods['x'])

@@ -99,6 +99,7 @@ def test_a_study_from_plan_to_report(change, tmp_path):
         not in (out / 'finetuning/random/20pct_seed0/log.txt').read_text()
     )
     with np.load(out / 'finetuning/random/20pct_seed0/panels.npz') as kept:
+        assert kept['numbers'].shape == (2,)
         assert kept['predictions'].shape == (2, 32, 32)
         assert kept['predictions'].max() < 3
     page = (out / 'report.html').read_text()
@@ -110,6 +111,8 @@ def test_a_study_from_plan_to_report(change, tmp_path):
     call(study)
     assert before == {path: path.stat().st_mtime_ns for path in before}
     output = call(change('finetuning["batch_size"] = 5'), ok=False)
+    early = call(study, '--report', ok=False)
+    assert 'was run with other settings' in early
     assert 'was run with other settings' in output and '"batch_size": 4 there' in output
 
 
