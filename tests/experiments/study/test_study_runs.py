@@ -133,6 +133,7 @@ def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
     from glcnet_mm.experiments.study.check import check_study
     from glcnet_mm.experiments.study.definition import read_study
     from glcnet_mm.experiments.study.plan import plan_cells
+    from glcnet_mm.experiments.study.splits import draw_splits
 
     india = tmp_path / 'india'
     root = imagery / 'dubai_aerial'
@@ -149,9 +150,11 @@ def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
     for part in config.data.values():
         if isinstance(part, dict):
             part.data_root = str(root)
+    config.work_dir = str(tmp_path / 'out')
     path = tmp_path / 'study.py'
     config.dump(path)
     study = read_study(path)
     cells = plan_cells(study)
+    draw_splits(study)
     check_study(study, cells)
     assert len(cells) == 8 + 10 * (5 + 3 + 3 + 3)
