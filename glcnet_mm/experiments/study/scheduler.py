@@ -116,7 +116,9 @@ class _Run:
         """A job's share of the machine: cores, and one of several GPUs."""
         usable = getattr(os, 'sched_getaffinity', None)
         cores = len(usable(0)) if usable else os.cpu_count() or 1
-        share = dict(OMP_NUM_THREADS=str(max(1, cores // self.jobs)))
+        threads = str(max(1, cores // self.jobs))
+        # Two studies at a time: whoever sets it knows better than one of them.
+        share = dict(OMP_NUM_THREADS=os.environ.get('OMP_NUM_THREADS', threads))
         gpus = torch.cuda.device_count()
         if gpus > 1:
             named = os.environ.get('CUDA_VISIBLE_DEVICES')

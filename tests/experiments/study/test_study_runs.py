@@ -125,6 +125,18 @@ def test_a_failed_run_does_not_stop_the_others(change, tmp_path):
     assert 'no_such_setting' in output and not list(tmp_path.rglob('result.json'))
 
 
+def test_jobs_share_the_cores_unless_the_user_says_otherwise(study_file, monkeypatch):
+    from glcnet_mm.experiments.study.definition import read_study
+    from glcnet_mm.experiments.study.scheduler import _Run
+
+    monkeypatch.setattr(os, 'sched_getaffinity', lambda _: range(8), raising=False)
+    monkeypatch.delenv('OMP_NUM_THREADS', raising=False)
+    run = _Run(read_study(study_file), {}, jobs=2)
+    assert run._share(0)['OMP_NUM_THREADS'] == '4'
+    monkeypatch.setenv('OMP_NUM_THREADS', '1')
+    assert run._share(0)['OMP_NUM_THREADS'] == '1'
+
+
 @pytest.mark.parametrize('name', ['dubai', 'india'])
 def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
     from mmengine.config import Config
@@ -157,4 +169,4 @@ def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
     cells = plan_cells(study)
     draw_splits(study)
     check_study(study, cells)
-    assert len(cells) == 8 + 10 * (5 + 3 + 3 + 3)
+    assert len(cells) == 8 + 9 * (5 + 3 + 3 + 3)
