@@ -1,6 +1,6 @@
 """Models and their parts."""
 
-from .backbones import MultiBandBackbone
+from .backbones import MultiBandBackbone, ResNetWithStem
 from .decode_heads import DeepLabV3PlusHead
 from .heads import (
     GlobalStyleHead,
@@ -9,12 +9,14 @@ from .heads import (
     LocalMatchingHead,
     MeanPool,
     OrderHead,
+    RestorationHead,
     StylePool,
+    TransformClassHead,
 )
 from .losses import NTXentLoss
 from .necks import EmbeddingNeck, SegHeadNeck
 from .preprocessor import MultiBandPreprocessor
-from .selfsup import GLCNet, Inpainting, Jigsaw
+from .selfsup import GLCNet, Inpainting, Jigsaw, MultiTask
 
 __all__ = [
     'DeepLabV3PlusHead',
@@ -29,8 +31,12 @@ __all__ = [
     'MeanPool',
     'MultiBandBackbone',
     'MultiBandPreprocessor',
+    'MultiTask',
     'NTXentLoss',
     'OrderHead',
+    'ResNetWithStem',
+    'RestorationHead',
     'SegHeadNeck',
     'StylePool',
+    'TransformClassHead',
 ]

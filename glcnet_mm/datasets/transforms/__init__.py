@@ -1,9 +1,11 @@
 """Transforms of one window."""
 
+from .colour_jitter import ColourJitter, GreyBands
 from .geometry import CropPixels, CropResize, FlipAxes, QuarterTurns, ShiftScale
 from .holes import MakeHoles
 from .jigsaw import JigsawCells
 from .loading import LoadLabel, LoadRaster
+from .multitask import DistortBlock, TransformView
 from .packing import PackViews, PackWindow
 from .photometry import (
     BlurBands,
@@ -21,11 +23,14 @@ __all__ = [
     'AugmentWindow',
     'BlurBands',
     'BrightnessContrast',
+    'ColourJitter',
     'CopyBand',
     'CropPixels',
     'CropResize',
+    'DistortBlock',
     'FlipAxes',
     'FlipWindow',
+    'GreyBands',
     'HueSaturationValue',
     'JigsawCells',
     'LoadLabel',
@@ -39,4 +44,5 @@ __all__ = [
     'QuarterTurns',
     'ShiftScale',
     'StandardiseViews',
+    'TransformView',
 ]

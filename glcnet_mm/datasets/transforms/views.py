@@ -17,7 +17,7 @@ class MakeViews(BaseTransform):
     A homography maps pixels of the window to pixels of the view, so two views of one
     window can be matched without an index image. Every view but the first is taken from
     ``other``, another date of the same ground, where the data set has named one; its
-    homography still starts from the window.
+    homography still starts from the window. Also adds ``value_range``.
 
     Args:
         views: One dict per view: ``geometry`` and ``photometry``, lists of configs.
@@ -44,6 +44,7 @@ class MakeViews(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Draws the views; see the class."""
         rng, (height, width) = results['rng'], results['img'].shape[:2]
+        results['value_range'] = self.value_range
         start, size = compose(self.shared, (width, height), rng, np.eye(3))
         results['views'] = [
             self._view(results, view, start, size, number > 0)

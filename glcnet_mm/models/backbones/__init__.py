@@ -1,5 +1,6 @@
 """Backbones."""
 
 from .multi_band import MultiBandBackbone
+from .resnet_with_stem import ResNetWithStem
 
-__all__ = ['MultiBandBackbone']
+__all__ = ['MultiBandBackbone', 'ResNetWithStem']

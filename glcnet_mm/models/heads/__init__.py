@@ -5,6 +5,8 @@ from .inpainting import InpaintingHead
 from .local_matching import LocalMatchingHead
 from .order import OrderHead
 from .pooling import GridPool, MeanPool, StylePool
+from .restoration import RestorationHead
+from .transform_class import TransformClassHead
 
 __all__ = [
     'GlobalStyleHead',
@@ -13,5 +15,7 @@ __all__ = [
     'LocalMatchingHead',
     'MeanPool',
     'OrderHead',
+    'RestorationHead',
     'StylePool',
+    'TransformClassHead',
 ]

@@ -5,11 +5,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def projection(*widths: int) -> nn.Sequential:
-    """A perceptron with ReLU between its linear layers, e.g. ``(512, 256, 64)``."""
+def projection(*widths: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
+    """Linear layers, e.g. ``(512, 256, 64)``, with an activation between them."""
     layers: list[nn.Module] = []
     for width_in, width_out in zip(widths[:-1], widths[1:], strict=True):
-        layers += [nn.Linear(width_in, width_out), nn.ReLU(inplace=True)]
+        layers += [nn.Linear(width_in, width_out), activation()]
     return nn.Sequential(*layers[:-1])
 
 

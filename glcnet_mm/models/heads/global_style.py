@@ -2,7 +2,7 @@
 
 from mmengine.model import BaseModule
 from mmengine.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 from .contrast import embedding_statistics, projection
 
@@ -17,6 +17,8 @@ class GlobalStyleHead(BaseModule):
         embedding_channels: Width of the embedding.
         pool: ``StylePool`` for GLCNet, ``MeanPool`` for SimCLR.
         contrast: Config of the loss.
+        sigmoid: The hidden layer ends in a sigmoid, not ReLU; JSTARS 2021's exemplars.
+        name: Of the diagnostics.
     """
 
     def __init__(
@@ -26,11 +28,17 @@ class GlobalStyleHead(BaseModule):
         embedding_channels: int,
         pool: dict,
         contrast: dict,
+        sigmoid: bool = False,
+        name: str = 'global',
     ) -> None:
         super().__init__()
+        self.name = name
         self.pool = MODELS.build(pool)
         self.projection = projection(
-            in_channels * self.pool.widening, hidden_channels, embedding_channels
+            in_channels * self.pool.widening,
+            hidden_channels,
+            embedding_channels,
+            activation=nn.Sigmoid if sigmoid else nn.ReLU,
         )
         self.contrast = MODELS.build(contrast)
 
@@ -42,5 +50,5 @@ class GlobalStyleHead(BaseModule):
         Images of different ``groups``, ``(N,)`` int64, are no negatives.
         """
         view1, view2 = (self.projection(self.pool(c)) for c in (context1, context2))
-        diagnostics = embedding_statistics(view1, view2, 'global')
+        diagnostics = embedding_statistics(view1, view2, self.name)
         return self.contrast(view1, view2, groups=groups), diagnostics

@@ -23,6 +23,7 @@ def nt_xent(
     keep: Tensor | None = None,
     max_block_elements: int = 2**25,
     groups: Tensor | None = None,
+    constant: float = EPSILON,
 ) -> Tensor:
     """NT-Xent of matched embeddings; equations 3 and 5 of GLCNet (TGRS 2022).
 
@@ -44,12 +45,16 @@ def nt_xent(
             of at most this many elements, which are recomputed for the gradient.
         groups: ``(M,)`` int64; pairs of different groups are no negatives of each
             other. With None all are one group.
+        constant: Added to every sum of the denominator. 1 is a masked diagonal whose
+            similarity is set to 0 instead of left out (multi-task, JSTARS 2021).
 
     Returns:
         A scalar; 0 when no pair is kept.
     """
     if temperature <= 0:
         raise ValueError(f'The temperature must be positive, got {temperature}')
+    if constant <= 0:
+        raise ValueError(f'The constant must be positive, got {constant}')
     if view1.shape != view2.shape:
         raise ValueError(f'Views differ in shape: {view1.shape} and {view2.shape}')
     with torch.autocast(view1.device.type, enabled=False):
@@ -63,7 +68,7 @@ def nt_xent(
         total = anchors.new_zeros(())
         for view, rows in _blocks(len(keep), rows_per_block):
             args = (anchors, columns, column_keep, groups, view, rows)
-            flags = (temperature, positive_in_denominator)
+            flags = (temperature, positive_in_denominator, constant)
             if rows_per_block >= 2 * len(keep):
                 losses = _row_losses(*args, *flags)
             else:
@@ -88,6 +93,7 @@ def _row_losses(
     rows: slice,
     temperature: float,
     positive_in_denominator: bool,
+    constant: float,
 ) -> Tensor:
     """Losses ``(B,)`` of one block of rows against all columns ``(2, M_all, D)``."""
     block = anchors[view, rows]
@@ -104,7 +110,7 @@ def _row_losses(
     if not positive_in_denominator:
         left_out = left_out.scatter(1, own[:, None] + (1 - view) * count, True)
     logits = logits.masked_fill(left_out, float('-inf'))
-    floor = logits.new_full((len(logits), 1), EPSILON).log()
+    floor = logits.new_full((len(logits), 1), constant).log()
     return torch.cat([logits, floor], 1).logsumexp(1) - positive
 
 
@@ -121,11 +127,13 @@ class NTXentLoss(nn.Module):
         temperature: float = 0.5,
         positive_in_denominator: bool = False,
         max_block_elements: int = 2**25,
+        constant: float = EPSILON,
     ) -> None:
         super().__init__()
         self.temperature = temperature
         self.positive_in_denominator = positive_in_denominator
         self.max_block_elements = max_block_elements
+        self.constant = constant
 
     def forward(
         self,
@@ -143,4 +151,5 @@ class NTXentLoss(nn.Module):
             keep,
             self.max_block_elements,
             groups,
+            self.constant,
         )
