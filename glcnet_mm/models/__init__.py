@@ -13,14 +13,15 @@ from .heads import (
     StylePool,
     TransformClassHead,
 )
-from .losses import NTXentLoss
-from .necks import EmbeddingNeck, SegHeadNeck
+from .losses import FocalFrequencyLoss, NTXentLoss
+from .necks import EmbeddingNeck, MultiScaleFusionNeck, SegHeadNeck
 from .preprocessor import MultiBandPreprocessor
-from .selfsup import GLCNet, Inpainting, Jigsaw, MultiTask
+from .selfsup import GLCNet, Inpainting, Jigsaw, MPINet, MultiTask
 
 __all__ = [
     'DeepLabV3PlusHead',
     'EmbeddingNeck',
+    'FocalFrequencyLoss',
     'GLCNet',
     'GlobalStyleHead',
     'GridPool',
@@ -28,9 +29,11 @@ __all__ = [
     'InpaintingHead',
     'Jigsaw',
     'LocalMatchingHead',
+    'MPINet',
     'MeanPool',
     'MultiBandBackbone',
     'MultiBandPreprocessor',
+    'MultiScaleFusionNeck',
     'MultiTask',
     'NTXentLoss',
     'OrderHead',

@@ -258,21 +258,76 @@ def test_jigsaw_learns_from_the_same_data(scenes, pretraining):
     assert np.mean(history[-8:]) < np.mean(history[:8]) - 0.05
 
 
+def one_view(text, step):
+    """The pre-training config's text with one view and a further step."""
+    first = text.index('                    dict(geometry=[crop]),')
+    views = slice(first, text.index('                ],\n', first))
+    text = text.replace(text[views], '                    dict(geometry=[crop])\n')
+    return text.replace("dict(type='PackViews')", f"{step}, dict(type='PackViews')")
+
+
 def test_inpainting_learns_from_the_same_data(scenes, pretraining):
     text = pretraining.read_text().replace('glcnet_r50.py', 'inpainting_r50.py')
     heads = slice(text.index('    global_head='), text.index(')\ncrop'))
     head = 'in_channels=16, skip_channels=(32, 16), bands=5, channels=16'
     text = text.replace(text[heads], f'    head=dict({head})\n')
-    first = text.index('                    dict(geometry=[crop]),')
-    views = slice(first, text.index('                ],\n', first))
-    text = text.replace(text[views], '                    dict(geometry=[crop])\n')
-    holes = "dict(type='MakeHoles', count=8, side=8)"
-    text = text.replace("dict(type='PackViews')", f"{holes}, dict(type='PackViews')")
+    text = one_view(text, "dict(type='MakeHoles', count=8, side=8)")
     pretraining.write_text(text)
     work = ['--work-dir', scenes / 'inpainting']
     output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
     history = losses(output)
     assert np.mean(history[-4:]) < 0.8 * np.mean(history[:4])
+
+
+def test_multitask_learns_from_the_same_data(scenes, pretraining):
+    text = pretraining.read_text().replace('glcnet_r50.py', 'multitask_r50.py')
+    heads = slice(text.index('    neck='), text.index(')\ncrop'))
+    text = text.replace(
+        text[heads],
+        """    restoration_head=dict(in_channels=(64, 8, 16, 32, 64), bands=5),
+    transform_head=dict(in_channels=64, hidden_channels=32),
+    exemplar_head=dict(in_channels=64, hidden_channels=32, embedding_channels=16),
+""",
+    )
+    steps = (
+        "dict(type='DistortBlock', photometry=[dict(type='ColourJitter')]), "
+        "dict(type='TransformView', geometry=[crop], photometry=[])"
+    )
+    pretraining.write_text(one_view(text, steps))
+    work = ['--work-dir', scenes / 'multitask']
+    output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
+    for part, least in (('restoration', 1.0), ('exemplar', 0.15)):
+        history = [float(x) for x in re.findall(rf'loss_{part}: ([\d.]+)', output)]
+        assert np.mean(history[-4:]) < np.mean(history[:4]) - least, part
+    assert 'transform_accuracy' in output
+
+
+def test_mpinet_learns_from_the_same_data_and_resumes_with_its_queues(
+    scenes, pretraining
+):
+    text = pretraining.read_text().replace('glcnet_r50.py', 'mpinet_r50.py')
+    heads = slice(text.index('    neck='), text.index(')\ncrop'))
+    neck = 'in_channels=(8, 16, 32, 64), channels=16, grid=6, hidden_channels=32'
+    text = text.replace(
+        text[heads],
+        f'    neck=dict({neck}, embedding_channels=16), queue_len=32, momentum=0.03\n',
+    )
+    text = re.sub(r'(T_max|end|max_iters)=24', r'\1=80', text)
+    text = text.replace('checkpoint=dict(interval=24)', 'checkpoint=dict(interval=40)')
+    pretraining.write_text(text)
+    run = [sys.executable, TRAIN, pretraining, '--work-dir']
+    output = call(*run, scenes / 'whole', cwd=scenes)
+    for part in ('image', 'pixel'):
+        history = [float(x) for x in re.findall(rf'loss_{part}: ([\d.]+)', output)]
+        assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.05, part
+    whole = read_checkpoint(scenes / 'whole/iter_80.pth')['state_dict']
+    assert whole['pixel_queue.position'] == 0 and whole['image_queue.keys'].any()
+    for name in ('iter_80.pth', 'last_checkpoint'):
+        (scenes / 'whole' / name).unlink()
+    (scenes / 'whole/last_checkpoint').write_text(str(scenes / 'whole/iter_40.pth'))
+    call(*run, scenes / 'whole', '--resume', cwd=scenes)
+    again = read_checkpoint(scenes / 'whole/iter_80.pth')['state_dict']
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
 
 
 @pytest.mark.parametrize('package', ['mmseg', 'mmpretrain'])
