@@ -320,13 +320,13 @@ def test_mpinet_learns_from_the_same_data_and_resumes_with_its_queues(
     for part in ('image', 'pixel'):
         history = [float(x) for x in re.findall(rf'loss_{part}: ([\d.]+)', output)]
         assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.05, part
-    whole = read_checkpoint(scenes / 'whole/iter_80.pth')['state_dict']
+    whole = read_checkpoint(scenes / 'whole/iter_80.pth')
     assert whole['pixel_queue.position'] == 0 and whole['image_queue.keys'].any()
     for name in ('iter_80.pth', 'last_checkpoint'):
         (scenes / 'whole' / name).unlink()
     (scenes / 'whole/last_checkpoint').write_text(str(scenes / 'whole/iter_40.pth'))
     call(*run, scenes / 'whole', '--resume', cwd=scenes)
-    again = read_checkpoint(scenes / 'whole/iter_80.pth')['state_dict']
+    again = read_checkpoint(scenes / 'whole/iter_80.pth')
     assert all(torch.equal(whole[name], again[name]) for name in whole)
 
 
