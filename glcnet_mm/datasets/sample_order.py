@@ -1,4 +1,4 @@
-"""The order of an epoch, by arithmetic over shuffled blocks instead of one long list."""
+"""The order of an epoch, by arithmetic over shuffled blocks instead of a long list."""
 
 import numpy as np
 import torch
