@@ -71,7 +71,9 @@ def assert_same(found, truth):
 def test_noted_headers_equal_those_of_the_files(rasters, tmp_path):
     truth = [raster_info(path) for path in rasters]
     notes = str(tmp_path / 'work/headers.json')
-    assert_same(Catalogue(notes).headers(rasters), truth)
+    first = Catalogue(notes).headers(rasters)
+    assert_same(first, truth)
+    assert first[0].crs is first[1].crs
     for path in rasters:
         garble(path)
     noted = Catalogue(notes).headers(rasters)
@@ -180,6 +182,15 @@ def test_removed_files_leave_and_other_sets_stay(folder):
     Catalogue(str(notes)).headers([labels])
     names = {os.path.relpath(key, folder) for key in load_entries(notes)}
     assert names == {f'{n}/s{i}.tif' for n in ('images', 'labels') for i in (0, 2)}
+
+
+def test_what_another_process_noted_meanwhile_stays(folder):
+    notes = str(folder / 'headers.json')
+    paths = [str(folder / f'images/s{seed}.tif') for seed in range(2)]
+    one, two = Catalogue(notes), Catalogue(notes)
+    one.headers(paths[:1])
+    two.headers(paths[1:])
+    assert set(load_entries(notes)) == set(paths)
 
 
 def test_a_missing_raster_is_named_and_the_rest_is_noted(folder):

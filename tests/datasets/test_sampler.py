@@ -95,8 +95,9 @@ def test_skipping_goes_on_at_the_exact_sample(case):
         assert list(islice(skipped, 300)) == stream[start : start + 300]
 
 
-def test_epochs_and_seeds_differ():
-    sampler = sampler_of(5000, block=16)
+@pytest.mark.parametrize('block', [16, 10_000])
+def test_epochs_and_seeds_differ(block):
+    sampler = sampler_of(5000, block=block)
     orders = [indices(sampler)]
     sampler.set_epoch(1)
     orders.append(indices(sampler))
