@@ -1,5 +1,6 @@
 """Several data sets as the domains of one pre-training."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -43,6 +44,11 @@ class DomainDataset(Dataset):
     def num_domains(self) -> int:
         """Number of data sets, n."""
         return len(self.datasets)
+
+    @property
+    def windows_per_region(self) -> int:
+        """Rows that stay together, so that no domain's shared reads are torn apart."""
+        return math.lcm(*(getattr(d, 'windows_per_region', 1) for d in self.datasets))
 
     def __len__(self) -> int:
         return self.num_domains * max(map(len, self.datasets))

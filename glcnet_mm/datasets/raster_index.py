@@ -1,22 +1,27 @@
 """Windows over many rasters by arithmetic: memory grows with the files only."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from .raster_io import RasterInfo, Window, raster_info
+from .catalogue import Catalogue
+from .raster_io import RasterInfo, Window
 
 
-def read_infos(paths: Sequence[str]) -> list[RasterInfo]:
+def read_infos(
+    paths: Sequence[str], catalogue: Catalogue | None = None
+) -> list[RasterInfo]:
     """Headers of many rasters, which must agree in their number of bands.
+
+    Args:
+        paths: Of the rasters.
+        catalogue: Where their headers may be noted.
 
     Raises:
         RasterReadError: A file is unreadable.
         ValueError: Two files differ in their bands.
     """
-    with ThreadPoolExecutor(8) as pool:
-        infos = list(pool.map(raster_info, paths))
+    infos = (catalogue or Catalogue()).headers(paths)
     for info in infos:
         if info.bands != infos[0].bands:
             raise ValueError(

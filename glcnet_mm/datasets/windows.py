@@ -9,9 +9,10 @@ import numpy as np
 from mmengine.registry import DATASETS, TRANSFORMS
 from torch.utils.data import Dataset
 
+from .catalogue import Catalogue
 from .labels import IGNORE, LabelDecoder
 from .raster_index import RasterIndex, read_infos
-from .raster_io import RasterInfo, Window, raster_info, read_window
+from .raster_io import RasterInfo, Window, read_window
 from .sampler import SampleKey
 from .sources import find_rasters, pair_labels
 from .transforms.loading import LoadLabel
@@ -38,6 +39,8 @@ class WindowDataset(Dataset):
         palette: One RGB colour per class, for maps and figures.
         label_ids: ``{raw id: class or 'ignore'}``.
         label_colours: One RGB colour per class, for labels stored as colours.
+        catalogue: File that notes the headers of images and labels, so that the next
+            start opens only what has changed; see ``Catalogue``.
     """
 
     def __init__(
@@ -55,15 +58,17 @@ class WindowDataset(Dataset):
         palette: Sequence[Sequence[int]] | None = None,
         label_ids: Mapping[int, int | str] | None = None,
         label_colours: Sequence[Sequence[int]] | None = None,
+        catalogue: str | None = None,
     ) -> None:
+        noted = Catalogue(catalogue)
         paths = find_rasters(images, data_root)
-        self.index = RasterIndex(read_infos(paths), window, stride)
+        self.index = RasterIndex(read_infos(paths, noted), window, stride)
         self.num_windows = num_windows
         self.max_invalid_share = max_invalid_share
         self.label_paths = None
         if labels is not None:
             self.label_paths = pair_labels(paths, labels, data_root)
-            _check_sizes(self.index.infos, self.label_paths)
+            _check_sizes(self.index.infos, noted.headers(self.label_paths))
         self.decoder = LabelDecoder(classes, label_ids, label_colours)
         self.metainfo = dict(
             classes=tuple(classes),
@@ -73,8 +78,7 @@ class WindowDataset(Dataset):
         if windows_file is not None:
             self.listed = read_windows(windows_file, self.index.infos, window)
         self.transforms = [TRANSFORMS.build(dict(t)) for t in pipeline]
-        for info in self.index.infos:
-            _check_has_data(info)
+        noted.check_data(self.index.infos, _check_has_data)
 
     def __len__(self) -> int:
         if self.listed is not None:
@@ -196,16 +200,12 @@ def read_windows(
         ValueError: A line names no raster of the data set or several, or is not of that
             form.
     """
+    lines = Path(path).read_text(encoding='utf-8').splitlines()
+    lines = [line for line in lines if line.strip() and not line.startswith('#')]
     whole = {Path(os.path.abspath(i.path)).as_posix(): n for n, i in enumerate(infos)}
-    ends: dict[str, set[int]] = {}
-    for name, number in whole.items():
-        parts = name.split('/')
-        for start in range(1, len(parts)):
-            ends.setdefault('/'.join(parts[start:]), set()).add(number)
+    ends = _ends(whole, {line.split('\t')[0] for line in lines})
     windows = []
-    for line in Path(path).read_text(encoding='utf-8').splitlines():
-        if not line.strip() or line.startswith('#'):
-            continue
+    for line in lines:
         fields = line.split('\t')
         scenes = {whole[fields[0]]} if fields[0] in whole else ends.get(fields[0], ())
         if len(fields) != 3 or not scenes:
@@ -225,12 +225,24 @@ def read_windows(
     return windows
 
 
-def _check_sizes(infos: Sequence[RasterInfo], labels: Sequence[str]) -> None:
+def _ends(paths: Mapping[str, int], wanted: set[str]) -> dict[str, set[int]]:
+    """Numbers of the paths that end in each of the wanted names."""
+    lengths = {name.count('/') + 1 for name in wanted}
+    ends: dict[str, set[int]] = {}
+    for path, number in paths.items():
+        parts = path.split('/')
+        for length in lengths:
+            name = '/'.join(parts[-length:])
+            if length < len(parts) and name in wanted:
+                ends.setdefault(name, set()).add(number)
+    return ends
+
+
+def _check_sizes(infos: Sequence[RasterInfo], labels: Sequence[RasterInfo]) -> None:
     for info, label in zip(infos, labels, strict=True):
-        found = raster_info(label)
-        if (found.width, found.height) != (info.width, info.height):
+        if (label.width, label.height) != (info.width, info.height):
             raise ValueError(
-                f'{label} has {found.width}x{found.height} pixels but its image '
+                f'{label.path} has {label.width}x{label.height} pixels but its image '
                 f'{info.path} has {info.width}x{info.height}; they must be equal.'
             )
 

@@ -123,6 +123,19 @@ def test_the_domains_are_shuffled_apart(folder):
     assert order[::2] != order[1::2] and sorted(order[::2]) == sorted(order[1::2])
 
 
+def test_rows_of_shared_reads_stay_together(folder):
+    dataset = DomainDataset(
+        [part(folder, n, num_windows=24) for n in ('dark', 'bright')]
+    )
+    dataset.datasets[0].windows_per_region = 4
+    dataset.datasets[1].windows_per_region = 6
+    order = np.array([key.index for key in PerSampleSampler(dataset, seed=0)])
+    for domain, together in ((0, 4), (1, 6)):
+        rows = (order[domain::2] // 2).reshape(-1, together)
+        assert (rows == rows[:, :1] + np.arange(together)).all()
+        assert (rows[:, 0] % together == 0).all()
+
+
 def test_the_domain_travels_through_loader_and_preprocessor(folder):
     DefaultScope.get_instance('domains', scope_name='mmseg')
     dataset = DomainDataset([part(folder, 'dark'), part(folder, 'bright')])

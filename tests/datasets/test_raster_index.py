@@ -1,5 +1,8 @@
 """Window arithmetic against listing all windows."""
 
+from bisect import bisect_right
+from itertools import accumulate
+
 import numpy as np
 import pytest
 
@@ -54,3 +57,25 @@ def test_bands_must_agree(tmp_path, write_raster):
 def test_bad_window_is_refused():
     with pytest.raises(ValueError, match='at least 1 px, got 0'):
         RasterIndex([info(8, 8)], 0)
+
+
+def test_more_windows_than_memory_could_list():
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(20, 10980, (20_000, 2)).tolist()
+    index = RasterIndex([info(*size) for size in sizes], 96, 24)
+    grid = [tuple(1 + -(-max(n - 96, 0) // 24) for n in size) for size in sizes]
+    ends = list(accumulate(cols * rows for cols, rows in grid))
+    assert len(index) == ends[-1] > 10**9
+    for number in (0, len(index) - 1, *rng.integers(len(index), size=500).tolist()):
+        scene = bisect_right(ends, number)
+        row, col = divmod(number - (ends[scene - 1] if scene else 0), grid[scene][0])
+        assert index[number] == (scene, (col * 24, row * 24, 96, 96))
+
+
+def test_positions_are_counted_without_overflow():
+    index = RasterIndex([info(10**5, 10**5)] * 2000, 1, 1)
+    assert len(index) == 2 * 10**13
+    assert index[len(index) - 1] == (1999, (10**5 - 1, 10**5 - 1, 1, 1))
+    rng = np.random.default_rng(0)
+    scenes = [index.random_window(rng)[0] for _ in range(2000)]
+    assert np.mean(scenes) == pytest.approx(999.5, abs=50)

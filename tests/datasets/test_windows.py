@@ -16,6 +16,7 @@ from glcnet_mm.datasets import (
 from glcnet_mm.datasets.known_sets import POTSDAM
 from glcnet_mm.datasets.labels import LabelDecoder
 from glcnet_mm.datasets.sources import find_rasters, pair_labels
+from glcnet_mm.datasets.windows import read_windows
 from glcnet_mm.experiments.splits import draw_windows, write_windows
 
 LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
@@ -272,6 +273,29 @@ def test_drawn_windows_are_a_file(folder):
     path.write_text('images/other.tif\t0\t0\n')
     with pytest.raises(ValueError, match='names no window of this data set'):
         build(folder, windows_file=str(path))
+
+
+def test_listed_scenes_are_told_by_the_ends_of_their_paths(folder, write_raster):
+    write_raster(folder / 'images/more/s1.tif', image(5))
+    dataset = build(folder, labels=None)
+    listed = folder / 'few.tsv'
+    lines = ['# remark', '', 's2.tif\t32\t0', 'more/s1.tif\t0\t32']
+    lines += ['images/s1.tif\t0\t0', f'{folder}/images/s0.tif\t8\t8']
+    listed.write_text('\n'.join(lines))
+    found = read_windows(str(listed), dataset.index.infos, 32)
+    ends = ['images/s2.tif', 'images/more/s1.tif', 'images/s1.tif', 'images/s0.tif']
+    assert [dataset.index.infos[scene].path for scene, _ in found] == [
+        str(folder / end) for end in ends
+    ]
+    assert [tuple(w)[:2] for _, w in found] == [(32, 0), (0, 32), (0, 0), (8, 8)]
+    for name, message in (
+        ('s1.tif', '"s1.tif" is the end of 2 paths'),
+        ('1.tif', 'names no window of this data set'),
+        ('s2.tif\t1', 'names no window of this data set'),
+    ):
+        listed.write_text(f'{name}\t0\t0\n')
+        with pytest.raises(ValueError, match=message):
+            read_windows(str(listed), dataset.index.infos, 32)
 
 
 def test_a_draw_can_begin_with_every_class(tmp_path, write_raster):
