@@ -54,7 +54,8 @@ def band_statistics(
     values, valid_share = scan.percentiles.values(), count / scan.pixels
     found = dict(
         mean=mean,
-        std=std,
+        # Rounding must not let a constant band pass for one that can be scaled.
+        std=np.where(values[0] == values[-1], 0, std),
         min=values[0],
         max=values[-1],
         percentiles=dict(zip(map(str, PERCENTILES), values[1:-1], strict=True)),
@@ -165,9 +166,7 @@ def _why_nothing(
     )
 
 
-def _any_valid(
-    infos: Sequence[RasterInfo], pieces: Pieces, band: int
-) -> bool:
+def _any_valid(infos: Sequence[RasterInfo], pieces: Pieces, band: int) -> bool:
     return any(
         read_window(infos[scene].path, window, [band])[1].any()
         for scene, window in pieces()

@@ -55,9 +55,9 @@ class Moments:
 class Percentiles:
     """Percentiles of every band, exact for types of up to 32 bits.
 
-    Pixels are counted by the upper 16 bits of a whole number that sorts as they do. That
-    is all of a type of 16 bits; of others a second pass over the same pixels counts the
-    lower 16 bits where a percentile lies. Wider types are rounded to float32.
+    Pixels are counted by the upper 16 bits of a whole number that sorts as they do.
+    That is all of a type of 16 bits; of others a second pass over the same pixels
+    counts the lower 16 bits where a percentile lies. Wider types become float32.
 
     Args:
         bands: Number of bands.
@@ -104,11 +104,11 @@ class Percentiles:
                 keys[band] = (keys[band] << 16) | low.astype(np.uint32)
         return _values(keys, self.dtype).T
 
-    def only_extremes(self, band: int) -> bool:
-        """Whether nothing but the least and the largest value of the type occurs."""
-        if self.dtype.kind != 'u' or not self.narrow:
-            return False
-        return not self.upper[band][1 : np.iinfo(self.dtype).max].any()
+    def is_mask(self, band: int) -> bool:
+        """Whether an unsigned type of up to 16 bits holds 0 and one other value."""
+        counts = self.upper[band]
+        unsigned = self.narrow and self.dtype.kind == 'u'
+        return bool(unsigned and counts[0] and np.count_nonzero(counts) == 2)
 
     def _place(self) -> tuple[np.ndarray, np.ndarray]:
         """Bin of each wanted percentile and its rank in it, ``(bands, wanted)``."""

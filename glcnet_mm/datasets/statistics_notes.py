@@ -7,8 +7,8 @@ import numpy as np
 from .moments import Moments, Percentiles
 from .raster_io import RasterInfo
 
-# Of the values of the type, between the outer percentiles: 8 of 256, 2048 of 65,536.
-TINY_SHARE = 1 / 32
+# Values between the outer percentiles, of types of 8 bits and of wider ones.
+TINY = (8, 512)
 LOW_VALID_SHARE = 0.5
 # How far a raster may be from the one in the middle: its spread by this factor, its
 # mean by so many spreads.
@@ -72,19 +72,17 @@ def _on_band(
         if info.nodata is not None and least == info.nodata:
             what = 'is empty, with nothing but its nodata value'
         yield f'Band {band} {what}, {least:g} everywhere; leave it out of bands.'
-    elif percentiles.only_extremes(number):
+    elif percentiles.is_mask(number):
         yield (
             f'Band {band} holds only {least:g} and {largest:g}, as an alpha channel or '
             f'a mask does; leave it out of bands.'
         )
     elif dtype.kind in 'iu':
         low, high = (found['percentiles'][p][number] for p in ('0.1', '99.9'))
-        limits = np.iinfo(dtype)
-        share = (high - low + 1) / (float(limits.max) - limits.min + 1)
-        if share < TINY_SHARE:
+        if high - low + 1 < TINY[dtype.itemsize > 1]:
             yield (
-                f'Band {band} uses {share:.2%} of what {dtype} can hold, {low:g} to '
-                f'{high:g}; a value range of the whole type would leave it black.'
+                f'Band {band} uses few of the values of {dtype}, {low:g} to {high:g}; '
+                f'a value range of the whole type would leave it without contrast.'
             )
 
 

@@ -15,7 +15,7 @@ class ValueRange:
 
     Args:
         given: Two values, or two sequences with one value per band, or a file of
-            ``tools/compute_stats.py``, whose bands range from the percentile 0.1 to 99.9.
+            ``tools/compute_stats.py``: percentiles 0.1 and 99.9 of every band.
     """
 
     def __init__(self, given: Given) -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
 
-from ...stats_file import read_statistics
 from ..steps import ROOT
+from .data import SCALE_KEYS, read_stats
 
-SCALE_KEYS = ('mean', 'std', 'value_range')
 DATA_KEYS = ('labelled', 'test', 'unlabelled', *SCALE_KEYS, 'stats')
 
 
@@ -101,7 +100,7 @@ def read_study(path: str | Path) -> Study:
         raise FileNotFoundError(f'The study {path} does not exist; correct its path.')
     config = Config.fromfile(path)
     data = _part(path, config, 'data', DATA_KEYS, required=DATA_KEYS[:2])
-    _read_stats(path, data)
+    read_stats(path, data)
     methods = {
         name: Method(
             **dict(_part(path, config.methods, name, _names(Method)[1:]), name=name)
@@ -133,24 +132,6 @@ def read_study(path: str | Path) -> Study:
     )
     _check(study)
     return study
-
-
-def _read_stats(path: str, data: dict) -> None:
-    """Puts the figures of a file of statistics in place of its name.
-
-    They are settings of the runs: results of other figures are other results.
-    """
-    stats = data.pop('stats', None)
-    if stats is None:
-        return
-    given = [key for key in SCALE_KEYS if data.get(key) is not None]
-    if given:
-        raise ValueError(
-            f'{path}: "data" gives {given[0]} beside stats; give one of them.'
-        )
-    found = read_statistics(stats)
-    mean, std = found.scale(None)
-    data.update(mean=mean, std=std, value_range=found.span())
 
 
 def locate(path: str) -> str:
