@@ -3,27 +3,22 @@
 import os
 from collections.abc import Mapping
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import DATASETS
 
 from .windows import WindowDataset
 
 
-def training_data(
-    path: str, options: Mapping | None = None, **changes: object
-) -> WindowDataset:
-    """Builds the data set of ``train_dataloader`` with its ``LoadRaster`` alone.
-
-    Further steps may need what is yet to be made, such as statistics.
+def training_config(path: str, options: Mapping | None = None) -> ConfigDict:
+    """The config of the training data, wrappers taken off.
 
     Args:
         path: The config.
         options: Changes to the config, ``{'a.b': value}``.
-        **changes: Settings of the data set that replace the config's.
 
     Raises:
         FileNotFoundError: There is no such config.
-        ValueError: Its training data are no windows of rasters.
+        ValueError: It has no training data or mixes several.
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(f'The config {path} does not exist; correct its path.')
@@ -39,10 +34,23 @@ def training_data(
         )
     if not data or not data.get('pipeline'):
         raise ValueError(f'{path} has no training data: train_dataloader.dataset.')
+    return data
+
+
+def build_reader(data: Mapping, **changes: object) -> WindowDataset:
+    """A data set with its ``LoadRaster`` alone; later steps may need what is yet to be.
+
+    Args:
+        data: Of ``training_config``.
+        **changes: Settings that replace its own.
+
+    Raises:
+        ValueError: Its samples are no windows of rasters.
+    """
     dataset = DATASETS.build(dict(data, **changes, pipeline=data['pipeline'][:1]))
     if not isinstance(dataset, WindowDataset):
         raise ValueError(
-            f'The training data of {path} are a {type(dataset).__name__}, but windows '
-            f'of rasters are needed: WindowDataset or one of its kinds.'
+            f'The training data are a {type(dataset).__name__}, but windows of rasters '
+            f'are needed: WindowDataset or one of its kinds.'
         )
     return dataset

@@ -7,7 +7,7 @@ from pathlib import Path
 from mmengine.utils import ProgressBar
 
 from .band_statistics import band_statistics
-from .from_config import training_data
+from .from_config import build_reader, training_config
 from .raster_index import RasterIndex, read_infos
 from .sources import find_rasters
 
@@ -47,7 +47,7 @@ def compute_stats(
             raise ValueError(
                 '--bands is for --images; those of a config are in its LoadRaster.'
             )
-        dataset = training_data(config, options)
+        dataset = build_reader(training_config(config, options))
         index, listed = dataset.index, dataset.listed
         numbers = dataset.transforms[0].bands
     else:

@@ -42,7 +42,8 @@ class AugmentWindow(BaseTransform):
         rng, (height, width) = results['rng'], results['img'].shape[:2]
         matrix, size = compose(self.geometry, (width, height), rng, np.eye(3))
         image = warp(results['img'], matrix, size, nearest=False, border=0)
-        limits = self.value_range.of_bands(image.shape[2], results['raster_path'])
+        path = results.get('raster_path', 'The image')
+        limits = self.value_range.of_bands(image.shape[2], path)
         results['img'] = apply_photometry(self.photometry, image, limits, rng)
         results['valid'] = warp_mask(results['valid'], matrix, size)
         if 'gt_seg_map' in results:

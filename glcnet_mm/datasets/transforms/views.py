@@ -68,7 +68,8 @@ class MakeViews(BaseTransform):
             source = results['other']
             to_view = matrix @ np.linalg.inv(source['matrix'])
         image = warp(source['img'], to_view, size, nearest=False, border=None)
-        limits = self.value_range.of_bands(image.shape[2], results['raster_path'])
+        path = results.get('raster_path', 'The image')
+        limits = self.value_range.of_bands(image.shape[2], path)
         image = apply_photometry(view['photometry'], image, limits, rng)
         valid = warp_mask(source['valid'], to_view, size)
         return dict(img=image, valid=valid, homography=matrix)
