@@ -1,6 +1,6 @@
 """DeepLabV3+ from random weights on 24 labelled windows of the generated sample.
 
-    python tools/make_split.py configs/sample/deeplabv3plus_r18_random_sample.py \
+    python tools/make_splits.py configs/sample/deeplabv3plus_r18_random_sample.py \
         data/sample/windows.tsv --fraction 0.087
     python tools/train.py configs/sample/deeplabv3plus_r18_random_sample.py
     python tools/test.py configs/sample/deeplabv3plus_r18_random_sample.py \

@@ -32,7 +32,7 @@ class WindowDataset(Dataset):
         data_root: Folder that relative paths start from.
         stride: Of the grid, in pixels; the side when None.
         num_windows: Draw this many random windows per epoch instead of the grid.
-        windows_file: Use only the listed windows of the grid; see ``tools/make_split``.
+        windows_file: Use only the listed windows of the grid; ``tools/make_splits``.
         max_invalid_share: Draw another window when more of one is nodata.
         labels: Folder of labels or path replacements; see ``pair_labels``.
         classes: Names of the classes.

@@ -26,7 +26,7 @@ def run_demo(folder: str | Path) -> None:
     call_tool(folder, 'data/sample/classes.json', 'make_sample.py', 'data/sample')
     windows = 'data/sample/windows.tsv'
     split = [_config(STARTS['random']), windows, '--fraction', '0.087']
-    call_tool(folder, windows, 'make_split.py', *split)
+    call_tool(folder, windows, 'make_splits.py', *split)
     train_once(folder, _config(PRETRAIN), _log(PRETRAIN))
     for start, name in STARTS.items():
         checkpoint = train_once(folder, _config(name), _log(name))

@@ -11,7 +11,7 @@ from mmengine.registry import MODELS, TRANSFORMS, init_default_scope
 from glcnet_mm.datasets.raster_io import Window
 
 from .legend import default_palette
-from .weights import load_strictly, read_checkpoint, stem_name
+from .weights import load_strictly, read_checkpoint, stem_name, with_stored_scale
 
 READERS = ('LoadRaster', 'LoadLabel')
 
@@ -28,8 +28,9 @@ class Segmentor:
     def __init__(self, config: Config, checkpoint: str, device: str) -> None:
         init_default_scope(config.get('default_scope', 'mmseg'))
         content = read_checkpoint(checkpoint)
-        self.model = MODELS.build(config.model)
-        load_strictly(self.model, content['state_dict'], checkpoint)
+        weights = content['state_dict']
+        self.model = MODELS.build(with_stored_scale(config.model, weights, checkpoint))
+        load_strictly(self.model, weights, checkpoint)
         self.model.to(device).eval()
         dataset = test_dataset(config)
         self.window_px: int | None = dataset.get('window')

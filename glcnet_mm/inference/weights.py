@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from glcnet_mm.models.checkpoints import MMENGINE_TYPES
+from glcnet_mm.stats_file import read_scale
 
 
 def read_checkpoint(path: str | Path) -> dict:
@@ -37,6 +38,33 @@ def read_checkpoint(path: str | Path) -> dict:
             f'The checkpoint {path} holds no weights: give a .pth file of this package.'
         )
     return content
+
+
+def with_stored_scale(model: dict, weights: dict[str, Tensor], path: str) -> dict:
+    """A model's config with the scale of its inputs as figures.
+
+    Those of the checkpoint come first: the file of statistics that the config names may
+    have changed since the training, or be elsewhere.
+    """
+    preprocessor = dict(model.get('data_preprocessor') or {})
+    stats = preprocessor.pop('stats', None)
+    if stats is None:
+        return model
+    percentiles = preprocessor.pop('percentiles', None)
+    names = ('mean', 'std')
+    stored = [weights.get(f'data_preprocessor.{name}') for name in names]
+    if all(isinstance(values, Tensor) for values in stored):
+        scale = [values.flatten().tolist() for values in stored]
+    elif os.path.isfile(stats):
+        scale = read_scale(None, None, stats, percentiles)
+    else:
+        raise FileNotFoundError(
+            f'{stats}, which the config names for the scale of the inputs, does not '
+            f'exist, and the checkpoint {path} does not hold that scale: bring the '
+            f'file back, or set mean and std of data_preprocessor.'
+        )
+    preprocessor.update(zip(names, scale, strict=True))
+    return dict(model, data_preprocessor=preprocessor)
 
 
 def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from mmengine.model import BaseDataPreprocessor
 from mmengine.registry import MODELS
 from torch import Tensor
+
+from ..stats_file import read_scale
 
 Inputs = Tensor | list[Tensor]
 
@@ -25,23 +28,41 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
     Args:
         mean: One value for all bands, or one per band, in the raster's own units.
         std: The same for the scale. ``(x - mean) / std``.
+        stats: File of ``tools/compute_stats.py``, whose figures replace ``mean`` and
+            ``std``. They become part of the checkpoint, which then needs no file.
+        percentiles: Two percentiles of ``stats`` that become -1.6 and 1.6, the range
+            of the paper's inputs, instead of ``(x - mean) / std``.
+        clip: Bound of the absolute values after that; None leaves them as they are.
         channels_last: Lay the pixels out with their bands together, which convolutions
             follow and are faster by; False for parts that need it the other way.
     """
 
     def __init__(
         self,
-        mean: float | Sequence[float],
-        std: float | Sequence[float],
+        mean: float | Sequence[float] | None = None,
+        std: float | Sequence[float] | None = None,
         channels_last: bool = True,
+        stats: str | None = None,
+        percentiles: Sequence[float] | None = None,
+        clip: float | None = None,
     ) -> None:
         super().__init__()
         self.layout = torch.channels_last if channels_last else torch.contiguous_format
-        mean, std = _as_bands(mean), _as_bands(std)
+        self.clip, self.source = clip, stats
+        mean, std = map(_as_bands, read_scale(mean, std, stats, percentiles))
         if (std <= 0).any():
             raise ValueError(f'std must be positive for every band, got {std.tolist()}')
-        self.register_buffer('mean', mean, persistent=False)
-        self.register_buffer('std', std, persistent=False)
+        if clip is not None and clip <= 0:
+            raise ValueError(f'clip must be positive or None, got {clip}')
+        # A config holds its own figures, but a file may change or stay behind.
+        self.register_buffer('mean', mean, persistent=stats is not None)
+        self.register_buffer('std', std, persistent=stats is not None)
+        if stats is not None:
+            print_log(
+                f'Inputs are scaled by {stats}: mean {mean.flatten().tolist()}, '
+                f'std {std.flatten().tolist()}',
+                'current',
+            )
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Returns the batch with normalised ``inputs``.
@@ -70,10 +91,13 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
             count = getattr(self, name).shape[0]
             if count not in (1, images.shape[1]):
                 raise ValueError(
-                    f'The images have {images.shape[1]} bands but the pre-processor '
-                    f'has {count} values of {name}: set one per band, or a single one.'
+                    f'The images have {images.shape[1]} bands but '
+                    f'{self.source or "the pre-processor"} has {count} values of '
+                    f'{name}: set one per band, or a single one.'
                 )
         images = (images.float() - self.mean) / self.std
+        if self.clip is not None:
+            images = images.clamp(-self.clip, self.clip)
         if valid is not None:
             images = images.masked_fill(~valid, 0.0)
         return images.contiguous(memory_format=self.layout)

@@ -6,6 +6,7 @@ import torch
 from mmengine.logging import HistoryBuffer
 
 from glcnet_mm.datasets.raster_io import Window
+from glcnet_mm.files import write_json
 from glcnet_mm.inference import Segmentor, map_scene
 from glcnet_mm.inference.weights import read_checkpoint
 
@@ -55,6 +56,44 @@ def test_logits_are_the_models_own(segmentor):
         coarse = model(image.permute(2, 0, 1)[None], mode='tensor')
         fine = torch.nn.functional.interpolate(coarse, (32, 32), mode='bilinear')
     np.testing.assert_allclose(logits, fine.numpy(), atol=1e-5)
+
+
+def stats_file(path, mean):
+    band = dict(mean=mean, std=500, percentiles={'1': mean - 800, '99': mean + 800})
+    write_json(path, dict(bands=[band] * 4))
+    return str(path)
+
+
+def test_a_map_needs_no_file_of_statistics(config, write_checkpoint, tmp_path):
+    """Neither another one in its place nor its absence changes a trained model."""
+    stats = stats_file(tmp_path / 'stats.json', 1000)
+    config.model.data_preprocessor = dict(type='MultiBandPreprocessor', stats=stats)
+    weights = write_checkpoint(config)
+    stats_file(tmp_path / 'stats.json', 7)
+    for _ in range(2):
+        model = Segmentor(config, weights, 'cpu').model
+        assert model.data_preprocessor.mean.flatten().tolist() == [1000] * 4
+        assert model.data_preprocessor.std.flatten().tolist() == [500] * 4
+        (tmp_path / 'stats.json').unlink(missing_ok=True)
+    config.model.data_preprocessor.percentiles = (1, 99)
+    assert Segmentor(config, weights, 'cpu').model.data_preprocessor.std[0] == 500
+
+
+def test_a_checkpoint_without_its_scale_needs_the_file(
+    config, write_checkpoint, tmp_path
+):
+    weights = write_checkpoint(config)
+    stats = stats_file(tmp_path / 'stats.json', 1000)
+    config.model.data_preprocessor = dict(
+        type='MultiBandPreprocessor', stats=stats, percentiles=(1, 99)
+    )
+    found = Segmentor(config, weights, 'cpu').model.data_preprocessor
+    assert found.mean[0] == 1000 and found.std[0] == 500
+    (tmp_path / 'stats.json').unlink()
+    with pytest.raises(
+        FileNotFoundError, match=r'stats.json.*weights.pth does not hold'
+    ):
+        Segmentor(config, weights, 'cpu')
 
 
 def test_bands_are_chosen_as_in_the_config(

@@ -10,13 +10,15 @@ import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
+from .value_range import Limit
+
 Generator = np.random.Generator
 
 
 def apply_photometry(
     operations: Sequence,
     image: np.ndarray,
-    value_range: tuple[float, float],
+    value_range: tuple[Limit, Limit],
     rng: Generator,
 ) -> np.ndarray:
     """Applies operations to ``(H, W, C)`` pixels and returns their own dtype.
@@ -24,8 +26,8 @@ def apply_photometry(
     Args:
         operations: Of this module.
         image: Pixels of any dtype.
-        value_range: Values that count as black and white. Results are clipped to it,
-            so it must span the data.
+        value_range: Values that count as black and white, for all bands or for each.
+            Results are clipped to it, so it must span the data.
         rng: Of the sample.
     """
     if not operations:

@@ -9,6 +9,7 @@ from mmengine.registry import TRANSFORMS
 from ..labels import IGNORE
 from .geometry import compose, warp
 from .photometry import apply_photometry
+from .value_range import Given, ValueRange
 from .views import warp_mask
 
 
@@ -22,25 +23,28 @@ class AugmentWindow(BaseTransform):
     Args:
         geometry: Configs of parts of ``geometry``.
         photometry: Configs of operations of ``photometry``.
-        value_range: Values of the raster that count as black and white.
+        value_range: Values of the raster that count as black and white; see
+            ``ValueRange``.
     """
 
     def __init__(
         self,
         geometry: Sequence[dict] = (),
         photometry: Sequence[dict] = (),
-        value_range: tuple[float, float] = (0, 255),
+        value_range: Given = (0, 255),
     ) -> None:
         self.geometry = [TRANSFORMS.build(dict(part)) for part in geometry]
         self.photometry = [TRANSFORMS.build(dict(part)) for part in photometry]
-        self.value_range = tuple(value_range)
+        self.value_range = ValueRange(value_range)
 
     def transform(self, results: dict) -> dict:
         """Changes ``img``, ``valid`` and ``gt_seg_map``; see the class."""
         rng, (height, width) = results['rng'], results['img'].shape[:2]
         matrix, size = compose(self.geometry, (width, height), rng, np.eye(3))
         image = warp(results['img'], matrix, size, nearest=False, border=0)
-        results['img'] = apply_photometry(self.photometry, image, self.value_range, rng)
+        path = results.get('raster_path', 'The image')
+        limits = self.value_range.of_bands(image.shape[2], path)
+        results['img'] = apply_photometry(self.photometry, image, limits, rng)
         results['valid'] = warp_mask(results['valid'], matrix, size)
         if 'gt_seg_map' in results:
             results['gt_seg_map'] = warp(

@@ -6,6 +6,8 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ...stats_file import read_scale
+
 
 @TRANSFORMS.register_module()
 class StandardiseViews(BaseTransform):
@@ -17,11 +19,16 @@ class StandardiseViews(BaseTransform):
     Args:
         mean: One value for all bands, or one per band, in the raster's own units.
         std: The same for the scale.
+        stats: File of ``tools/compute_stats.py`` instead of both.
     """
 
     def __init__(
-        self, mean: float | Sequence[float], std: float | Sequence[float]
+        self,
+        mean: float | Sequence[float] | None = None,
+        std: float | Sequence[float] | None = None,
+        stats: str | None = None,
     ) -> None:
+        mean, std = read_scale(mean, std, stats)
         self.mean, self.std = (np.asarray(v, np.float32) for v in (mean, std))
         if (self.std <= 0).any():
             raise ValueError(f'std must be positive for every band, got {std}')

@@ -8,6 +8,7 @@ from mmengine.registry import TRANSFORMS
 
 from .geometry import CropPixels, compose, warp
 from .photometry import apply_photometry
+from .value_range import Given, ValueRange
 
 
 @TRANSFORMS.register_module()
@@ -21,14 +22,15 @@ class MakeViews(BaseTransform):
 
     Args:
         views: One dict per view: ``geometry`` and ``photometry``, lists of configs.
-        value_range: Values of the raster that count as black and white.
+        value_range: Values of the raster that count as black and white; see
+            ``ValueRange``.
         crop: Side of the random crop that all views share; the window when None.
     """
 
     def __init__(
         self,
         views: Sequence[dict],
-        value_range: tuple[float, float] = (0, 255),
+        value_range: Given = (0, 255),
         crop: int | None = None,
     ) -> None:
         self.views = [
@@ -38,7 +40,7 @@ class MakeViews(BaseTransform):
             }
             for view in views
         ]
-        self.value_range = tuple(value_range)
+        self.value_range = ValueRange(value_range)
         self.shared = [] if crop is None else [CropPixels(crop)]
 
     def transform(self, results: dict) -> dict:
@@ -67,7 +69,9 @@ class MakeViews(BaseTransform):
             source = results['other']
             to_view = matrix @ np.linalg.inv(source['matrix'])
         image = warp(source['img'], to_view, size, nearest=False, border=None)
-        image = apply_photometry(view['photometry'], image, self.value_range, rng)
+        path = results.get('raster_path', 'The image')
+        limits = self.value_range.of_bands(image.shape[2], path)
+        image = apply_photometry(view['photometry'], image, limits, rng)
         valid = warp_mask(source['valid'], to_view, size)
         return dict(img=image, valid=valid, homography=matrix)
 

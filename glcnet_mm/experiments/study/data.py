@@ -10,7 +10,10 @@ from mmengine.config import ConfigDict
 from mmengine.registry import DATASETS
 from torch.utils.data import Dataset
 
+from ...stats_file import read_statistics
+
 LOAD = dict(type='LoadRaster')
+SCALE_KEYS = ('mean', 'std', 'value_range')
 
 
 class DataFacts(NamedTuple):
@@ -63,3 +66,21 @@ def _facts(text: str) -> DataFacts:
     image = dataset[0]['img']
     classes = tuple(dataset.metainfo.get('classes', ()))
     return DataFacts(image.shape[2], classes, str(image.dtype))
+
+
+def read_stats(path: str, data: dict) -> None:
+    """Puts the figures of a file of statistics in place of its name.
+
+    They are settings of the runs: results of other figures are other results.
+    """
+    stats = data.pop('stats', None)
+    if stats is None:
+        return
+    given = [key for key in SCALE_KEYS if data.get(key) is not None]
+    if given:
+        raise ValueError(
+            f'{path}: "data" gives {given[0]} beside stats; give one of them.'
+        )
+    found = read_statistics(stats)
+    mean, std = found.scale(None)
+    data.update(mean=mean, std=std, value_range=found.span())

@@ -7,8 +7,9 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ..steps import ROOT
+from .data import SCALE_KEYS, read_stats
 
-DATA_KEYS = ('labelled', 'test', 'unlabelled', 'mean', 'std', 'value_range')
+DATA_KEYS = ('labelled', 'test', 'unlabelled', *SCALE_KEYS, 'stats')
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def read_study(path: str | Path) -> Study:
         raise FileNotFoundError(f'The study {path} does not exist; correct its path.')
     config = Config.fromfile(path)
     data = _part(path, config, 'data', DATA_KEYS, required=DATA_KEYS[:2])
+    read_stats(path, data)
     methods = {
         name: Method(
             **dict(_part(path, config.methods, name, _names(Method)[1:]), name=name)

@@ -4,17 +4,19 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS, TRANSFORMS, DefaultScope
 
 from glcnet_mm.experiments.study.check import check_study
 from glcnet_mm.experiments.study.configs import (
     _parsed,
     finetuning_config,
     pretraining_config,
+    settings_text,
 )
 from glcnet_mm.experiments.study.definition import read_study
 from glcnet_mm.experiments.study.plan import find_cell, plan_cells
 from glcnet_mm.experiments.study.splits import draw_splits, split_path
+from glcnet_mm.files import write_json
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
 
@@ -166,6 +168,26 @@ def test_configs_get_the_study_data_and_budget(change):
             study, study.methods['Random'], 'w.tsv', 7, None
         ).optim_wrapper
     )
+
+
+def test_figures_of_a_file_are_settings_of_the_runs(change, tmp_path):
+    """A file that changes later does not pass for the one that was used."""
+    percentiles = {'0.1': 3, '1': 4, '99': 90, '99.9': 99}
+    bands = [dict(mean=m, std=m / 2, percentiles=percentiles) for m in (10, 20, 30)]
+    path = tmp_path / 'stats.json'
+    write_json(path, dict(bands=bands))
+    study = read_study(change(f"data['stats'] = '{path}'"))
+    path.unlink()
+    config = pretraining_config(study, study.methods['GLCNet'])
+    assert config.model.data_preprocessor.mean == [10, 20, 30]
+    assert config.model.data_preprocessor.std == [5, 10, 15]
+    views = config.train_dataloader.dataset.pipeline[1]
+    assert views.value_range == ([3] * 3, [99] * 3)
+    TRANSFORMS.build(views)
+    assert 'stats.json' not in settings_text(study, config)
+    write_json(path, dict(bands=bands))
+    with pytest.raises(ValueError, match='gives mean beside stats'):
+        read_study(change(f"data.update(stats='{path}', mean=1.0)"))
 
 
 def test_epochs_become_iterations(change):

@@ -1,0 +1,109 @@
+"""From a config or rasters to statistics, checked and told."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mmengine.utils import ProgressBar
+
+from .band_statistics import band_statistics
+from .from_config import build_reader, training_config
+from .raster_index import RasterIndex, read_infos
+from .sources import find_rasters
+
+WINDOW_PX = 256
+
+
+def compute_stats(
+    out: str,
+    config: str | None,
+    images: Sequence[str] | None,
+    bands: str | None,
+    windows: int | None,
+    seed: int,
+    options: Mapping | None = None,
+) -> dict:
+    """Statistics of the training data of a config, or of rasters.
+
+    Args:
+        out: Where they will be written; checked first, for reading may take long.
+        config: Of the training.
+        images: Rasters instead of it; see ``find_rasters``.
+        bands: Of the rasters, ``4,3,2``; all when None.
+        windows: Number of random windows; every pixel when None.
+        seed: Of the windows.
+        options: Changes to the config.
+    """
+    if not out.endswith('.json'):
+        raise ValueError(f'{out}: the statistics are a .json file; name it so.')
+    if Path(out).is_dir():
+        raise ValueError(f'{out} is a folder; name a file in it.')
+    if (config is None) == (images is None):
+        raise ValueError('Give either a config or --images with rasters.')
+    if windows is not None and windows < 2:
+        raise ValueError(f'--windows must be at least 2, got {windows}.')
+    if images is None:
+        if bands is not None:
+            raise ValueError(
+                '--bands is for --images; those of a config are in its LoadRaster.'
+            )
+        dataset = build_reader(training_config(config, options))
+        index, listed = dataset.index, dataset.listed
+        numbers = dataset.transforms[0].bands
+    else:
+        index, listed = RasterIndex(read_infos(find_rasters(images)), WINDOW_PX), None
+        numbers = _band_numbers(bands)
+    with _Progress() as progress:
+        return band_statistics(index, numbers, windows, seed, listed, progress)
+
+
+class _Progress:
+    """A bar that is made when the total is known."""
+
+    def __enter__(self) -> '_Progress':
+        self.bar = None
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar is not None:
+            self.bar.file.write('\n')
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.bar is None:
+            self.bar = ProgressBar(total, file=sys.stderr)
+        self.bar.update()
+
+
+def table(found: Mapping) -> str:
+    """What was read, one line per band, and the notes."""
+    read = found['read']
+    how = read['mode']
+    if read['windows'] is not None:
+        how = f'{read["windows"]} windows of {read["window_px"]} px'
+        how = how if read['seed'] is None else f'{how}, seed {read["seed"]}'
+    lines = [
+        f'{read["files"]} rasters, {read["dtype"]}; {how}; {read["valid_pixels"]} '
+        f'valid pixels, {read["valid_share"]:.1%} of those read',
+        f'{"band":>6}{"mean":>12}{"+-":>10}{"std":>12}{"min":>12}{"0.1 %":>12}'
+        f'{"99.9 %":>12}{"max":>12}',
+    ]
+    for band in found['bands']:
+        error, p = band['standard_error'], band['percentiles']
+        figures = (band['std'], band['min'], p['0.1'], p['99.9'], band['max'])
+        lines.append(
+            f'{band["band"]:>6}{band["mean"]:>12.5g}'
+            + f'{"" if error is None else format(error, ".2g"):>10}'
+            + ''.join(f'{value:>12.5g}' for value in figures)
+        )
+    return '\n'.join([*lines, *(f'Note: {note}' for note in found['notes'])])
+
+
+def _band_numbers(bands: str | None) -> list[int] | None:
+    if bands is None:
+        return None
+    parts = bands.split(',')
+    if not all(part.strip().isdigit() for part in parts):
+        raise ValueError(
+            f'--bands takes numbers from one with commas, e.g. 4,3,2, got "{bands}".'
+        )
+    return [int(part) for part in parts]

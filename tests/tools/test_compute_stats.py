@@ -1,0 +1,120 @@
+"""Statistics as a user computes them, and a config that reads them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from mmengine.registry import DATASETS, MODELS, init_default_scope
+
+import glcnet_mm  # noqa: F401
+
+REPOSITORY = Path(__file__).parents[2]
+CONFIG = """
+custom_imports = dict(imports=['glcnet_mm'])
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=dict(type='MultiBandPreprocessor', stats='stats.json'),
+    backbone=dict(type='ResNet', depth=18, base_channels=4, in_channels=2),
+    decode_head=dict(type='FCNHead', in_channels=32, in_index=3, channels=8,
+                     num_convs=1, num_classes=2))
+train_dataloader = dict(dataset=dict(
+    type='WindowDataset', images='images', window=16,
+    pipeline=[
+        dict(type='LoadRaster', bands=[3, 1]),
+        dict(type='AugmentWindow', value_range='stats.json',
+             photometry=[dict(type='BrightnessContrast')]),
+        dict(type='PackWindow')]))
+"""
+
+
+def command(folder, *arguments):
+    return subprocess.run(
+        [
+            sys.executable,
+            '-W',
+            'ignore',
+            REPOSITORY / 'tools/compute_stats.py',
+            *arguments,
+        ],
+        cwd=folder,
+        env=dict(os.environ, PYTHONPATH=str(REPOSITORY), OMP_NUM_THREADS='1'),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def rasters(tmp_path, write_raster):
+    rng = np.random.default_rng(0)
+    arrays = [rng.integers(1, 3000, (3, 64, 80), 'uint16') for _ in range(2)]
+    for number, array in enumerate(arrays):
+        array[2] += 4000
+        write_raster(tmp_path / f'images/{number}.tif', array, nodata=0)
+    (tmp_path / 'config.py').write_text(CONFIG)
+    return tmp_path, np.stack(arrays, 1)
+
+
+def test_a_config_reads_what_was_computed_from_it(rasters, monkeypatch):
+    folder, pixels = rasters
+    done = command(folder, 'config.py', 'stats.json', '--exact')
+    assert done.returncode == 0, done.stderr
+    assert '2 rasters, uint16; every pixel; 10240 valid pixels' in done.stdout
+    found = json.loads((folder / 'stats.json').read_text())
+    assert [band['band'] for band in found['bands']] == [3, 1]
+    means = pixels.astype(float).mean((1, 2, 3))
+    assert [b['mean'] for b in found['bands']] == pytest.approx(means[[2, 0]])
+    monkeypatch.chdir(folder)
+    init_default_scope('mmseg')
+    config = Config.fromfile('config.py')
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    batch = dict(inputs=[dataset[n]['inputs'] for n in range(len(dataset))])
+    inputs = MODELS.build(config.model).data_preprocessor(batch)['inputs']
+    # Photometry changed them a little, and nothing was clipped away.
+    assert inputs.mean((0, 2, 3)).abs().max() < 0.3
+    assert (inputs.std((0, 2, 3)) - 1).abs().max() < 0.2
+
+
+def test_a_sample_of_rasters_or_of_a_config(rasters):
+    folder, pixels = rasters
+    sample = ['--windows', '9', '--seed', '4']
+    chosen = ['--images', 'images/0.tif', '--bands', '2']
+    done = command(folder, 'a.json', *chosen, *sample)
+    assert done.returncode == 0, done.stderr
+    read = json.loads((folder / 'a.json').read_text())['read']
+    assert read['bands'] == [2] and read['files'] == 1
+    elsewhere = ['--cfg-options', f'train_dataloader.dataset.data_root={folder}']
+    done = command(folder, 'config.py', 'b.json', *sample, *elsewhere)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((folder / 'b.json').read_text())
+    read = found['read']
+    assert read['windows'] == 9 and read['seed'] == 4 and read['window_px'] == 16
+    assert read['valid_pixels'] == 9 * 256
+    for band, row in zip(found['bands'], (2, 0), strict=True):
+        apart = band['mean'] - pixels[row].mean()
+        assert abs(apart) < 5 * band['standard_error']
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['none.py', 'o.json'], 'FileNotFoundError: The config none.py does not exist'),
+        (['o.json', '--images', 'bad.tif'], 'ValueError|RasterReadError: bad.tif'),
+        (['o.json', '--images', 'images', '--bands', '9'], 'RasterReadError: images/0'),
+        (['o.json', '--images', 'images', '--bands', 'red'], '--bands takes numbers'),
+        (['o.json'], 'ValueError: Give either a config or --images'),
+    ],
+)
+def test_bad_input_is_one_sentence(rasters, arguments, message):
+    folder = rasters[0]
+    (folder / 'bad.tif').write_bytes(b'')
+    done = command(folder, *arguments)
+    assert done.returncode == 1 and not (folder / 'o.json').exists()
+    error = done.stderr.strip().splitlines()
+    assert len(error) == 1 and any(m in error[0] for m in message.split('|')), error
