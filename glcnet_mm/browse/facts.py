@@ -98,7 +98,9 @@ class Facts:
         place = f'{plain["raster_path"]} at {tuple(plain["window"])[:2]}'
         if viewed is None:
             last = trace.stages[-1].sample
-            pairs = [(place, last, plain)]
+            # A step that changes the type also changes the units.
+            same = last['img'].dtype == plain['img'].dtype
+            pairs = [(place, last, plain)] if same else []
         else:
             pairs = [
                 (

@@ -90,9 +90,9 @@ def read_config(path: str, options: Mapping | None = None) -> Config:
         config = Config.fromfile(path)
         config.merge_from_dict(dict(options or {}))
     except Exception as error:  # a config is a program: anything can go wrong in it
+        reason = ' '.join(f'{type(error).__name__}: {error}'.split())
         raise ValueError(
-            f'{path} cannot be read as a config ({type(error).__name__}: {error}); '
-            f'correct it or the options.'
+            f'{path} cannot be read as a config ({reason}); correct it or the options.'
         ) from error
     return config
 
