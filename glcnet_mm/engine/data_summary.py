@@ -1,5 +1,7 @@
 """One table at the start of a run: what it will learn from."""
 
+from collections.abc import Mapping
+
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
@@ -58,19 +60,8 @@ class DataSummaryHook(Hook):
         self, runner: Runner, dataset: WindowDataset, per_batch: int, name: str
     ) -> None:
         facts = dataset.summary()
-        rows = {
-            'rasters': facts['files'],
-            'windows': f'{facts["windows"]} per epoch, {per_batch} per batch',
-            'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
-            'valid pixels': f'{facts["valid_share"]:.1%}',
-        }
-        if 'dated_share' in facts:
-            rows['with another date'] = f'{facts["dated_share"]:.1%} of the windows'
-        if dataset.label_paths is not None:
-            for label, share in facts['label_histogram'].items():
-                rows[f'label {label}'] = f'{share:.1%}'
-            unknown = facts['unknown_label_pixels']
-            rows['colours not in the table'] = f'{unknown} pixels, ignored'
+        rows = summary_rows(facts, dataset.label_paths is not None)
+        rows['windows'] += f', {per_batch} per batch'
         if facts['small_files']:
             runner.logger.warning(
                 f'{facts["small_files"]} rasters are smaller than the window of '
@@ -83,6 +74,24 @@ class DataSummaryHook(Hook):
         runner.logger.info(
             f'Training data{name} (shares from a sample of windows):\n{table}'
         )
+
+
+def summary_rows(facts: Mapping, labelled: bool) -> dict[str, str]:
+    """The lines of the table, from ``WindowDataset.summary``."""
+    rows = {
+        'rasters': str(facts['files']),
+        'windows': f'{facts["windows"]} per epoch',
+        'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
+        'valid pixels': f'{facts["valid_share"]:.1%}',
+    }
+    if 'dated_share' in facts:
+        rows['with another date'] = f'{facts["dated_share"]:.1%} of the windows'
+    if labelled:
+        for label, share in facts['label_histogram'].items():
+            rows[f'label {label}'] = f'{share:.1%}'
+        unknown = facts['unknown_label_pixels']
+        rows['colours not in the table'] = f'{unknown} pixels, ignored'
+    return rows
 
 
 def check_bands(model: nn.Module, dataset: WindowDataset) -> None:

@@ -1,5 +1,6 @@
 """Figures of what the contrast compares."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,11 @@ class ViewRegionHook(Hook):
     def _draw(self, runner: Runner, data_batch: dict) -> None:
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         samples = data_batch['data_samples'][: self.samples]
-        views = [self._show(view[: len(samples)]) for view in data_batch['inputs'][:2]]
+        valid = [sample.valid.cpu().numpy() for sample in samples]
+        views = [
+            self._show(view[: len(samples)], [masks[number] for masks in valid])
+            for number, view in enumerate(data_batch['inputs'][:2])
+        ]
         boxes = keep = None
         if getattr(model, 'local_head', None) is not None:
             *boxes, keep = (
@@ -64,7 +69,7 @@ class ViewRegionHook(Hook):
             'views', np.ascontiguousarray(pixels), runner.iter + 1
         )
 
-    def _show(self, view: Tensor) -> np.ndarray:
+    def _show(self, view: Tensor, valid: Sequence[np.ndarray]) -> np.ndarray:
         bands = [min(band, view.shape[1] - 1) for band in self.rgb]
         images = view[:, bands].permute(0, 2, 3, 1).float().cpu().numpy()
-        return np.stack([stretch(image) for image in images])
+        return np.stack([stretch(*pair) for pair in zip(images, valid, strict=True)])

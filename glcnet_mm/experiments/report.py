@@ -85,8 +85,8 @@ def _scene(path: Path) -> np.ndarray:
     with rasterio.open(path) as source:
         image = source.read([1, 2, 3]).transpose(1, 2, 0)
     valid = image.any(-1)
-    shown = np.ones(image.shape)
-    shown[valid] = stretch(image[valid][None])[0]
+    shown = stretch(image, valid)
+    shown[~valid] = 1
     return shown
 
 

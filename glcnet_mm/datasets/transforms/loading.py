@@ -71,7 +71,7 @@ def decode_label(
     if not valid.any():
         return np.full(raw.shape[:2], IGNORE, np.uint8), 0
     if decoder.by_colour and raw.shape[2] == 1:
-        raw = _apply_palette(raw, path)
+        raw = apply_palette(raw, path)
     # What lies outside reads as 0, which need not be a class: let it take the value
     # of a pixel inside.
     raw[~valid] = raw[valid][0]
@@ -80,7 +80,8 @@ def decode_label(
     return labels, unknown
 
 
-def _apply_palette(raw: np.ndarray, path: str) -> np.ndarray:
+def apply_palette(raw: np.ndarray, path: str) -> np.ndarray:
+    """Colours ``(H, W, 3)`` of palette numbers; unchanged where there is no palette."""
     table = colour_table(path)
     if table is None:
         return raw

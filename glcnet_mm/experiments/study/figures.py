@@ -1,6 +1,5 @@
 """The figures of a study: scores over label fractions, and maps of test windows."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ...engine.figures import stretch
+from ...engine.figures import colour_lookup, stretch
 from ...inference.legend import default_palette
 from .data import build_dataset
 from .definition import Study
@@ -85,8 +84,7 @@ def panel_figure(study: Study) -> Figure | None:
     test = build_dataset(study.data.test, LABELLED)
     names = test.metainfo['classes']
     palette = test.metainfo['palette'] or default_palette(len(names))
-    table = np.ones((256, 3))
-    table[: len(names)] = np.array(palette) / 255
+    table = colour_lookup(palette)
     columns = ['image', 'truth', *shown]
     figure = Figure(
         figsize=(1.7 * len(columns), 1.8 * len(numbers) + 0.5), layout='constrained'
@@ -96,7 +94,8 @@ def panel_figure(study: Study) -> Figure | None:
     for row, number in enumerate(numbers):
         sample = test[number]
         bands = [min(band, sample['img'].shape[2] - 1) for band in range(3)]
-        pictures = [stretch(sample['img'][..., bands]), table[sample['gt_seg_map']]]
+        image = stretch(sample['img'][..., bands], sample['valid'])
+        pictures = [image, table[sample['gt_seg_map']]]
         pictures += [table[predictions[row]] for predictions in shown.values()]
         for axis, title, picture in zip(axes[row], columns, pictures, strict=True):
             axis.imshow(picture, interpolation='nearest')
@@ -106,10 +105,3 @@ def panel_figure(study: Study) -> Figure | None:
     handles = [Patch(color=table[i], label=name) for i, name in enumerate(names)]
     figure.legend(handles=handles, loc='outside lower center', ncols=min(len(names), 8))
     return figure
-
-
-def png(figure: Figure) -> bytes:
-    """The figure as a PNG file."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110, format='png')
-    return buffer.getvalue()

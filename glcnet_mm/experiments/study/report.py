@@ -1,6 +1,5 @@
 """What a study leaves: results.csv, tables.md, figures and one page with all."""
 
-import base64
 import html
 import json
 from collections import Counter
@@ -10,23 +9,15 @@ from pathlib import Path
 import torch
 
 from ... import __version__
+from ...engine.figures import png
 from ...files import write_bytes, write_text
+from ...page import Table, page, picture
 from .definition import Study
-from .figures import curve_figure, panel_figure, png
+from .figures import curve_figure, panel_figure
 from .plan import Cell, result_path
 from .results import read_results, results_csv
-from .tables import Table, study_tables
+from .tables import study_tables
 from .timing import readable_time
-
-STYLE = """
-body { font-family: sans-serif; max-width: 75em; margin: 2em auto; padding: 0 1em; }
-table { border-collapse: collapse; margin-bottom: 1.5em; }
-td, th { border-bottom: 1px solid #ccc; padding: .25em .7em; text-align: right; }
-td:first-child, th:first-child { text-align: left; }
-.best { font-weight: bold; }
-img { max-width: 100%; }
-pre { background: #f4f4f4; padding: 1em; overflow-x: auto; }
-"""
 
 
 def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
@@ -49,9 +40,9 @@ def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
     write_text(folder / 'tables.md', '\n'.join(table.markdown() for table in tables))
     for name, content in figures.items():
         write_bytes(folder / name, content)
-    page = folder / 'report.html'
-    write_text(page, study_page(study, tables, figures, facts))
-    return page
+    path = folder / 'report.html'
+    write_text(path, study_page(study, tables, figures, facts))
+    return path
 
 
 def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
@@ -88,20 +79,11 @@ def study_page(
     facts: Sequence[str],
 ) -> str:
     """One HTML file that needs no other."""
-    title = html.escape(Path(study.path).stem)
-    pictures = {
-        name: f'<img alt="{name}" src="data:image/png;base64,'
-        f'{base64.b64encode(content).decode()}">'
-        for name, content in figures.items()
-    }
     parts = [
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f'<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>',
         *(f'<p>{html.escape(fact)}</p>' for fact in facts),
         *(table.html() for table in tables[:2]),
-        *pictures.values(),
+        *(picture(name, content) for name, content in figures.items()),
         *(table.html() for table in tables[2:]),
         f'<h3>The study</h3><pre>{html.escape(study.text)}</pre>',
-        '</body></html>',
     ]
-    return '\n'.join(parts) + '\n'
+    return page(Path(study.path).stem, parts)

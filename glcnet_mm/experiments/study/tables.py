@@ -1,51 +1,13 @@
 """The tables of a study, as Markdown and as HTML."""
 
-import html
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from ...page import Table
 from .definition import Study
 from .results import Gain, Result, mean_and_std, paired_gain, scores_of
 
 SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
-
-
-class Table(NamedTuple):
-    """Rows of text under a title; ``bold`` names (row, column) of the best."""
-
-    title: str
-    head: list[str]
-    rows: list[list[str]]
-    bold: frozenset[tuple[int, int]] = frozenset()
-
-    def markdown(self) -> str:
-        """As Markdown, with a heading."""
-        lines = [
-            f'### {self.title}',
-            '',
-            _row(self.head),
-            _row(['---'] * len(self.head)),
-        ]
-        for y, row in enumerate(self.rows):
-            marks = ['**' * ((y, x) in self.bold) for x in range(len(row))]
-            texts = [f'{m}{text}{m}' for m, text in zip(marks, row, strict=True)]
-            lines.append(_row(texts))
-        return '\n'.join(lines) + '\n'
-
-    def html(self) -> str:
-        """As HTML, with a heading."""
-        head = ''.join(f'<th>{html.escape(text)}</th>' for text in self.head)
-        lines = [f'<h3>{html.escape(self.title)}</h3><table><tr>{head}</tr>']
-        for y, row in enumerate(self.rows):
-            cells = [
-                f'<td class="best">{html.escape(text)}</td>'
-                if (y, x) in self.bold
-                else f'<td>{html.escape(text)}</td>'
-                for x, text in enumerate(row)
-            ]
-            lines.append(f'<tr>{"".join(cells)}</tr>')
-        return '\n'.join([*lines, '</table>'])
 
 
 def study_tables(study: Study, results: Sequence[Result]) -> list[Table]:
@@ -127,7 +89,3 @@ def _gain_text(gain: Gain | None) -> str:
 
 def _percents(study: Study) -> list[str]:
     return [f'{100 * fraction:g} %' for fraction in study.fractions]
-
-
-def _row(texts: list[str]) -> str:
-    return f'| {" | ".join(texts)} |'
