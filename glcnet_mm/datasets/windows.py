@@ -226,13 +226,18 @@ def read_windows(
 
 
 def _check_sizes(infos: Sequence[RasterInfo], labels: Sequence[str]) -> None:
+    wrong = []
     for info, label in zip(infos, labels, strict=True):
         found = raster_info(label)
         if (found.width, found.height) != (info.width, info.height):
-            raise ValueError(
-                f'{label} has {found.width}x{found.height} pixels but its image '
-                f'{info.path} has {info.width}x{info.height}; they must be equal.'
-            )
+            wrong.append((found, info))
+    if wrong:
+        found, info = wrong[0]
+        more = f' ({len(wrong) - 1} more pairs differ)' if len(wrong) > 1 else ''
+        raise ValueError(
+            f'{found.path} has {found.width}x{found.height} pixels but its image '
+            f'{info.path} has {info.width}x{info.height}; they must be equal{more}.'
+        )
 
 
 def _check_has_data(info: RasterInfo) -> None:

@@ -70,8 +70,8 @@ def decode_label(
     """Class numbers ``(H, W)`` of raw label pixels, and the count of unknown ones."""
     if not valid.any():
         return np.full(raw.shape[:2], IGNORE, np.uint8), 0
-    if decoder.by_colour and raw.shape[2] == 1:
-        raw = _apply_palette(raw, path)
+    if decoder.by_colour:
+        raw = apply_palette(raw, path)
     # What lies outside reads as 0, which need not be a class: let it take the value
     # of a pixel inside.
     raw[~valid] = raw[valid][0]
@@ -80,8 +80,9 @@ def decode_label(
     return labels, unknown
 
 
-def _apply_palette(raw: np.ndarray, path: str) -> np.ndarray:
-    table = colour_table(path)
+def apply_palette(raw: np.ndarray, path: str) -> np.ndarray:
+    """Colours of a one-band label that has a palette; other labels as they are."""
+    table = colour_table(path) if raw.shape[-1] == 1 else None
     if table is None:
         return raw
     colours = np.zeros((max(table) + 1, 3), np.uint8)
