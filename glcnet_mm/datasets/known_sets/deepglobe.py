@@ -2,8 +2,8 @@
 
 from mmengine.registry import DATASETS
 
-from ..labels import LabelDecoder
 from ..windows import WindowDataset
+from .colours import colour_decoder
 from .layout import Origin, Part, choose, find_files, only_listed
 
 DEEPGLOBE = {
@@ -14,7 +14,6 @@ DEEPGLOBE = {
     'water': (0, 0, 255),
     'barren land': (255, 255, 255),
 }
-UNKNOWN = (0, 0, 0)
 COUNTS = {'train': 803, 'valid': 171, 'test': 172}
 ORIGIN = Origin(
     'DeepGlobe Land Cover',
@@ -66,6 +65,4 @@ class DeepGlobeDataset(WindowDataset):
             label_colours=list(DEEPGLOBE.values()),
             **kwargs,
         )
-        self.decoder = LabelDecoder(
-            list(DEEPGLOBE), None, list(DEEPGLOBE.values()), [UNKNOWN], threshold=128
-        )
+        self.decoder = colour_decoder(DEEPGLOBE, threshold=128)

@@ -3,6 +3,7 @@
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
+from .colours import colour_decoder
 
 # MBRSC satellite images of Dubai; colours as measured in the masks, which differ from
 # those of the set's own class file. Black, at the border, is ignored.
@@ -38,3 +39,4 @@ class DubaiDataset(WindowDataset):
             label_colours=list(DUBAI.values()),
             **kwargs,
         )
+        self.decoder = colour_decoder(DUBAI)

@@ -115,6 +115,8 @@ def _add_row(table: ClassList, row: list[str], path: str) -> None:
         raw_id = None if table.ids is None else int(row[0])
         name, *parts = row if raw_id is None else row[1:]
         colour = tuple(int(part) for part in parts[:3])
+        if raw_id is not None and raw_id in table.ids:
+            raise ValueError(f'the id {raw_id} stands twice')
         if len(colour) not in ((3,) if raw_id is None else (0, 3)):
             raise ValueError('a colour has three numbers')
         if any(not 0 <= part <= 255 for part in colour) or not name:

@@ -2,8 +2,8 @@
 
 from mmengine.registry import DATASETS
 
-from ..labels import LabelDecoder
 from ..windows import WindowDataset
+from .colours import colour_decoder
 from .layout import Origin, Part, choose, find_files, only_listed
 
 GID_5 = {
@@ -30,7 +30,6 @@ GID_15 = {
     'lake': (0, 150, 200),
     'pond': (0, 200, 250),
 }
-UNLABELLED = (0, 0, 0)
 # Number of classes: their colours and the number of scenes.
 TABLES = {5: (GID_5, 150), 15: (GID_15, 10)}
 # Product: its number of bands.
@@ -85,6 +84,4 @@ class GidDataset(WindowDataset):
             label_colours=list(table.values()),
             **kwargs,
         )
-        self.decoder = LabelDecoder(
-            list(table), None, list(table.values()), [UNLABELLED]
-        )
+        self.decoder = colour_decoder(table)

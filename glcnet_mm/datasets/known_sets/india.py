@@ -3,6 +3,7 @@
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
+from .colours import colour_decoder
 
 # Sentinel-2 scenes of India (Borkar); 0, undefined, is black in the masks and ignored.
 INDIA = {
@@ -38,3 +39,4 @@ class IndiaDataset(WindowDataset):
             label_colours=list(INDIA.values()),
             **kwargs,
         )
+        self.decoder = colour_decoder(INDIA)

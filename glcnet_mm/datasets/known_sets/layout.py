@@ -1,5 +1,6 @@
 """What a complete copy of a published set holds, and what one lacks."""
 
+import glob
 import hashlib
 import os
 from collections.abc import Hashable, Mapping, Sequence
@@ -159,7 +160,8 @@ def _files(root: str, part: Part) -> list[str]:
 
 def _fault(root: str, part: Part, files: Sequence[str]) -> str | None:
     """What is wrong with a part, in words."""
-    if not any(path.is_dir() for path in Path(root).glob(part.folder or '.')):
+    folders = glob.glob(os.path.join(glob.escape(root), part.folder))
+    if not any(map(os.path.isdir, folders)):
         return f'the folder {part.folder} is missing'
     if part.names is not None:
         here = set(files)

@@ -4,9 +4,9 @@ import os
 
 from mmengine.registry import DATASETS
 
-from ..labels import LabelDecoder
 from ..sources import read_list
 from ..windows import WindowDataset
+from .colours import colour_decoder
 from .layout import Origin, Part, choose, find_files
 
 # The order is mmseg's, the colours are those of the label files.
@@ -29,7 +29,6 @@ POTSDAM_SEVEN = {
     'building': (0, 0, 255),
     'car': (255, 255, 0),
 }
-BOUNDARY = (0, 0, 0)
 # Product: its folder and number of bands.
 PRODUCTS = {
     'RGBIR': ('4_Ortho_RGBIR', 4),
@@ -122,14 +121,7 @@ class IsprsPotsdamDataset(WindowDataset):
             label_colours=list(POTSDAM.values()),
             **kwargs,
         )
-        self.decoder = isprs_decoder()
-
-
-def isprs_decoder() -> LabelDecoder:
-    """Of the colours of both ISPRS sets; black boundaries are ignored."""
-    return LabelDecoder(
-        list(POTSDAM), None, list(POTSDAM.values()), [BOUNDARY], threshold=128
-    )
+        self.decoder = colour_decoder(POTSDAM, threshold=128)
 
 
 @DATASETS.register_module()
@@ -171,3 +163,4 @@ class PotsdamDataset(WindowDataset):
             label_colours=list(table.values()),
             **kwargs,
         )
+        self.decoder = colour_decoder(table)

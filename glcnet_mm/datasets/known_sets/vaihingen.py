@@ -3,8 +3,9 @@
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
+from .colours import colour_decoder
 from .layout import Origin, Part, choose, find_files
-from .potsdam import POTSDAM, isprs_decoder
+from .potsdam import POTSDAM
 
 # Areas with the contest's public labels, and those it tested on.
 SPLITS = {
@@ -72,4 +73,4 @@ class VaihingenDataset(WindowDataset):
             label_colours=list(POTSDAM.values()),
             **kwargs,
         )
-        self.decoder = isprs_decoder()
+        self.decoder = colour_decoder(POTSDAM, threshold=128)
