@@ -193,9 +193,15 @@ def read_windows(
     A scene is named by its path or the end of it, as much as tells it from the others.
 
     Raises:
+        FileNotFoundError: There is no such list.
         ValueError: A line names no raster of the data set or several, or is not of that
             form.
     """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f'{path}, a list of windows, does not exist; draw it with '
+            f'tools/make_split.py.'
+        )
     whole = {Path(os.path.abspath(i.path)).as_posix(): n for n, i in enumerate(infos)}
     ends: dict[str, set[int]] = {}
     for name, number in whole.items():

@@ -272,6 +272,8 @@ def test_drawn_windows_are_a_file(folder):
     path.write_text('images/other.tif\t0\t0\n')
     with pytest.raises(ValueError, match='names no window of this data set'):
         build(folder, windows_file=str(path))
+    with pytest.raises(FileNotFoundError, match='gone.tsv, a list of windows'):
+        build(folder, windows_file=str(folder / 'gone.tsv'))
 
 
 def test_a_draw_can_begin_with_every_class(tmp_path, write_raster):
