@@ -2,7 +2,21 @@
 
 from .dates import DatesDataset
 from .domains import DomainDataset
-from .known_sets import DubaiDataset, IndiaDataset, PotsdamDataset
+from .known_sets import (
+    DeepGlobeDataset,
+    DubaiDataset,
+    GenericDataset,
+    GidDataset,
+    IndiaDataset,
+    IsprsPotsdamDataset,
+    LevirCsDataset,
+    LoveDADataset,
+    PotsdamDataset,
+    UAVidDataset,
+    VaihingenDataset,
+    WhuOptSarDataset,
+    YesegOptSarDataset,
+)
 from .raster_index import RasterIndex
 from .sampler import InfinitePerSampleSampler, PerSampleSampler, SampleKey
 from .transforms import LoadLabel, LoadRaster
@@ -10,15 +24,25 @@ from .windows import WindowDataset
 
 __all__ = [
     'DatesDataset',
+    'DeepGlobeDataset',
     'DomainDataset',
     'DubaiDataset',
+    'GenericDataset',
+    'GidDataset',
     'IndiaDataset',
     'InfinitePerSampleSampler',
+    'IsprsPotsdamDataset',
+    'LevirCsDataset',
     'LoadLabel',
     'LoadRaster',
+    'LoveDADataset',
     'PerSampleSampler',
     'PotsdamDataset',
     'RasterIndex',
     'SampleKey',
+    'UAVidDataset',
+    'VaihingenDataset',
+    'WhuOptSarDataset',
     'WindowDataset',
+    'YesegOptSarDataset',
 ]

@@ -17,6 +17,9 @@ class LabelDecoder:
             ids as class numbers. 255 is ignored unless the map says otherwise.
         colours: One RGB colour per class. Colours that are not in the table are
             ignored and counted. Excludes ``ids``.
+        ignored: RGB colours that mean "no class": ignored, but not counted.
+        threshold: Where colours hold 0 and 255 only but the masks do not quite: a
+            channel of at least this value counts as 255, another as 0.
     """
 
     def __init__(
@@ -24,14 +27,17 @@ class LabelDecoder:
         classes: Sequence[str],
         ids: Mapping[int, int | str] | None = None,
         colours: Sequence[Colour] | None = None,
+        ignored: Sequence[Colour] = (),
+        threshold: int | None = None,
     ) -> None:
         if ids is not None and colours is not None:
             raise ValueError('Give label_ids or label_colours, not both.')
         self.classes = tuple(classes)
         self.by_colour = colours is not None
+        self.threshold = threshold
         self._codes = self._order = self._table = None
         if colours is not None:
-            self._set_colours(colours)
+            self._set_colours(colours, ignored)
         elif ids is not None:
             self._set_ids(ids)
 
@@ -44,42 +50,62 @@ class LabelDecoder:
         Raises:
             ValueError: A value is no class, or the raster has no colours.
         """
-        if not self.by_colour:
-            return self._from_ids(raw, path), 0
+        labels, known = self.look_up(raw, path)
+        if self.by_colour or known.all():
+            return labels, int((~known).sum())
+        raise ValueError(
+            f'{path} holds the label value {raw[..., 0][~known].min()}, but the '
+            f'classes are {list(self._table or range(len(self.classes)))}; correct '
+            f'the label or map the value with label_ids.'
+        )
+
+    def look_up(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
+        """Class numbers ``(H, W)`` and which pixels hold a known value or colour.
+
+        Raises:
+            ValueError: The raster holds numbers where colours are expected, or colours
+                where numbers are.
+        """
+        if self.by_colour:
+            return self._from_colours(raw, path)
+        return self._from_ids(raw, path)
+
+    def _from_colours(
+        self, raw: np.ndarray, path: str
+    ) -> tuple[np.ndarray, np.ndarray]:
         if raw.shape[2] < 3:
             raise ValueError(
                 f'{path} has {raw.shape[2]} band and no palette, but the config gives '
                 f'label_colours; use label_ids for rasters of class numbers.'
             )
         wide = raw[..., :3].astype(np.int32)
+        if self.threshold is not None:
+            wide = (wide >= self.threshold) * 255
         codes = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
         place = np.searchsorted(self._codes, codes).clip(max=len(self._codes) - 1)
         known = self._codes[place] == codes
-        labels = np.where(known, self._order[place], IGNORE).astype(np.uint8)
-        return labels, int((~known).sum())
+        return np.where(known, self._order[place], IGNORE).astype(np.uint8), known
 
-    def _from_ids(self, raw: np.ndarray, path: str) -> np.ndarray:
+    def _from_ids(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
         if raw.shape[2] > 1 and (raw != raw[..., :1]).any():
             raise ValueError(
                 f'{path} holds colours, but the config gives no label_colours; add one '
                 f'colour per class.'
             )
-        values = raw[..., 0]
-        found = np.unique(values)
-        if self._table is not None:
-            wrong = [v for v in found if v != IGNORE and int(v) not in self._table]
-        else:
-            wrong = [v for v in found if v != IGNORE and not self._is_class(v)]
-        if wrong:
-            raise ValueError(
-                f'{path} holds the label value {wrong[0]}, but the classes are '
-                f'{list(self._table or range(len(self.classes)))}; correct the label '
-                f'or map the value with label_ids.'
-            )
-        if self._table is None:
-            return values.astype(np.uint8)
-        targets = np.array([self._table.get(int(v), IGNORE) for v in found], np.uint8)
-        return targets[np.searchsorted(found, values)]
+        found, places = np.unique(raw[..., 0], return_inverse=True)
+        targets = [self._target(value) for value in found]
+        labels = np.array([IGNORE if t is None else t for t in targets], np.uint8)
+        known = np.array([t is not None for t in targets])
+        places = places.reshape(raw.shape[:2])
+        return labels[places], known[places]
+
+    def _target(self, value: float) -> int | None:
+        """Class number of a raw value, or None where it has no meaning."""
+        if self._table is not None and value in self._table:
+            return self._table[int(value)]
+        if value == IGNORE:
+            return IGNORE
+        return int(value) if self._table is None and self._is_class(value) else None
 
     def _is_class(self, value: float) -> bool:
         return 0 <= value < len(self.classes) and value == int(value)
@@ -96,14 +122,19 @@ class LabelDecoder:
                     f'{len(self.classes)} classes, numbered from 0.'
                 )
 
-    def _set_colours(self, colours: Sequence[Colour]) -> None:
+    def _set_colours(
+        self, colours: Sequence[Colour], ignored: Sequence[Colour]
+    ) -> None:
         if len(colours) != len(self.classes):
             raise ValueError(
                 f'label_colours has {len(colours)} entries for {len(self.classes)} '
                 f'classes; give one colour per class.'
             )
-        codes = np.array([(r << 16) | (g << 8) | b for r, g, b in colours], np.int32)
+        every = [*colours, *ignored]
+        codes = np.array([(r << 16) | (g << 8) | b for r, g, b in every], np.int32)
+        numbers = [*range(len(colours)), *[IGNORE] * len(ignored)]
         if len(np.unique(codes)) != len(codes):
             raise ValueError('label_colours gives two classes the same colour.')
-        self._order = np.argsort(codes).astype(np.uint8)
-        self._codes = codes[self._order]
+        order = np.argsort(codes)
+        self._order = np.array(numbers, np.uint8)[order]
+        self._codes = codes[order]

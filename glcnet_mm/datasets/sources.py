@@ -25,6 +25,11 @@ def find_rasters(sources: str | Sequence[str], root: str = '') -> list[str]:
     for source in sources:
         for place in _expand(os.path.join(root, source)):
             paths += _rasters_of(place)
+    if not paths:
+        raise FileNotFoundError(
+            f'No raster below {root or "the working folder"} was chosen; name at least '
+            f'one file, folder, pattern or list in images.'
+        )
     return paths
 
 
@@ -34,12 +39,7 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
     Without a folder, names are relative to the list's own folder, or to the folder
     beside it that has the list's name (``train.txt`` and ``train/``).
     """
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'{path}, a list of rasters, does not exist.')
-    lines = Path(path).read_text(encoding='utf-8-sig').splitlines()
-    names = [line.strip() for line in lines if line.strip()]
-    if not names:
-        raise FileNotFoundError(f'{path} lists no rasters; it needs one name per line.')
+    names = read_names(path)
     beside = Path(path).with_suffix('')
     if folder is None:
         folder = str(beside if beside.is_dir() else Path(path).parent)
@@ -53,6 +53,17 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
     return paths
 
 
+def read_names(path: str) -> list[str]:
+    """Names of a list file, as they stand there."""
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f'{path}, a list of rasters, does not exist.')
+    lines = Path(path).read_text(encoding='utf-8-sig').splitlines()
+    names = [line.strip() for line in lines if line.strip()]
+    if not names:
+        raise FileNotFoundError(f'{path} lists no rasters; it needs one name per line.')
+    return names
+
+
 def pair_labels(
     images: Sequence[str],
     labels: str | Mapping[str, str],
@@ -63,8 +74,9 @@ def pair_labels(
 
     Args:
         images: Paths of the images.
-        labels: A folder whose files have the images' names, or replacements of parts
-            of the images' paths, e.g. ``{'images': 'masks'}``. The suffix may differ.
+        labels: A folder whose files have the images' names, or replacements of folder
+            names and, with one ``*`` on either side, of file names without suffix:
+            ``{'images': 'masks', '*_sat': '*_mask'}``. The suffix may differ.
         root: Folder that a relative label folder starts from.
         kind: What an error calls the partner, for rasters that are no labels.
 
@@ -73,7 +85,7 @@ def pair_labels(
         ValueError: Two labels have one name.
     """
     if isinstance(labels, Mapping):
-        return [_replaced(image, labels) for image in images]
+        return [_replaced(image, labels, root) for image in images]
     folder = os.path.join(root, labels)
     by_name: dict[str, str] = {}
     for path in find_rasters(folder):
@@ -89,13 +101,21 @@ def pair_labels(
     return [by_name[Path(image).stem] for image in images]
 
 
-def _replaced(image: str, replacements: Mapping[str, str]) -> str:
-    parts = list(Path(image).parts)
-    parts = [replacements.get(part, part) for part in parts]
-    target = Path(*parts)
-    if str(target) == image:
+def _replaced(image: str, replacements: Mapping[str, str], root: str) -> str:
+    folders = {old: new for old, new in replacements.items() if '*' not in old}
+    names = {old: new for old, new in replacements.items() if '*' in old}
+    path = Path(image)
+    name = _renamed(path, names) if names else path.name
+    parents = path.parent.parts
+    # The way to the data may happen to hold a folder of the same name.
+    start = len(Path(root).parts) if path.is_relative_to(root) else 0
+    if not any(part in folders for part in parents[start:]):
+        start = 0
+    moved = [folders.get(part, part) for part in parents[start:]]
+    target = Path(*parents[:start], *moved, name)
+    if target == path:
         raise ValueError(
-            f'{image} has no folder named {list(replacements)}, so its label cannot be '
+            f'{image} has no folder named {list(folders)}, so its label cannot be '
             f'found; labels replaces whole folder names of the path.'
         )
     for suffix in (target.suffix, *SUFFIXES):
@@ -103,6 +123,24 @@ def _replaced(image: str, replacements: Mapping[str, str]) -> str:
         if candidate.exists():
             return str(candidate)
     raise _no_label(image, str(target.with_suffix('.*')))
+
+
+def _renamed(path: Path, names: Mapping[str, str]) -> str:
+    """File name after the first pattern that it fits."""
+    for old, new in names.items():
+        if old.count('*') != 1 or new.count('*') != 1:
+            raise ValueError(
+                f'labels maps file names {old!r} to {new!r}; both need exactly one *.'
+            )
+        head, tail = old.split('*')
+        stem = path.stem
+        if stem.startswith(head) and stem.endswith(tail) and len(stem) >= len(old) - 1:
+            kept = stem[len(head) : len(stem) - len(tail)]
+            return new.replace('*', kept) + path.suffix
+    raise ValueError(
+        f'{path} fits none of the names {list(names)}, so its label cannot be found; '
+        f'correct labels or leave the image out.'
+    )
 
 
 def _no_label(image: str, wanted: str, kind: str = 'label') -> FileNotFoundError:

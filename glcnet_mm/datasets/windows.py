@@ -197,9 +197,15 @@ def read_windows(
     A scene is named by its path or the end of it, as much as tells it from the others.
 
     Raises:
+        FileNotFoundError: There is no such list.
         ValueError: A line names no raster of the data set or several, or is not of that
             form.
     """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f'{path}, a list of windows, does not exist; draw it with '
+            f'tools/make_splits.py.'
+        )
     lines = Path(path).read_text(encoding='utf-8').splitlines()
     lines = [line for line in lines if line.strip() and not line.startswith('#')]
     whole = {Path(os.path.abspath(i.path)).as_posix(): n for n, i in enumerate(infos)}
@@ -239,12 +245,15 @@ def _ends(paths: Mapping[str, int], wanted: set[str]) -> dict[str, set[int]]:
 
 
 def _check_sizes(infos: Sequence[RasterInfo], labels: Sequence[RasterInfo]) -> None:
-    for info, label in zip(infos, labels, strict=True):
-        if (label.width, label.height) != (info.width, info.height):
-            raise ValueError(
-                f'{label.path} has {label.width}x{label.height} pixels but its image '
-                f'{info.path} has {info.width}x{info.height}; they must be equal.'
-            )
+    pairs = zip(infos, labels, strict=True)
+    wrong = [p for p in pairs if (p[0].width, p[0].height) != (p[1].width, p[1].height)]
+    if wrong:
+        info, label = wrong[0]
+        more = f' ({len(wrong) - 1} more pairs differ)' if len(wrong) > 1 else ''
+        raise ValueError(
+            f'{label.path} has {label.width}x{label.height} pixels but its image '
+            f'{info.path} has {info.width}x{info.height}; they must be equal{more}.'
+        )
 
 
 def _check_has_data(info: RasterInfo) -> None:

@@ -273,6 +273,8 @@ def test_drawn_windows_are_a_file(folder):
     path.write_text('images/other.tif\t0\t0\n')
     with pytest.raises(ValueError, match='names no window of this data set'):
         build(folder, windows_file=str(path))
+    with pytest.raises(FileNotFoundError, match='gone.tsv, a list of windows'):
+        build(folder, windows_file=str(folder / 'gone.tsv'))
 
 
 def test_listed_scenes_are_told_by_the_ends_of_their_paths(folder, write_raster):

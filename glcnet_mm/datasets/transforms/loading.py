@@ -70,7 +70,7 @@ def decode_label(
     """Class numbers ``(H, W)`` of raw label pixels, and the count of unknown ones."""
     if not valid.any():
         return np.full(raw.shape[:2], IGNORE, np.uint8), 0
-    if decoder.by_colour and raw.shape[2] == 1:
+    if decoder.by_colour:
         raw = apply_palette(raw, path)
     # What lies outside reads as 0, which need not be a class: let it take the value
     # of a pixel inside.
@@ -82,7 +82,7 @@ def decode_label(
 
 def apply_palette(raw: np.ndarray, path: str) -> np.ndarray:
     """Colours ``(H, W, 3)`` of palette numbers; unchanged where there is no palette."""
-    table = colour_table(path)
+    table = colour_table(path) if raw.shape[-1] == 1 else None
     if table is None:
         return raw
     colours = np.zeros((max(table) + 1, 3), np.uint8)

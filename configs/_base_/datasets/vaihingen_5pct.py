@@ -1,0 +1,28 @@
+# ISPRS Vaihingen: 5 % of the training windows, all of the test areas to test on.
+_base_ = './potsdam_1pct.py'
+data_root = 'data/vaihingen'
+load = [dict(type='LoadRaster'), dict(type='LoadLabel')]
+augment = dict(
+    type='AugmentWindow', geometry=_base_.geometry, photometry=_base_.photometry
+)
+train_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type='VaihingenDataset',
+        data_root=data_root,
+        split='train',
+        window=256,
+        windows_file=f'{data_root}/windows_5pct_seed0.tsv',
+        pipeline=[*load, augment, dict(type='PackWindow')],
+    )
+)
+test_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type='VaihingenDataset',
+        data_root=data_root,
+        split='test',
+        window=256,
+        pipeline=[*load, dict(type='PackWindow')],
+    )
+)

@@ -1,0 +1,19 @@
+"""DeepLabV3+ from GLCNet's encoder on 1 % of LoveDA's labels.
+
+    python tools/train.py configs/loveda/glcnet_r50_loveda.py
+    python tools/train.py configs/loveda/deeplabv3plus_r50_glcnet_loveda1pct.py
+
+Everything but the start is that of the random baseline, which says how the labelled
+windows are drawn.
+"""
+
+_base_ = './deeplabv3plus_r50_random_loveda1pct.py'
+custom_hooks = [
+    dict(type='ExactResumeHook'),
+    dict(type='DataSummaryHook'),
+    dict(
+        type='LoadPretrainedHook',
+        checkpoint='work_dirs/glcnet_r50_loveda/epoch_400.pth',
+        level='encoder',
+    ),
+]

@@ -1,0 +1,113 @@
+"""Reads a data set as a training would and gathers what is wrong with it."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .labels import IGNORE
+from .raster_io import Window, raster_info, read_window
+from .sources import find_rasters
+from .transforms.loading import apply_palette
+from .windows import WindowDataset
+
+SAMPLE_WINDOWS = 256
+
+
+@dataclass
+class Findings:
+    """What was read of a data set.
+
+    Attributes:
+        windows: Number of windows read.
+        inside: Pixels of them that lie in their rasters.
+        valid: Those that are not nodata.
+        classes: Valid pixels of every class number, 255 for what is ignored.
+        strangers: Label value or colour outside the table: its pixels and first file.
+        problems: File: the sentence on what a training would stumble over.
+    """
+
+    windows: int = 0
+    inside: int = 0
+    valid: int = 0
+    classes: np.ndarray = field(default_factory=lambda: np.zeros(IGNORE + 1, np.int64))
+    strangers: dict[tuple[int, ...], tuple[int, str]] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def unreadable(sources: str | Sequence[str], root: str = '') -> list[str]:
+    """Sentences on all rasters whose header cannot be read or that are cut short."""
+
+    def fault(path: str) -> str | None:
+        try:
+            raster_info(path)
+        except (ValueError, OSError) as error:
+            return str(error)
+        return None
+
+    with ThreadPoolExecutor(8) as pool:
+        return [text for text in pool.map(fault, find_rasters(sources, root)) if text]
+
+
+def check_dataset(dataset: WindowDataset, everything: bool = False) -> Findings:
+    """Reads windows of a data set, a sample evenly spread or all of them.
+
+    Headers, pairs and their sizes were checked when the data set was built.
+    """
+    found = Findings()
+    count = dataset.fixed_windows()
+    read = count if everything else min(count, SAMPLE_WINDOWS)
+    for number in np.linspace(0, count - 1, read).astype(int):
+        scene, window = dataset.fixed_window(int(number))
+        path = dataset.index.infos[scene].path
+        try:
+            _read(found, dataset, scene, window)
+        except (ValueError, OSError) as error:
+            found.problems.setdefault(path, str(error))
+    _check_published(found, dataset)
+    if found.strangers and not dataset.decoder.by_colour:
+        value, (_, path) = next(iter(found.strangers.items()))
+        found.problems[path] = (
+            f'{path} holds the label value {value[0]}, which is no class and stops a '
+            f'training; correct the label or map the value with label_ids.'
+        )
+    return found
+
+
+def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -> None:
+    info = dataset.index.infos[scene]
+    valid = read_window(info.path, window)[1]
+    found.windows += 1
+    width = min(window.width, info.width - window.col)
+    found.inside += width * min(window.height, info.height - window.row)
+    found.valid += int(valid.sum())
+    if dataset.label_paths is None:
+        return
+    path = dataset.label_paths[scene]
+    raw, labelled = read_window(path, window)
+    if dataset.decoder.by_colour:
+        raw = apply_palette(raw, path)
+    pixels = raw[labelled & valid][None]
+    classes, known = dataset.decoder.look_up(pixels, path)
+    found.classes += np.bincount(classes[known], minlength=IGNORE + 1)
+    found.classes[IGNORE] += int((~known).sum())
+    bands = 3 if dataset.decoder.by_colour else 1
+    values, counts = np.unique(pixels[~known][:, :bands], axis=0, return_counts=True)
+    for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+        pixels_before, first = found.strangers.get(tuple(value), (0, path))
+        found.strangers[tuple(value)] = (pixels_before + count, first)
+
+
+def _check_published(found: Findings, dataset: WindowDataset) -> None:
+    origin = getattr(dataset, 'origin', None)
+    if origin is None or origin.size is None:
+        return
+    for info in dataset.index.infos:
+        if (info.width, info.height) != tuple(origin.size):
+            found.problems.setdefault(
+                info.path,
+                f'{info.path} has {info.width}x{info.height} pixels, but the images of '
+                f'{origin.title} have {origin.size[0]}x{origin.size[1]}; it is another '
+                f'product or was resampled.',
+            )

@@ -1,0 +1,129 @@
+"""Reports on the data of a config or of a folder, before anything is trained."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from mmengine.config import Config
+from mmengine.registry import DATASETS
+
+from . import known_sets
+from .check import Findings, check_dataset, unreadable
+from .known_sets.layout import damaged_archives
+from .labels import IGNORE
+from .windows import WindowDataset
+
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+SHOWN = 10
+WINDOW = 512
+
+
+def check_config(path: str, options: Mapping, everything: bool) -> tuple[str, int]:
+    """Report on every data set of a config, and the number of problems.
+
+    Raises:
+        ValueError: The config has none.
+    """
+    config = Config.fromfile(path)
+    texts, problems = [], 0
+    for loader in LOADERS:
+        dataset = (config.get(loader) or {}).get('dataset')
+        if dataset is None:
+            continue
+        for part in dataset.get('datasets', [dataset]):
+            text, count = _check({**part, **options}, everything)
+            texts.append(f'{loader}, {part["type"]}\n{text}')
+            problems += count
+    if not texts:
+        raise ValueError(f'{path} has none of {LOADERS}, so there is no data to check.')
+    return '\n'.join(texts), problems
+
+
+def check_set(
+    root: str, name: str, options: Mapping, everything: bool
+) -> tuple[str, int]:
+    """Report on a known set, and the number of problems.
+
+    Args:
+        root: Its folder.
+        name: Of its class, with or without ``Dataset``, in any case.
+        options: Arguments of the class.
+        everything: Whether to read all windows rather than a sample.
+
+    Raises:
+        ValueError: There is no such set.
+    """
+    names = [n for n in known_sets.__all__ if n.endswith('Dataset')]
+    short = {n.removesuffix('Dataset').lower(): n for n in names}
+    key = name.lower().removesuffix('dataset')
+    if key not in short:
+        raise ValueError(f'There is no set {name!r}; known are {sorted(short)}.')
+    settings = dict(
+        type=short[key],
+        data_root=root,
+        window=WINDOW,
+        pipeline=[dict(type='LoadRaster')],
+    )
+    text, problems = _check({**settings, **options}, everything)
+    return f'{root}, {short[key]}\n{text}', problems
+
+
+def report(found: Findings, dataset: WindowDataset) -> str:
+    """The findings as a table, problems last."""
+    infos = dataset.index.infos
+    sizes = Counter(f'{info.width}x{info.height}' for info in infos).most_common()
+    more = f' and {len(sizes) - 1} other sizes' if len(sizes) > 1 else ''
+    rows = {
+        'rasters': f'{len(infos)} of {sizes[0][0]} px{more}',
+        'bands': f'{infos[0].bands} of {", ".join(sorted({i.dtype for i in infos}))}',
+        'windows': f'{dataset.fixed_windows()} of {dataset.index.window} px, '
+        f'{found.windows} read',
+        'valid pixels': f'{found.valid / max(found.inside, 1):.1%}',
+    }
+    if dataset.label_paths is not None:
+        labelled = max(found.classes[:IGNORE].sum(), 1)
+        for number, name in enumerate(dataset.metainfo['classes']):
+            rows[f'label {name}'] = f'{found.classes[number] / labelled:.1%}'
+        ignored = found.classes[IGNORE] / max(found.classes.sum(), 1)
+        rows['ignored'] = f'{ignored:.1%} of the valid pixels'
+    strangers = sorted(found.strangers.items(), key=lambda item: -item[1][0])
+    for value, (pixels, path) in strangers[:SHOWN]:
+        share = pixels / max(found.valid, 1)
+        name = value if len(value) > 1 else value[0]
+        rows[f'NOT A CLASS {name}'] = f'{share:.2%} of the pixels, first in {path}'
+    if len(strangers) > SHOWN:
+        rows['NOT A CLASS'] = f'{len(strangers) - SHOWN} more values'
+    width = max(map(len, rows))
+    lines = [f'  {name:<{width}}  {text}' for name, text in rows.items()]
+    return '\n'.join(lines + problem_lines(list(found.problems.values())))
+
+
+def problem_lines(problems: Sequence[str]) -> list[str]:
+    """The first problems, one per line, and how many more there are."""
+    lines = [f'  PROBLEM: {sentence}' for sentence in problems[:SHOWN]]
+    if len(problems) > SHOWN:
+        lines.append(f'  ... and {len(problems) - SHOWN} more problems')
+    return lines
+
+
+def _check(settings: Mapping, everything: bool) -> tuple[str, int]:
+    root = settings.get('data_root', '')
+    origin = getattr(DATASETS.get(settings['type']), 'origin', None)
+    problems = damaged_archives(root, origin) if origin else []
+    try:
+        dataset = DATASETS.build(dict(settings, num_windows=None))
+    except (ValueError, OSError) as error:
+        problems += [str(error), *_further(settings, str(error))]
+        return '\n'.join(problem_lines(problems)), len(problems)
+    found = check_dataset(dataset, everything)
+    found.problems.update({text: text for text in problems})
+    return report(found, dataset), len(found.problems)
+
+
+def _further(settings: Mapping, known: str) -> list[str]:
+    """Other unreadable files, for building a data set stops at the first."""
+    root = settings.get('data_root', '')
+    try:
+        texts = unreadable(settings.get('images', '.' if root else []), root)
+    except (ValueError, OSError):
+        return []
+    return [text for text in texts if text != known]

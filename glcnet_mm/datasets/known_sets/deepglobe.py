@@ -1,0 +1,68 @@
+"""DeepGlobe Land Cover Classification."""
+
+from mmengine.registry import DATASETS
+
+from ..windows import WindowDataset
+from .colours import colour_decoder
+from .layout import Origin, Part, choose, find_files, only_listed
+
+DEEPGLOBE = {
+    'urban land': (0, 255, 255),
+    'agriculture land': (255, 255, 0),
+    'rangeland': (255, 0, 255),
+    'forest land': (0, 255, 0),
+    'water': (0, 0, 255),
+    'barren land': (255, 255, 255),
+}
+COUNTS = {'train': 803, 'valid': 171, 'test': 172}
+ORIGIN = Origin(
+    'DeepGlobe Land Cover',
+    'https://competitions.codalab.org/competitions/18468',
+    size=(2448, 2448),
+    unlabelled=('valid', 'test'),
+)
+
+
+@DATASETS.register_module()
+class DeepGlobeDataset(WindowDataset):
+    """DeepGlobe Land Cover: 1146 RGB images of 2448 px at 0.5 m, uint8.
+
+    ``train/123_sat.jpg`` and ``train/123_mask.png``; ``valid`` and ``test`` have no
+    published masks. Masks are colours that are not quite 0 and 255, to be cut at 128
+    as the publisher says; black, unknown, is ignored. Demir et al., CVPR Workshops
+    2018, arXiv:1805.06561.
+
+    Args:
+        split: ``train`` (803 images), ``valid`` (171) or ``test`` (172).
+        list_file: Names of the images to use, one per line: the labelled images have
+            no official division.
+        labelled: Whether to read labels; for ``train`` only.
+        complete: Whether to insist on all images of the split.
+        **kwargs: Of ``WindowDataset``.
+    """
+
+    origin = ORIGIN
+
+    def __init__(
+        self,
+        data_root: str,
+        split: str = 'train',
+        list_file: str | None = None,
+        labelled: bool = True,
+        complete: bool = True,
+        **kwargs,
+    ) -> None:
+        count = choose(ORIGIN, COUNTS, split, labelled)
+        parts = [Part(f'{split}/*_sat.jpg', count=count, bands=3)]
+        if labelled:
+            parts.append(Part(f'{split}/*_mask.png', count=count))
+        images = find_files(data_root, ORIGIN, parts, complete)[0]
+        super().__init__(
+            images=only_listed(images, list_file),
+            data_root=data_root,
+            labels={'*_sat': '*_mask'} if labelled else None,
+            classes=list(DEEPGLOBE),
+            label_colours=list(DEEPGLOBE.values()),
+            **kwargs,
+        )
+        self.decoder = colour_decoder(DEEPGLOBE, threshold=128)
