@@ -9,9 +9,11 @@ import numpy as np
 from mmengine.registry import DATASETS, TRANSFORMS
 from torch.utils.data import Dataset
 
+from .ground import ground_grid, pixel_metres
 from .labels import IGNORE, LabelDecoder
 from .raster_index import RasterIndex, read_infos
 from .raster_io import RasterInfo, Window, raster_info, read_window
+from .resample import GroundGrid, label_grid, read_on
 from .sampler import SampleKey
 from .sources import find_rasters, pair_labels
 from .transforms.loading import LoadLabel
@@ -33,6 +35,9 @@ class WindowDataset(Dataset):
         num_windows: Draw this many random windows per epoch instead of the grid.
         windows_file: Use only the listed windows of the grid; see ``tools/make_split``.
         max_invalid_share: Draw another window when more of one is nodata.
+        gsd: Metres on the ground that a pixel shall cover: every raster is resampled
+            to it when read, and ``window``, ``stride`` and listed windows count these
+            pixels. None reads the rasters' own pixels.
         labels: Folder of labels or path replacements; see ``pair_labels``.
         classes: Names of the classes.
         palette: One RGB colour per class, for maps and figures.
@@ -50,6 +55,7 @@ class WindowDataset(Dataset):
         num_windows: int | None = None,
         windows_file: str | None = None,
         max_invalid_share: float = 1.0,
+        gsd: float | None = None,
         labels: str | Mapping[str, str] | None = None,
         classes: Sequence[str] = (),
         palette: Sequence[Sequence[int]] | None = None,
@@ -57,13 +63,23 @@ class WindowDataset(Dataset):
         label_colours: Sequence[Sequence[int]] | None = None,
     ) -> None:
         paths = find_rasters(images, data_root)
-        self.index = RasterIndex(read_infos(paths), window, stride)
+        self.sources = seen = read_infos(paths)
+        self.grids = self.label_grids = [None] * len(paths)
+        if gsd is not None:
+            seen = [ground_grid(info, gsd) for info in self.sources]
+            self.grids = list(map(GroundGrid, self.sources, seen))
+        self.index = RasterIndex(seen, window, stride)
+        self.gsd = gsd
         self.num_windows = num_windows
         self.max_invalid_share = max_invalid_share
         self.label_paths = None
         if labels is not None:
             self.label_paths = pair_labels(paths, labels, data_root)
-            _check_sizes(self.index.infos, self.label_paths)
+            if gsd is None:
+                _check_sizes(self.sources, self.label_paths)
+            else:
+                found = map(raster_info, self.label_paths)
+                self.label_grids = list(map(label_grid, found, self.sources, seen))
         self.decoder = LabelDecoder(classes, label_ids, label_colours)
         self.metainfo = dict(
             classes=tuple(classes),
@@ -73,7 +89,7 @@ class WindowDataset(Dataset):
         if windows_file is not None:
             self.listed = read_windows(windows_file, self.index.infos, window)
         self.transforms = [TRANSFORMS.build(dict(t)) for t in pipeline]
-        for info in self.index.infos:
+        for info in self.sources:
             _check_has_data(info)
 
     def __len__(self) -> int:
@@ -126,6 +142,8 @@ class WindowDataset(Dataset):
             raster_path=path,
             label_path=label,
             label_decoder=self.decoder,
+            grid=self.grids[scene],
+            label_grid=self.label_grids[scene],
             window=window,
             rng=rng,
             sample_idx=index,
@@ -153,7 +171,10 @@ class WindowDataset(Dataset):
         Returns:
             ``files, small_files`` (smaller than a window) and ``first_small``,
             ``windows, bands, dtypes, valid_share, label_histogram`` (share of each
-            class among labelled pixels) and ``unknown_label_pixels``.
+            class among labelled pixels) and ``unknown_label_pixels``; ``gsd``, the
+            least and the greatest ground sample distance of the files in metres, None
+            when no file has a CRS, ``unlocated_files`` (without CRS) and
+            ``first_unlocated``.
         """
         rng = np.random.default_rng(0)
         picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
@@ -161,7 +182,8 @@ class WindowDataset(Dataset):
         for pick in picks.astype(int):
             scene, window = self._window(int(pick), rng)
             sample = self._describe(scene, window, int(pick), rng)
-            valid.append(read_window(sample['raster_path'], window)[1].mean())
+            read = read_on(sample['grid'], sample['raster_path'], window)
+            valid.append(read[1].mean())
             if self.label_paths is not None:
                 sample = LoadLabel()(sample)
                 counts += np.bincount(sample['gt_seg_map'].ravel(), minlength=256)
@@ -169,7 +191,13 @@ class WindowDataset(Dataset):
         labelled = max(counts[:IGNORE].sum(), 1)
         infos, side = self.index.infos, self.index.window
         small = [i.path for i in infos if min(i.width, i.height) < side]
+        metres = pixel_metres(self.sources)
+        known = np.isfinite(metres)
+        unlocated = [self.sources[number].path for number in np.flatnonzero(~known)]
         return dict(
+            gsd=(metres[known].min(), metres[known].max()) if known.any() else None,
+            unlocated_files=len(unlocated),
+            first_unlocated=unlocated[0] if unlocated else None,
             files=len(infos),
             small_files=len(small),
             first_small=small[0] if small else None,

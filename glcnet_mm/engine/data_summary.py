@@ -1,5 +1,7 @@
 """One table at the start of a run: what it will learn from."""
 
+from collections.abc import Mapping
+
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
@@ -9,6 +11,8 @@ from torch import nn
 from ..datasets.domains import DomainDataset
 from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
+
+MAX_DISTANCE_RATIO = 1.5
 
 
 @HOOKS.register_module()
@@ -64,6 +68,8 @@ class DataSummaryHook(Hook):
             'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
             'valid pixels': f'{facts["valid_share"]:.1%}',
         }
+        if facts['gsd']:
+            rows['ground distance'] = _ground_distance(facts, dataset.gsd)
         if 'dated_share' in facts:
             rows['with another date'] = f'{facts["dated_share"]:.1%} of the windows'
         if dataset.label_paths is not None:
@@ -78,10 +84,39 @@ class DataSummaryHook(Hook):
                 f'{facts["first_small"]}; they are padded with invalid pixels, so '
                 f'choose a smaller window if you can.'
             )
+        _warn_of_distances(runner, facts, dataset.gsd)
         width = max(map(len, rows))
         table = '\n'.join(f'  {key:<{width}}  {text}' for key, text in rows.items())
         runner.logger.info(
             f'Training data{name} (shares from a sample of windows):\n{table}'
+        )
+
+
+def _ground_distance(facts: Mapping, gsd: float | None) -> str:
+    """What a pixel covers on the ground, in words."""
+    least, most = (f'{metres:.3g}' for metres in facts['gsd'])
+    text = f'{least} m' if least == most else f'{least} to {most} m'
+    if facts['unlocated_files']:
+        text += f', unknown for {facts["unlocated_files"]} rasters'
+    return f'{text} a pixel' + ('' if gsd is None else f', resampled to {gsd:g} m')
+
+
+def _warn_of_distances(runner: Runner, facts: Mapping, gsd: float | None) -> None:
+    """Warns of what makes windows of equal size show unequal ground."""
+    if gsd is not None or not facts['gsd']:
+        return
+    least, most = facts['gsd']
+    if most > MAX_DISTANCE_RATIO * least:
+        runner.logger.warning(
+            f'Pixels of the rasters cover from {least:.3g} to {most:.3g} m on the '
+            f'ground, so windows of equal size show objects at unequal scale: set gsd '
+            f'in the data set to read all at one ground sample distance.'
+        )
+    if facts['unlocated_files']:
+        runner.logger.warning(
+            f'{facts["unlocated_files"]} rasters have no CRS while others do, the '
+            f'first is {facts["first_unlocated"]}; whether their pixels cover as much '
+            f'ground as those of the others is unknown.'
         )
 
 
