@@ -171,10 +171,10 @@ class WindowDataset(Dataset):
         Returns:
             ``files, small_files`` (smaller than a window) and ``first_small``,
             ``windows, bands, dtypes, valid_share, label_histogram`` (share of each
-            class among labelled pixels) and ``unknown_label_pixels``; ``gsd``, the
-            least and the greatest ground sample distance of the files in metres, None
-            when no file has a CRS, ``unlocated_files`` (without CRS) and
-            ``first_unlocated``.
+            class among labelled pixels) and ``unknown_label_pixels``; ``pixel_metres``,
+            the least and the greatest ground sample distance of the files, None when
+            no file has a CRS, ``gsd``, what they are resampled to,
+            ``unlocated_files`` (without CRS) and ``first_unlocated``.
         """
         rng = np.random.default_rng(0)
         picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
@@ -195,7 +195,10 @@ class WindowDataset(Dataset):
         known = np.isfinite(metres)
         unlocated = [self.sources[number].path for number in np.flatnonzero(~known)]
         return dict(
-            gsd=(metres[known].min(), metres[known].max()) if known.any() else None,
+            pixel_metres=(metres[known].min(), metres[known].max())
+            if known.any()
+            else None,
+            gsd=self.gsd,
             unlocated_files=len(unlocated),
             first_unlocated=unlocated[0] if unlocated else None,
             files=len(infos),

@@ -68,8 +68,7 @@ class DataSummaryHook(Hook):
             'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
             'valid pixels': f'{facts["valid_share"]:.1%}',
         }
-        if facts['gsd']:
-            rows['ground distance'] = _ground_distance(facts, dataset.gsd)
+        rows['pixel on the ground'] = ground_distance(facts)
         if 'dated_share' in facts:
             rows['with another date'] = f'{facts["dated_share"]:.1%} of the windows'
         if dataset.label_paths is not None:
@@ -84,7 +83,8 @@ class DataSummaryHook(Hook):
                 f'{facts["first_small"]}; they are padded with invalid pixels, so '
                 f'choose a smaller window if you can.'
             )
-        _warn_of_distances(runner, facts, dataset.gsd)
+        for warning in distance_warnings(facts):
+            runner.logger.warning(warning)
         width = max(map(len, rows))
         table = '\n'.join(f'  {key:<{width}}  {text}' for key, text in rows.items())
         runner.logger.info(
@@ -92,32 +92,36 @@ class DataSummaryHook(Hook):
         )
 
 
-def _ground_distance(facts: Mapping, gsd: float | None) -> str:
-    """What a pixel covers on the ground, in words."""
-    least, most = (f'{metres:.3g}' for metres in facts['gsd'])
+def ground_distance(facts: Mapping) -> str:
+    """What a pixel covers on the ground, in words, from ``WindowDataset.summary``."""
+    if facts['pixel_metres'] is None:
+        return 'unknown, for no raster has a CRS'
+    least, most = (f'{metres:.3g}' for metres in facts['pixel_metres'])
     text = f'{least} m' if least == most else f'{least} to {most} m'
     if facts['unlocated_files']:
         text += f', unknown for {facts["unlocated_files"]} rasters'
-    return f'{text} a pixel' + ('' if gsd is None else f', resampled to {gsd:g} m')
+    return text if facts['gsd'] is None else f'{text}, resampled to {facts["gsd"]:g} m'
 
 
-def _warn_of_distances(runner: Runner, facts: Mapping, gsd: float | None) -> None:
-    """Warns of what makes windows of equal size show unequal ground."""
-    if gsd is not None or not facts['gsd']:
-        return
-    least, most = facts['gsd']
+def distance_warnings(facts: Mapping) -> list[str]:
+    """What makes windows of equal size show unequal ground."""
+    found = []
+    if facts['gsd'] is not None or facts['pixel_metres'] is None:
+        return found
+    least, most = facts['pixel_metres']
     if most > MAX_DISTANCE_RATIO * least:
-        runner.logger.warning(
+        found.append(
             f'Pixels of the rasters cover from {least:.3g} to {most:.3g} m on the '
             f'ground, so windows of equal size show objects at unequal scale: set gsd '
             f'in the data set to read all at one ground sample distance.'
         )
     if facts['unlocated_files']:
-        runner.logger.warning(
+        found.append(
             f'{facts["unlocated_files"]} rasters have no CRS while others do, the '
             f'first is {facts["first_unlocated"]}; whether their pixels cover as much '
             f'ground as those of the others is unknown.'
         )
+    return found
 
 
 def check_bands(model: nn.Module, dataset: WindowDataset) -> None:

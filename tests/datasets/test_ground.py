@@ -270,7 +270,7 @@ def test_rasters_without_crs_beside_others_are_named_at_the_start(write, tmp_pat
     with pytest.raises(ValueError, match=f'{path} has no CRS'):
         WindowDataset(folder, 32, [dict(type='LoadRaster')], gsd=1)
     plain = WindowDataset(folder, 32, [dict(type='LoadRaster')]).summary()
-    assert plain['gsd'] == pytest.approx((0.5, 0.5), rel=1e-3)
+    assert plain['pixel_metres'] == pytest.approx((0.5, 0.5), rel=1e-3)
     assert (plain['unlocated_files'], plain['first_unlocated']) == (1, path)
 
 
