@@ -40,10 +40,10 @@ class GroundGrid(NamedTuple):
             nearest: Take the nearest pixel, as labels need.
         """
         source, target = self
-        shifted = _same_grid(source, target, window)
+        shifted = same_grid(source, target, window)
         if shifted is not None:
             return read_window(source.path, shifted, bands)
-        region = _region(source, target, window, nearest)
+        region = source_region(source, target, window, nearest)
         if region is None:
             return read_window(source.path, window._replace(col=-window.width), bands)
         if region.width * region.height > MAX_SOURCE_PIXELS and max(window[2:]) > 1:
@@ -84,7 +84,7 @@ def label_grid(label: RasterInfo, image: RasterInfo, target: RasterInfo) -> Grou
             )
         label = label._replace(crs=image.crs, transform=image.transform)
     whole = Window(0, 0, target.width, target.height)
-    if _region(label, target, whole, nearest=True) is None:
+    if source_region(label, target, whole, nearest=True) is None:
         raise ValueError(
             f'{label.path} lies elsewhere than its image {image.path}; correct its '
             f'geotransform or the pairing.'
@@ -92,7 +92,7 @@ def label_grid(label: RasterInfo, image: RasterInfo, target: RasterInfo) -> Grou
     return GroundGrid(label, target)
 
 
-def _same_grid(source: RasterInfo, target: RasterInfo, window: Window) -> Window | None:
+def same_grid(source: RasterInfo, target: RasterInfo, window: Window) -> Window | None:
     """The window in pixels of the source, if these are pixels of the target."""
     if source.crs != target.crs:
         return None
@@ -104,12 +104,12 @@ def _same_grid(source: RasterInfo, target: RasterInfo, window: Window) -> Window
     return window._replace(col=int(shift[0]), row=int(shift[1]))
 
 
-def _region(
+def source_region(
     source: RasterInfo, target: RasterInfo, window: Window, nearest: bool
 ) -> Window | None:
     """The pixels of the source that a window is made of, None if there are none."""
     columns, rows = points_in(source, target, *window_points(window))
-    spread = np.ones(2) if nearest else _spread(source, target, window)
+    spread = np.ones(2) if nearest else source_spread(source, target, window)
     margin = 2 * np.ceil(spread).astype(int) + 2
     size = (source.width, source.height)
     low, high = [], []
@@ -124,7 +124,7 @@ def _region(
     return Window(low[0], low[1], high[0] - low[0], high[1] - low[1])
 
 
-def _spread(source: RasterInfo, target: RasterInfo, window: Window) -> np.ndarray:
+def source_spread(source: RasterInfo, target: RasterInfo, window: Window) -> np.ndarray:
     """Pixels of the source, along its columns and rows, that one of the target meets.
 
     At least 1 each, which is what interpolation needs.
@@ -153,7 +153,7 @@ def _warp(
         pixels = pixels.astype(np.result_type(dtype, np.float32))
     bands = np.concatenate([pixels, valid[..., None].astype(pixels.dtype)], 2)
     found = np.zeros((bands.shape[2], window.height, window.width), bands.dtype)
-    across, down = _spread(source, target, window)
+    across, down = source_spread(source, target, window)
     reproject(
         np.moveaxis(bands, -1, 0),
         found,
