@@ -5,6 +5,7 @@ covers the same ground by square, north-up pixels of ``gsd`` metres.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,26 +26,26 @@ EDGE_POINTS = 21
 
 def pixel_metres(infos: Sequence[RasterInfo]) -> np.ndarray:
     """Ground sample distance of each raster at its centre, NaN without a CRS."""
-    metres = np.full(len(infos), np.nan)
-    groups: dict[Any, list[int]] = {}
-    for number, info in enumerate(infos):
-        if info.crs is not None:
-            groups.setdefault(info.crs, []).append(number)
-    for group in groups.values():
-        scales = ground_scales([infos[number] for number in group])
-        pixels = np.stack([geotransform(infos[number])[:2, :2] for number in group])
-        metres[group] = np.sqrt(np.abs(np.linalg.det(scales @ pixels)))
-    return metres
+    pixels = np.array([geotransform(info)[:2, :2] for info in infos])
+    return np.sqrt(np.abs(np.linalg.det(ground_scales(infos) @ pixels)))
 
 
 def ground_scales(infos: Sequence[RasterInfo]) -> np.ndarray:
     """Metres to east and north per unit of x and y, ``(n, 2, 2)``, at the centres.
 
-    Not finite where the CRS does not reach.
-
-    Args:
-        infos: Rasters of one CRS.
+    Not finite where there is no CRS or it does not reach.
     """
+    scales = np.full((len(infos), 2, 2), np.nan)
+    groups: dict[Any, list[int]] = {}
+    for number, info in enumerate(infos):
+        if info.crs is not None:
+            groups.setdefault(info.crs, []).append(number)
+    for group in groups.values():
+        scales[group] = _scales_of_one_crs([infos[number] for number in group])
+    return scales
+
+
+def _scales_of_one_crs(infos: Sequence[RasterInfo]) -> np.ndarray:
     centres = np.array(
         [(geotransform(i) @ (i.width / 2, i.height / 2, 1))[:2] for i in infos]
     )
@@ -64,20 +65,24 @@ def ground_scales(infos: Sequence[RasterInfo]) -> np.ndarray:
     return np.stack([east, north], 1) / (2 * steps)
 
 
-def ground_grid(info: RasterInfo, gsd: float) -> RasterInfo:
-    """The header of a raster as seen through square pixels of ``gsd`` metres.
+def ground_grids(infos: Sequence[RasterInfo], gsd: float) -> list[RasterInfo]:
+    """Headers of rasters as seen through square pixels of ``gsd`` metres.
 
-    It keeps CRS and, where it is not turned, origin, unless lengths in the CRS differ
+    Each keeps CRS and, where it is not turned, origin, unless lengths in the CRS differ
     from those on the ground by more than 2 % (degrees, Web Mercator): then it is of
     the UTM zone of its centre.
 
     Raises:
-        ValueError: The raster does not say where it lies, or its pixels are far from
+        ValueError: A raster does not say where it lies, or its pixels are far from
             ``gsd``.
     """
+    scales = ground_scales(infos)
+    return [_grid(*pair, gsd) for pair in zip(infos, scales, strict=True)]
+
+
+def _grid(info: RasterInfo, scale: np.ndarray, gsd: float) -> RasterInfo:
     if info.crs is None:
         raise ValueError(_no_position(info.path))
-    scale = ground_scales([info])[0]
     if not np.isfinite(scale).all():
         raise ValueError(
             f'{info.path} lies outside the area of its CRS, {info.crs.to_string()}; '
@@ -89,11 +94,17 @@ def ground_grid(info: RasterInfo, gsd: float) -> RasterInfo:
             f'{info.path} has pixels of {metres:.3g} m, which gsd={gsd:g} would scale '
             f'by more than {MAX_SCALE}; correct gsd, in metres, or resample the file.'
         )
-    unit = info.crs.linear_units_factor[1] if info.crs.is_projected else np.inf
+    unit = _unit(info.crs)
     stretch = np.linalg.svd(scale, compute_uv=False) / unit
     if np.abs(stretch - 1).max() <= MAX_DISTORTION:
         return _covering(info, info.crs, gsd / unit)
     return _covering(info, _local_utm(info), gsd)
+
+
+@lru_cache(maxsize=1024)
+def _unit(crs: CRS) -> float:
+    """Metres per unit of a map, infinite where coordinates are angles."""
+    return crs.linear_units_factor[1] if crs.is_projected else np.inf
 
 
 def geographic(info: RasterInfo) -> RasterInfo:

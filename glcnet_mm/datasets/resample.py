@@ -148,14 +148,14 @@ def _warp(
     """Resamples a region to a window; invalid pixels have no weight."""
     (source, target), dtype = grid, pixels.dtype
     weighted = not nearest and not valid.all()
-    if weighted:
-        # Sums of products and of weights, divided below.
-        pixels = pixels.astype(np.result_type(dtype, np.float32))
-    bands = np.concatenate([pixels, valid[..., None].astype(pixels.dtype)], 2)
-    found = np.zeros((bands.shape[2], window.height, window.width), bands.dtype)
+    # Where pixels are missing: sums of products and of weights, divided below.
+    wide = np.result_type(dtype, np.float32) if weighted else dtype
+    bands = np.empty((pixels.shape[2] + 1, *valid.shape), wide)
+    bands[:-1], bands[-1] = np.moveaxis(pixels, -1, 0), valid
+    found = np.zeros((len(bands), window.height, window.width), wide)
     across, down = source_spread(source, target, window)
     reproject(
-        np.moveaxis(bands, -1, 0),
+        bands,
         found,
         src_transform=part_of(source, region).transform,
         src_crs=source.crs,
@@ -166,8 +166,7 @@ def _warp(
         XSCALE=1 / across,
         YSCALE=1 / down,
     )
-    *layers, weight = found
-    layers = np.stack(layers)
+    layers, weight = found[:-1], found[-1]
     good = weight > 0.499
     if weighted:
         layers = layers / np.maximum(weight, 0.499)

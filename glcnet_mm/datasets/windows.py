@@ -9,7 +9,7 @@ import numpy as np
 from mmengine.registry import DATASETS, TRANSFORMS
 from torch.utils.data import Dataset
 
-from .ground import ground_grid, pixel_metres
+from .ground import ground_grids, pixel_metres
 from .labels import IGNORE, LabelDecoder
 from .raster_index import RasterIndex, read_infos
 from .raster_io import RasterInfo, Window, raster_info, read_window
@@ -66,7 +66,7 @@ class WindowDataset(Dataset):
         self.sources = seen = read_infos(paths)
         self.grids = self.label_grids = [None] * len(paths)
         if gsd is not None:
-            seen = [ground_grid(info, gsd) for info in self.sources]
+            seen = ground_grids(self.sources, gsd)
             self.grids = list(map(GroundGrid, self.sources, seen))
         self.index = RasterIndex(seen, window, stride)
         self.gsd = gsd

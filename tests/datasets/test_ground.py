@@ -10,7 +10,7 @@ from rasterio.warp import transform
 
 from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.datasets.alignment import geotransform
-from glcnet_mm.datasets.ground import ground_grid, pixel_metres
+from glcnet_mm.datasets.ground import ground_grids, pixel_metres
 from glcnet_mm.datasets.raster_io import Window, raster_info, read_window
 from glcnet_mm.datasets.resample import GroundGrid
 
@@ -85,7 +85,7 @@ def write(tmp_path, write_raster):
 
 def see(path, gsd):
     info = raster_info(path)
-    return GroundGrid(info, ground_grid(info, gsd))
+    return GroundGrid(info, *ground_grids([info], gsd))
 
 
 @pytest.mark.parametrize('gsd', [0.4, 1.0, 1.7])
