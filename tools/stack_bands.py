@@ -6,11 +6,14 @@ BANDS are numbers from one with commas, all when left out:
 
     python tools/stack_bands.py data/india_rgb_nir/stack \
         data/india_rgb_nir/images:1,2,3 data/india_rgb_nir/images_IR:1
+
+Rasters of another resolution, extent or CRS are aligned to those of the first folder.
 """
 
 import argparse
 
 from glcnet_mm.datasets.band_stack import stack_bands
+from glcnet_mm.datasets.warped_raster import RESAMPLINGS
 from glcnet_mm.launch import run_tool
 
 
@@ -19,6 +22,12 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', help='folder for the virtual rasters')
     parser.add_argument('folders', nargs='+', help='FOLDER or FOLDER:BANDS')
+    parser.add_argument(
+        '--resampling',
+        choices=list(RESAMPLINGS),
+        default='bilinear',
+        help='of rasters that lie on another grid than those of the first folder',
+    )
     return parser.parse_args()
 
 
@@ -33,7 +42,7 @@ def main() -> None:
             sources[folder] = [int(band) for band in bands.split(',')]
         else:
             sources[item] = None
-    written = stack_bands(args.out, sources)
+    written = stack_bands(args.out, sources, args.resampling)
     print(f'{len(written)} virtual rasters in {args.out}')
 
 

@@ -1,10 +1,16 @@
 """Where the pixels of one raster lie in another, through their geotransforms."""
 
+from typing import Any
+
 import numpy as np
+from affine import Affine
+from rasterio._err import CPLE_BaseError  # which transform lets through
+from rasterio.warp import transform
 
 from .raster_io import RasterInfo, Window
 
 MAX_PIXEL_RATIO = 4.0
+GRID_POINTS = 9
 
 
 def window_to_raster(
@@ -47,9 +53,36 @@ def covered_share(
     return float((inside_x & inside_y).mean())
 
 
+def points_in(
+    source: RasterInfo, target: RasterInfo, x: np.ndarray, y: np.ndarray
+) -> np.ndarray:
+    """Corner-based pixel coordinates of target points in the source, ``(2, n)``."""
+    ground = geotransform(target) @ np.stack([x, y, np.ones(len(x))])
+    east, north = to_crs(target.crs, source.crs, *ground[:2])
+    # Subtracting the origin first keeps the digits of large coordinates.
+    matrix = geotransform(source)
+    offset = np.stack([east, north]) - matrix[:2, 2:]
+    return np.linalg.solve(matrix[:2, :2], offset)
+
+
+def covered(source: RasterInfo, target: RasterInfo, window: Window) -> float:
+    """Share of a window of the target's grid that lies in a raster of any CRS."""
+    columns, rows = points_in(source, target, *window_points(window))
+    # Rounding must not push a common border outside.
+    inside = (columns > -1e-6) & (columns < source.width + 1e-6)
+    inside &= (rows > -1e-6) & (rows < source.height + 1e-6)
+    return float(inside.mean())
+
+
 def from_region(matrix: np.ndarray, region: Window) -> np.ndarray:
     """The matrix with its results counted from the upper left of a region."""
     return _shift(-region.col, -region.row) @ matrix
+
+
+def part_of(info: RasterInfo, window: Window) -> RasterInfo:
+    """Header of a window, as if it were a raster of its own."""
+    place = info.transform * Affine.translation(window.col, window.row)
+    return info._replace(width=window.width, height=window.height, transform=place)
 
 
 def ground_bounds(info: RasterInfo, window: Window | None = None) -> np.ndarray:
@@ -76,6 +109,35 @@ def georeferenced(info: RasterInfo) -> bool:
 def geotransform(info: RasterInfo) -> np.ndarray:
     """``(3, 3)``, from corners of pixels to the ground."""
     return np.array(tuple(info.transform)[:6] + (0, 0, 1), np.float64).reshape(3, 3)
+
+
+def to_crs(
+    first: Any, second: Any, x: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates of one CRS in another; not finite where that cannot say them."""
+    if first == second:
+        return x, y
+    try:
+        x, y = transform(first, second, x, y)
+    except CPLE_BaseError:
+        # One point that cannot be told spoils the call: find the others by halves.
+        half = len(x) // 2
+        if not half:
+            return np.full(1, np.nan), np.full(1, np.nan)
+        parts = [
+            to_crs(first, second, x[p], y[p]) for p in (slice(half), slice(half, None))
+        ]
+        x, y = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return np.asarray(x), np.asarray(y)
+
+
+def window_points(window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """Columns and rows of a grid of places from border to border."""
+    x, y = np.meshgrid(
+        window.col + np.linspace(0, window.width, GRID_POINTS),
+        window.row + np.linspace(0, window.height, GRID_POINTS),
+    )
+    return x.ravel(), y.ravel()
 
 
 def _grid(

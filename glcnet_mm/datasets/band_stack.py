@@ -1,117 +1,175 @@
 """Rasters whose bands lie in several files, joined by small virtual rasters (VRT)."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
 
-from .raster_io import RasterInfo, RasterReadError, open_raster, raster_info
+from ..files import write_bytes
+from .alignment import georeferenced
+from .integrity import WARPED_SUFFIX
+from .raster_io import RasterInfo, RasterReadError, Window, open_raster, raster_info
+from .resample import same_grid, source_region
 from .sources import find_rasters, pair_labels
-
-TYPE_NAMES = dict(
-    uint8='Byte', uint16='UInt16', int16='Int16', float32='Float32', float64='Float64'
+from .validity import mask_bands
+from .warped_raster import (
+    RESAMPLINGS,
+    TYPE_NAMES,
+    add_band,
+    band_suffices,
+    name_source,
+    virtual_root,
+    warped_raster,
 )
 
+# Interpolated validity: at least half of a pixel, as in ``GroundGrid``.
+HALF = '127:0,128:255'
 
-def stack_bands(out: str, sources: Mapping[str, Sequence[int] | None]) -> list[str]:
+
+def stack_bands(
+    out: str, sources: Mapping[str, Sequence[int] | None], resampling: str = 'bilinear'
+) -> list[str]:
     """Writes one ``.vrt`` per raster, of the same name, without copying pixels.
+
+    Size, position and CRS are those of the first folder's raster. What lies on another
+    grid is resampled to it by its geotransform when read, through a file ``.warped``
+    beside. A pixel is invalid where one of the files has no data.
 
     Args:
         out: Folder for them; made if need be.
         sources: Folder to its 1-based bands in the order wanted, None for all. Files
-            are paired by name; position and order come from the first folder.
+            are paired by name.
+        resampling: One of ``RESAMPLINGS``; pixels are averaged as far as one of the
+            first folder's covers several.
 
     Returns:
-        Their paths.
+        Paths of the stacks.
 
     Raises:
         FileNotFoundError: A folder, or a raster of a later one, is missing.
-        ValueError: Sizes or positions differ, a band is missing or of an odd type.
+        ValueError: Rasters cannot be aligned, a band is missing or of an odd type.
     """
+    if resampling not in RESAMPLINGS:
+        raise ValueError(f'resampling={resampling} is none of {list(RESAMPLINGS)}.')
     first, *others = sources
     leaders = find_rasters(first)
     partners = (pair_labels(leaders, o, kind='further bands') for o in others)
     columns = [leaders, *partners]
-    jobs = []
+    files: dict[Path, bytes] = {}
+    targets = []
     for paths in zip(*columns, strict=True):
         infos = [raster_info(path) for path in paths]
-        _check_equal(infos)
-        target = Path(out) / Path(paths[0]).with_suffix('.vrt').name
-        jobs.append((target, _virtual_raster(Path(out), infos, list(sources.values()))))
-    targets = [target for target, _ in jobs]
+        targets.append(Path(out) / Path(paths[0]).with_suffix('.vrt').name)
+        files |= _stack(targets[-1], infos, list(sources.values()), resampling)
     if len(set(targets)) < len(targets):
         raise ValueError(f'Two rasters in {first} have one name; stack them apart.')
-    Path(out).mkdir(parents=True, exist_ok=True)
-    for target, tree in jobs:
-        partial = target.with_suffix('.partial')
-        tree.write(partial)
-        partial.replace(target)
+    for path, content in files.items():
+        write_bytes(path, content)
     return [str(target) for target in targets]
 
 
-def _check_equal(infos: Sequence[RasterInfo]) -> None:
-    first = infos[0]
-    for info in infos[1:]:
-        if (info.width, info.height) != (first.width, first.height):
-            raise ValueError(
-                f'{info.path} has {info.width}x{info.height} pixels but {first.path} '
-                f'has {first.width}x{first.height}; only rasters of one grid stack.'
-            )
-        if info.crs and first.crs and info.transform != first.transform:
-            raise ValueError(
-                f'{info.path} and {first.path} lie in different places; only rasters '
-                f'of one grid stack.'
-            )
+def _stack(
+    target: Path,
+    infos: Sequence[RasterInfo],
+    choices: Sequence[Sequence[int] | None],
+    resampling: str,
+) -> dict[Path, bytes]:
+    """The files of one stack; the stack itself is the last."""
+    root, masks, files = virtual_root(infos[0]), [], {}
+    for order, (info, bands) in enumerate(zip(infos, choices, strict=True)):
+        aligned = _check_pair(info, infos[0])
+        bands = list(range(1, info.bands + 1)) if bands is None else list(bands)
+        types, nodata, masked = _describe(info, bands)
+        alone = any(map(band_suffices, nodata, types))
+        path, numbers, how = info.path, bands, resampling if not aligned else 'nearest'
+        # Nodata that counts only where all bands of its file hold it cannot be told
+        # from the bands of a stack.
+        unified = len(infos) > 1 and not alone and None not in nodata
+        if not aligned or unified:
+            helper = target.with_suffix(f'.{order}{WARPED_SUFFIX}')
+            files[helper] = warped_raster(target.parent, info, bands, infos[0], how)
+            masks.append((str(helper), str(len(bands) + 1)))
+            nodata = nodata if alone else [None] * len(bands)
+        elif masked:
+            masks.append((path, f'mask,{masked[0]}'))
+        if not aligned:
+            path, numbers = str(helper), range(1, len(bands) + 1)
+        for number, dtype, value in zip(numbers, types, nodata, strict=True):
+            node = add_band(root, len(root.findall('VRTRasterBand')) + 1, dtype, value)
+            _add_source(node, 'SimpleSource', path, number, target.parent)
+    _add_mask(root, masks, target.parent)
+    return files | {target: tostring(root)}
 
 
-def _virtual_raster(
-    folder: Path, infos: Sequence[RasterInfo], choices: Sequence[Sequence[int] | None]
-) -> ElementTree.ElementTree:
-    first = infos[0]
-    size = dict(rasterXSize=str(first.width), rasterYSize=str(first.height))
-    root = ElementTree.Element('VRTDataset', size)
-    if first.crs:
-        ElementTree.SubElement(root, 'SRS').text = first.crs.to_wkt()
-    if not first.transform.is_identity:
-        values = ', '.join(map(repr, first.transform.to_gdal()))
-        ElementTree.SubElement(root, 'GeoTransform').text = values
-    number = 0
-    for info, bands in zip(infos, choices, strict=True):
-        with open_raster(info.path) as source:
-            for band in source.indexes if bands is None else bands:
-                if not 1 <= band <= source.count:
-                    raise RasterReadError(
-                        f'{info.path} has {source.count} bands, not band {band}.'
-                    )
-                number += 1
-                _add_band(
-                    root,
-                    number,
-                    os.path.relpath(info.path, folder),
-                    band,
-                    np.dtype(source.dtypes[band - 1]).name,
-                    source.nodatavals[band - 1],
+def _describe(
+    info: RasterInfo, bands: Sequence[int]
+) -> tuple[list[str], list[float | None], list[int]]:
+    """Types and nodata of some bands, and which of their masks count."""
+    with open_raster(info.path) as source:
+        for band in bands:
+            if not 1 <= band <= source.count:
+                raise RasterReadError(
+                    f'{info.path} has {source.count} bands, not band {band}.'
                 )
-    return ElementTree.ElementTree(root)
+        types = [np.dtype(source.dtypes[band - 1]).name for band in bands]
+        nodata = [source.nodatavals[band - 1] for band in bands]
+        masked = mask_bands(source, list(bands))
+    for dtype in types:
+        if dtype not in TYPE_NAMES:
+            raise ValueError(
+                f'{info.path} is of type {dtype}; known are {list(TYPE_NAMES)}.'
+            )
+    return types, nodata, masked
 
 
-def _add_band(
-    root: ElementTree.Element,
-    number: int,
-    path: str,
-    band: int,
-    dtype: str,
-    nodata: float | None,
-) -> None:
-    if dtype not in TYPE_NAMES:
-        raise ValueError(f'{path} is of type {dtype}; known are {list(TYPE_NAMES)}.')
-    attributes = dict(dataType=TYPE_NAMES[dtype], band=str(number))
-    node = ElementTree.SubElement(root, 'VRTRasterBand', attributes)
-    if nodata is not None:
-        ElementTree.SubElement(node, 'NoDataValue').text = repr(float(nodata))
-    source = ElementTree.SubElement(node, 'SimpleSource')
-    name = ElementTree.SubElement(source, 'SourceFilename', dict(relativeToVRT='1'))
-    name.text = Path(path).as_posix()
-    ElementTree.SubElement(source, 'SourceBand').text = str(band)
+def _check_pair(info: RasterInfo, first: RasterInfo) -> bool:
+    """Whether a raster lies on the grid of the first.
+
+    Raises:
+        ValueError: It cannot be aligned.
+    """
+    sizes = [f'{i.width}x{i.height}' for i in (info, first)]
+    if not georeferenced(info) and not georeferenced(first):
+        if sizes[0] != sizes[1]:
+            raise ValueError(
+                f'{info.path} has {sizes[0]} pixels but {first.path} has {sizes[1]}; '
+                f'without a georeference only rasters of one size stack.'
+            )
+        return True
+    if (info.crs is None) != (first.crs is None):
+        without, other = sorted((info, first), key=lambda i: i.crs is not None)
+        raise ValueError(
+            f'{without.path} has no CRS but {other.path} has one, so they cannot be '
+            f'aligned; georeference the former, for example by gdal_edit -a_srs.'
+        )
+    whole = Window(0, 0, first.width, first.height)
+    if source_region(info, first, whole, nearest=True) is None:
+        raise ValueError(
+            f'{info.path} and {first.path} lie in different places; correct the '
+            f'pairing by name or a geotransform.'
+        )
+    return sizes[0] == sizes[1] and same_grid(info, first, whole) == whole
+
+
+def _add_source(
+    parent: Element, kind: str, path: str, band: int | str, folder: Path
+) -> Element:
+    node = SubElement(parent, kind)
+    name_source(node, 'SourceFilename', path, folder)
+    SubElement(node, 'SourceBand').text = str(band)
+    return node
+
+
+def _add_mask(root: Element, masks: Sequence[tuple[str, str]], folder: Path) -> None:
+    """A mask that is the product of those of the files."""
+    if not masks:
+        return
+    node = add_band(SubElement(root, 'MaskBand'), 1, 'uint8', None)
+    del node.attrib['band']
+    if len(masks) > 1:
+        node.set('subClass', 'VRTDerivedRasterBand')
+        SubElement(node, 'PixelFunctionType').text = 'mul'
+    for path, band in masks:
+        source = _add_source(node, 'ComplexSource', path, band, folder)
+        SubElement(source, 'LUT').text = HALF

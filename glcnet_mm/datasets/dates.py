@@ -6,14 +6,18 @@ import numpy as np
 from mmengine.registry import DATASETS
 
 from .alignment import (
+    covered,
     covered_share,
     covering_window,
     from_region,
     ground_bounds,
+    part_of,
     window_to_raster,
 )
+from .ground import geographic
 from .places import Places
 from .raster_io import Window
+from .resample import GroundGrid
 from .transforms.views import warp_mask
 from .windows import SUMMARY_WINDOWS, WindowDataset
 
@@ -27,7 +31,8 @@ class DatesDataset(WindowDataset):
     of it that covers the window, and the matrix from window to region pixels, exact
     for any offset, pixel size and rotation of the two. ``LoadRaster`` reads it and
     ``MakeViews`` takes every view but the first from it. A window of which no other
-    date shows enough gives both views itself.
+    date shows enough gives both views itself. With ``gsd`` the other date, of any CRS,
+    is read on the window's own grid.
 
     Args:
         images: See ``WindowDataset``.
@@ -46,7 +51,11 @@ class DatesDataset(WindowDataset):
         **kwargs,
     ) -> None:
         super().__init__(images, window, pipeline, **kwargs)
-        self.places = Places(self.index.infos, place)
+        infos = self.index.infos
+        if self.gsd is not None:
+            # Grids of one pixel size may be of several CRS: compare them in degrees.
+            infos = [geographic(info) for info in infos]
+        self.places = Places(infos, place)
 
     def _describe(
         self, scene: int, window: Window, index: int, rng: np.random.Generator
@@ -56,21 +65,29 @@ class DatesDataset(WindowDataset):
         if not others:
             return sample
         number, matrix = others[int(rng.integers(len(others)))]
-        region = covering_window(matrix, window.width, window.height)
-        sample['other'] = dict(
-            raster_path=self.index.infos[number].path,
-            window=region,
-            matrix=from_region(matrix, region),
-        )
+        if self.gsd is None:
+            region = covering_window(matrix, window.width, window.height)
+            other = dict(window=region, matrix=from_region(matrix, region))
+        else:
+            grid = GroundGrid(self.sources[number], self.index.infos[scene])
+            other = dict(window=window, matrix=matrix, grid=grid)
+        sample['other'] = dict(other, raster_path=self.index.infos[number].path)
         return sample
 
     def _other_dates(self, scene: int, window: Window) -> list[tuple[int, np.ndarray]]:
         """Dates that cover enough of a window, with their ``window_to_raster``."""
         infos, found = self.index.infos, []
-        bounds = ground_bounds(infos[scene], window)
+        if self.gsd is None:
+            bounds = ground_bounds(infos[scene], window)
+        else:
+            bounds = ground_bounds(geographic(part_of(infos[scene], window)))
         for number in self.places.near(scene, bounds):
-            matrix = window_to_raster(infos[scene], window, infos[number])
-            share = covered_share(matrix, window.width, window.height, infos[number])
+            if self.gsd is None:
+                matrix = window_to_raster(infos[scene], window, infos[number])
+                share = covered_share(matrix, *window[2:], infos[number])
+            else:
+                matrix = np.eye(3)
+                share = covered(self.sources[number], infos[scene], window)
             if share > 0 and 1 - share <= self.max_invalid_share:
                 found.append((int(number), matrix))
         return found

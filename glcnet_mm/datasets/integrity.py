@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 from rasterio import DatasetReader
@@ -10,6 +11,8 @@ from rasterio.windows import Window
 # Decoders of these formats fill what is missing with noise, without an error.
 END_MARKS = {'PNG': b'IEND', 'JPEG': b'\xff\xd9'}
 TAIL_BYTES = 65536
+# Of the parts of a stack that lie on another grid, see ``band_stack``.
+WARPED_SUFFIX = '.warped'
 
 
 def find_fault(source: DatasetReader) -> str | None:
@@ -32,7 +35,15 @@ def find_fault(source: DatasetReader) -> str | None:
         for part in source.files:
             if not part.startswith('/vsi') and not Path(part).exists():
                 return f'refers to {part}, which does not exist; restore that file.'
+            if part.endswith(WARPED_SUFFIX) and not (inner := _warped(part)).exists():
+                return f'refers to {inner}, which does not exist; restore that file.'
     return None
+
+
+def _warped(path: str) -> Path:
+    """The raster that a part of a stack shows on another grid."""
+    name = ElementTree.parse(path).findtext('GDALWarpOptions/SourceDataset')
+    return Path(os.path.normpath(Path(path).parent / name))
 
 
 def last_block_is_hole(source: DatasetReader) -> bool:

@@ -10,9 +10,11 @@ from mmengine.registry import DATASETS, TRANSFORMS
 from torch.utils.data import Dataset
 
 from .catalogue import Catalogue
+from .ground import ground_grids, pixel_metres
 from .labels import IGNORE, LabelDecoder
 from .raster_index import RasterIndex, read_infos
 from .raster_io import RasterInfo, Window, read_window
+from .resample import GroundGrid, label_grid, read_on
 from .sampler import SampleKey
 from .sources import find_rasters, pair_labels
 from .transforms.loading import LoadLabel
@@ -34,6 +36,9 @@ class WindowDataset(Dataset):
         num_windows: Draw this many random windows per epoch instead of the grid.
         windows_file: Use only the listed windows of the grid; ``tools/make_splits``.
         max_invalid_share: Draw another window when more of one is nodata.
+        gsd: Metres on the ground that a pixel shall cover: every raster is resampled
+            to it when read, and ``window``, ``stride`` and listed windows count these
+            pixels. None reads the rasters' own pixels.
         labels: Folder of labels or path replacements; see ``pair_labels``.
         classes: Names of the classes.
         palette: One RGB colour per class, for maps and figures.
@@ -53,6 +58,7 @@ class WindowDataset(Dataset):
         num_windows: int | None = None,
         windows_file: str | None = None,
         max_invalid_share: float = 1.0,
+        gsd: float | None = None,
         labels: str | Mapping[str, str] | None = None,
         classes: Sequence[str] = (),
         palette: Sequence[Sequence[int]] | None = None,
@@ -62,13 +68,23 @@ class WindowDataset(Dataset):
     ) -> None:
         noted = Catalogue(catalogue)
         paths = find_rasters(images, data_root)
-        self.index = RasterIndex(read_infos(paths, noted), window, stride)
+        self.sources = seen = read_infos(paths, noted)
+        self.grids = self.label_grids = [None] * len(paths)
+        if gsd is not None:
+            seen = ground_grids(self.sources, gsd)
+            self.grids = list(map(GroundGrid, self.sources, seen))
+        self.index = RasterIndex(seen, window, stride)
+        self.gsd = gsd
         self.num_windows = num_windows
         self.max_invalid_share = max_invalid_share
         self.label_paths = None
         if labels is not None:
             self.label_paths = pair_labels(paths, labels, data_root)
-            _check_sizes(self.index.infos, noted.headers(self.label_paths))
+            found = noted.headers(self.label_paths)
+            if gsd is None:
+                _check_sizes(self.sources, found)
+            else:
+                self.label_grids = list(map(label_grid, found, self.sources, seen))
         self.decoder = LabelDecoder(classes, label_ids, label_colours)
         self.metainfo = dict(
             classes=tuple(classes),
@@ -78,7 +94,7 @@ class WindowDataset(Dataset):
         if windows_file is not None:
             self.listed = read_windows(windows_file, self.index.infos, window)
         self.transforms = [TRANSFORMS.build(dict(t)) for t in pipeline]
-        noted.check_data(self.index.infos, _check_has_data)
+        noted.check_data(self.sources, _check_has_data)
 
     def __len__(self) -> int:
         if self.listed is not None:
@@ -130,6 +146,8 @@ class WindowDataset(Dataset):
             raster_path=path,
             label_path=label,
             label_decoder=self.decoder,
+            grid=self.grids[scene],
+            label_grid=self.label_grids[scene],
             window=window,
             rng=rng,
             sample_idx=index,
@@ -157,7 +175,10 @@ class WindowDataset(Dataset):
         Returns:
             ``files, small_files`` (smaller than a window) and ``first_small``,
             ``windows, bands, dtypes, valid_share, label_histogram`` (share of each
-            class among labelled pixels) and ``unknown_label_pixels``.
+            class among labelled pixels) and ``unknown_label_pixels``; ``pixel_metres``,
+            the least and the greatest ground sample distance of the files, None when
+            no file has a CRS, ``gsd``, what they are resampled to,
+            ``unlocated_files`` (without CRS) and ``first_unlocated``.
         """
         rng = np.random.default_rng(0)
         picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
@@ -165,7 +186,8 @@ class WindowDataset(Dataset):
         for pick in picks.astype(int):
             scene, window = self._window(int(pick), rng)
             sample = self._describe(scene, window, int(pick), rng)
-            valid.append(read_window(sample['raster_path'], window)[1].mean())
+            read = read_on(sample['grid'], sample['raster_path'], window)
+            valid.append(read[1].mean())
             if self.label_paths is not None:
                 sample = LoadLabel()(sample)
                 counts += np.bincount(sample['gt_seg_map'].ravel(), minlength=256)
@@ -173,7 +195,16 @@ class WindowDataset(Dataset):
         labelled = max(counts[:IGNORE].sum(), 1)
         infos, side = self.index.infos, self.index.window
         small = [i.path for i in infos if min(i.width, i.height) < side]
+        metres = pixel_metres(self.sources)
+        known = np.isfinite(metres)
+        unlocated = [self.sources[number].path for number in np.flatnonzero(~known)]
         return dict(
+            pixel_metres=(metres[known].min(), metres[known].max())
+            if known.any()
+            else None,
+            gsd=self.gsd,
+            unlocated_files=len(unlocated),
+            first_unlocated=unlocated[0] if unlocated else None,
             files=len(infos),
             small_files=len(small),
             first_small=small[0] if small else None,

@@ -12,6 +12,8 @@ from ..datasets.domains import DomainDataset
 from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
 
+MAX_DISTANCE_RATIO = 1.5
+
 
 @HOOKS.register_module()
 class DataSummaryHook(Hook):
@@ -69,6 +71,8 @@ class DataSummaryHook(Hook):
                 f'{facts["first_small"]}; they are padded with invalid pixels, so '
                 f'choose a smaller window if you can.'
             )
+        for warning in distance_warnings(facts):
+            runner.logger.warning(warning)
         width = max(map(len, rows))
         table = '\n'.join(f'  {key:<{width}}  {text}' for key, text in rows.items())
         runner.logger.info(
@@ -83,6 +87,7 @@ def summary_rows(facts: Mapping, labelled: bool) -> dict[str, str]:
         'windows': f'{facts["windows"]} per epoch',
         'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
         'valid pixels': f'{facts["valid_share"]:.1%}',
+        'pixel on the ground': ground_distance(facts),
     }
     if 'dated_share' in facts:
         rows['with another date'] = f'{facts["dated_share"]:.1%} of the windows'
@@ -92,6 +97,38 @@ def summary_rows(facts: Mapping, labelled: bool) -> dict[str, str]:
         unknown = facts['unknown_label_pixels']
         rows['colours not in the table'] = f'{unknown} pixels, ignored'
     return rows
+
+
+def ground_distance(facts: Mapping) -> str:
+    """What a pixel covers on the ground, in words, from ``WindowDataset.summary``."""
+    if facts['pixel_metres'] is None:
+        return 'unknown, for no raster has a CRS'
+    least, most = (f'{metres:.3g}' for metres in facts['pixel_metres'])
+    text = f'{least} m' if least == most else f'{least} to {most} m'
+    if facts['unlocated_files']:
+        text += f', unknown for {facts["unlocated_files"]} rasters'
+    return text if facts['gsd'] is None else f'{text}, resampled to {facts["gsd"]:g} m'
+
+
+def distance_warnings(facts: Mapping) -> list[str]:
+    """What makes windows of equal size show unequal ground."""
+    found = []
+    if facts['gsd'] is not None or facts['pixel_metres'] is None:
+        return found
+    least, most = facts['pixel_metres']
+    if most > MAX_DISTANCE_RATIO * least:
+        found.append(
+            f'Pixels of the rasters cover from {least:.3g} to {most:.3g} m on the '
+            f'ground, so windows of equal size show objects at unequal scale: set gsd '
+            f'in the data set to read all at one ground sample distance.'
+        )
+    if facts['unlocated_files']:
+        found.append(
+            f'{facts["unlocated_files"]} rasters have no CRS while others do, the '
+            f'first is {facts["first_unlocated"]}; whether their pixels cover as much '
+            f'ground as those of the others is unknown.'
+        )
+    return found
 
 
 def check_bands(model: nn.Module, dataset: WindowDataset) -> None:

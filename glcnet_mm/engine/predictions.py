@@ -77,7 +77,9 @@ class SavePredictionsHook(_WindowHook):
         """Writes one window."""
         classes = sample.pred_sem_seg.data[:1].cpu().numpy().astype(np.uint8)
         classes[~sample.valid.data.cpu().numpy()] = IGNORE
-        position = window_georeference(sample.raster_path, Window(*sample.window))
+        position = window_georeference(
+            sample.raster_path, Window(*sample.window), sample.get('ground')
+        )
         path = self.folder / f'{name}.tif'
         path.parent.mkdir(parents=True, exist_ok=True)
         describe = partial(

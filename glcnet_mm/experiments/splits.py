@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.labels import IGNORE
-from ..datasets.raster_io import read_window
+from ..datasets.resample import read_on
 from ..datasets.transforms.loading import decode_label
 from ..datasets.windows import WindowDataset
 from ..files import write_text
@@ -120,7 +120,7 @@ def class_shares(dataset: WindowDataset) -> np.ndarray:
     for number in range(len(shares)):
         scene, window = dataset.fixed_window(number)
         label = dataset.label_paths[scene]
-        raw, valid = read_window(label, window)
+        raw, valid = read_on(dataset.label_grids[scene], label, window, nearest=True)
         labels, _ = decode_label(dataset.decoder, raw, valid, label)
         pixels = np.bincount(labels.ravel(), minlength=IGNORE)[:count]
         shares[number] = pixels / labels.size

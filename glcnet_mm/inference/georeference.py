@@ -6,7 +6,7 @@ import rasterio
 from rasterio.control import GroundControlPoint
 from rasterio.rpc import RPC
 
-from glcnet_mm.datasets.raster_io import Window
+from glcnet_mm.datasets.raster_io import RasterInfo, Window
 
 
 class Georeference(NamedTuple):
@@ -53,12 +53,22 @@ def read_georeference(path: str) -> Georeference:
         )
 
 
-def window_georeference(path: str, window: Window) -> Georeference:
+def window_georeference(
+    path: str, window: Window, ground: RasterInfo | None = None
+) -> Georeference:
     """Size and position of the part of a window that lies inside its raster.
 
     Control points and RPCs, which belong to the whole raster, are left out.
+
+    Args:
+        path: The raster.
+        window: In its pixels, or in those of ``ground``.
+        ground: Header of the grid that the raster was seen on, if not its own.
     """
     scene = read_georeference(path)
+    if ground is not None:
+        place = {key: getattr(ground, key) for key in ('width', 'height', 'crs')}
+        scene = scene._replace(**place, transform=ground.transform)
     transform = scene.transform
     if not transform.is_identity:
         transform = transform * rasterio.Affine.translation(window.col, window.row)

@@ -7,12 +7,13 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ..labels import IGNORE, LabelDecoder
-from ..raster_io import colour_table, read_window
+from ..raster_io import colour_table
+from ..resample import read_on
 
 
 @TRANSFORMS.register_module()
 class LoadRaster(BaseTransform):
-    """Reads the window of a sample.
+    """Reads the window of a sample, through its ``grid`` where it has one.
 
     Adds ``img`` ``(H, W, C)`` in the raster's own dtype, ``valid`` ``(H, W)``,
     ``img_shape`` and ``ori_shape``. Where the data set names another date, ``other``
@@ -27,15 +28,15 @@ class LoadRaster(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Reads; see the class."""
-        pixels, valid = read_window(
-            results['raster_path'], results['window'], self.bands
+        pixels, valid = read_on(
+            results.get('grid'), results['raster_path'], results['window'], self.bands
         )
         results.update(img=pixels, valid=valid)
         results['img_shape'] = results['ori_shape'] = pixels.shape[:2]
         if 'other' in results:
             other = results['other']
-            pixels, valid = read_window(
-                other['raster_path'], other['window'], self.bands
+            pixels, valid = read_on(
+                other.get('grid'), other['raster_path'], other['window'], self.bands
             )
             results['other'] = dict(other, img=pixels, valid=valid)
         return results
@@ -57,7 +58,8 @@ class LoadLabel(BaseTransform):
                 f'{results["raster_path"]} has no label to load; set labels in the '
                 f'data set or drop LoadLabel from the pipeline.'
             )
-        raw, valid = read_window(path, results['window'])
+        grid = results.get('label_grid')
+        raw, valid = read_on(grid, path, results['window'], nearest=True)
         labels, unknown = decode_label(decoder, raw, valid, path)
         results.update(gt_seg_map=labels, unknown_label_pixels=unknown)
         results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']

@@ -65,6 +65,8 @@ def as_tensor(image: np.ndarray) -> Tensor:
 
 def _origin(results: dict) -> dict:
     origin = dict(raster_path=results['raster_path'], window=tuple(results['window']))
+    if results.get('grid') is not None:
+        origin['ground'] = results['grid'].target
     if 'other' in results:
         origin['other_raster_path'] = results['other']['raster_path']
     return origin

@@ -1,0 +1,168 @@
+"""Pixels in metres on the ground: how large they are, and grids of one size for all.
+
+A raster's own pixels may be of any size, turned, or in feet or degrees. Its ground grid
+covers the same ground by square, north-up pixels of ``gsd`` metres.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from rasterio.crs import CRS
+
+from .alignment import geotransform, pixel_size, to_crs
+from .raster_io import RasterInfo, open_raster
+
+WGS84 = CRS.from_epsg(4326)
+EQUATOR_M, ECCENTRICITY2 = 6378137.0, 0.00669437999
+# A projection keeps its place as long as its metres are metres on the ground.
+MAX_DISTORTION = 0.02
+MAX_SPAN_M = 2e6
+MAX_SCALE = 64
+EDGE_POINTS = 21
+
+
+def pixel_metres(infos: Sequence[RasterInfo]) -> np.ndarray:
+    """Ground sample distance of each raster at its centre, NaN without a CRS."""
+    pixels = np.array([geotransform(info)[:2, :2] for info in infos])
+    return np.sqrt(np.abs(np.linalg.det(ground_scales(infos) @ pixels)))
+
+
+def ground_scales(infos: Sequence[RasterInfo]) -> np.ndarray:
+    """Metres to east and north per unit of x and y, ``(n, 2, 2)``, at the centres.
+
+    Not finite where there is no CRS or it does not reach.
+    """
+    scales = np.full((len(infos), 2, 2), np.nan)
+    groups: dict[Any, list[int]] = {}
+    for number, info in enumerate(infos):
+        if info.crs is not None:
+            groups.setdefault(info.crs, []).append(number)
+    for group in groups.values():
+        scales[group] = _scales_of_one_crs([infos[number] for number in group])
+    return scales
+
+
+def _scales_of_one_crs(infos: Sequence[RasterInfo]) -> np.ndarray:
+    centres = np.array(
+        [(geotransform(i) @ (i.width / 2, i.height / 2, 1))[:2] for i in infos]
+    )
+    # Central differences over some pixels: long enough for the digits of an angle,
+    # short enough for a map to be straight.
+    steps = np.array([50 * pixel_size(info) for info in infos])[:, None, None]
+    around = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+    x, y = (centres[:, None] + steps * around).reshape(-1, 2).T
+    lon, lat = (c.reshape(-1, 2, 2) for c in to_crs(infos[0].crs, WGS84, x, y))
+    lat = np.where(np.abs(lat) > 90, np.nan, lat)
+    turn = (lon[..., 0] - lon[..., 1] + 180) % 360 - 180
+    sine2 = np.sin(np.radians(lat.mean((1, 2))))[:, None] ** 2
+    normal = EQUATOR_M / np.sqrt(1 - ECCENTRICITY2 * sine2)
+    meridian = normal * (1 - ECCENTRICITY2) / (1 - ECCENTRICITY2 * sine2)
+    east = np.radians(turn) * normal * np.sqrt(1 - sine2)
+    north = np.radians(lat[..., 0] - lat[..., 1]) * meridian
+    return np.stack([east, north], 1) / (2 * steps)
+
+
+def ground_grids(infos: Sequence[RasterInfo], gsd: float) -> list[RasterInfo]:
+    """Headers of rasters as seen through square pixels of ``gsd`` metres.
+
+    Each keeps CRS and, where it is not turned, origin, unless lengths in the CRS differ
+    from those on the ground by more than 2 % (degrees, Web Mercator): then it is of
+    the UTM zone of its centre.
+
+    Raises:
+        ValueError: A raster does not say where it lies, or its pixels are far from
+            ``gsd``.
+    """
+    scales = ground_scales(infos)
+    return [_grid(*pair, gsd) for pair in zip(infos, scales, strict=True)]
+
+
+def _grid(info: RasterInfo, scale: np.ndarray, gsd: float) -> RasterInfo:
+    if info.crs is None:
+        raise ValueError(_no_position(info.path))
+    if not np.isfinite(scale).all():
+        raise ValueError(
+            f'{info.path} lies outside the area of its CRS, {info.crs.to_string()}; '
+            f'correct its CRS or its geotransform.'
+        )
+    metres = float(np.sqrt(abs(np.linalg.det(scale @ geotransform(info)[:2, :2]))))
+    if not 1 / MAX_SCALE <= gsd / metres <= MAX_SCALE:
+        raise ValueError(
+            f'{info.path} has pixels of {metres:.3g} m, which gsd={gsd:g} would scale '
+            f'by more than {MAX_SCALE}; correct gsd, in metres, or resample the file.'
+        )
+    unit = _unit(info.crs)
+    stretch = np.linalg.svd(scale, compute_uv=False) / unit
+    if np.abs(stretch - 1).max() <= MAX_DISTORTION:
+        return _covering(info, info.crs, gsd / unit)
+    return _covering(info, _local_utm(info), gsd)
+
+
+@lru_cache(maxsize=1024)
+def _unit(crs: CRS) -> float:
+    """Metres per unit of a map, infinite where coordinates are angles."""
+    return crs.linear_units_factor[1] if crs.is_projected else np.inf
+
+
+def geographic(info: RasterInfo) -> RasterInfo:
+    """A header of the same size whose bounds are in degrees, for coarse comparisons."""
+    east, north = _edge(info, WGS84)
+    west, top = float(east.min()), float(north.max())
+    steps = np.ptp(east) / info.width, np.ptp(north) / info.height
+    place = Affine(float(steps[0]), 0, west, 0, -float(steps[1]), top)
+    return info._replace(crs=WGS84, transform=place)
+
+
+def _edge(info: RasterInfo, crs: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates of points along the border of a raster."""
+    share = np.linspace(0, 1, EDGE_POINTS)
+    zeros, ones = np.zeros(EDGE_POINTS), np.ones(EDGE_POINTS)
+    edge = np.stack(
+        [
+            info.width * np.concatenate([share, share, zeros, ones]),
+            info.height * np.concatenate([zeros, ones, share, share]),
+            np.ones(4 * EDGE_POINTS),
+        ]
+    )
+    return to_crs(info.crs, crs, *(geotransform(info) @ edge)[:2])
+
+
+def _covering(info: RasterInfo, crs: Any, step: float) -> RasterInfo:
+    """The grid of pixels of ``step`` units that covers a raster."""
+    x, y = _edge(info, crs)
+    span = max(np.ptp(x), np.ptp(y))
+    if crs != info.crs and not span <= MAX_SPAN_M:
+        raise ValueError(
+            f'{info.path} spans more ground than one UTM zone can show; cut it into '
+            f'pieces or warp it to a projected CRS, for example by gdalwarp -t_srs.'
+        )
+    # Rounding must not add a row to a size that divides.
+    width, height = (int(np.ceil(np.ptp(c) / step - 1e-6)) for c in (x, y))
+    place = Affine(step, 0, float(x.min()), 0, -step, float(y.max()))
+    return info._replace(width=width, height=height, crs=crs, transform=place)
+
+
+def _local_utm(info: RasterInfo) -> CRS:
+    centre = geotransform(info) @ [[info.width / 2], [info.height / 2], [1]]
+    (lon,), (lat,) = to_crs(info.crs, WGS84, *centre[:2])
+    if lat > 84 or lat < -80:
+        return CRS.from_epsg(32661 if lat > 0 else 32761)
+    zone = int((lon + 180) % 360 // 6) + 1
+    return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+
+
+def _no_position(path: str) -> str:
+    with open_raster(path) as source:
+        points = source.gcps[0]
+    if points:
+        return (
+            f'{path} has ground control points only, which gsd cannot use; warp it '
+            f'first, for example by gdalwarp -tps, or drop gsd.'
+        )
+    return (
+        f'{path} has no CRS, so that its pixels have no size in metres; georeference '
+        f'it, for example by gdal_edit -a_srs, or drop gsd.'
+    )

@@ -1,0 +1,188 @@
+"""Windows of a ground grid, resampled from a raster on any other grid."""
+
+from typing import NamedTuple
+
+import numpy as np
+from rasterio.enums import Resampling
+from rasterio.warp import reproject
+
+from .alignment import part_of, points_in, window_points
+from .raster_io import RasterInfo, Window, read_window
+
+MAX_SOURCE_PIXELS = 2**23
+# Of a pixel; far below what interpolation itself loses.
+SAME_GRID = 1e-3
+
+
+class GroundGrid(NamedTuple):
+    """A raster as seen on the grid of another header.
+
+    Args:
+        source: Header of the file.
+        target: Header whose grid windows count in, of any CRS.
+    """
+
+    source: RasterInfo
+    target: RasterInfo
+
+    def read(
+        self, window: Window, bands: list[int] | None = None, nearest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As ``read_window``, for a window of the target grid.
+
+        Pixels are interpolated between valid ones only, over as much ground as a
+        pixel of the target covers; one is valid where at least half of what it is made
+        of is.
+
+        Args:
+            window: Pixels of the target.
+            bands: 1-based bands in the order wanted; all when None.
+            nearest: Take the nearest pixel, as labels need.
+        """
+        source, target = self
+        shifted = same_grid(source, target, window)
+        if shifted is not None:
+            return read_window(source.path, shifted, bands)
+        region = source_region(source, target, window, nearest)
+        if region is None:
+            return read_window(source.path, window._replace(col=-window.width), bands)
+        if region.width * region.height > MAX_SOURCE_PIXELS and max(window[2:]) > 1:
+            axis, parts = _halves(window)
+            read = [self.read(part, bands, nearest) for part in parts]
+            pixels, valid = (np.concatenate(p, axis) for p in zip(*read, strict=True))
+            return pixels, valid
+        pixels, valid = read_window(source.path, region, bands)
+        return _warp(pixels, valid, self, region, window, nearest)
+
+
+def read_on(
+    grid: GroundGrid | None,
+    path: str,
+    window: Window,
+    bands: list[int] | None = None,
+    nearest: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """``read_window``, through a grid where there is one."""
+    if grid is None:
+        return read_window(path, window, bands)
+    return grid.read(window, bands, nearest)
+
+
+def label_grid(label: RasterInfo, image: RasterInfo, target: RasterInfo) -> GroundGrid:
+    """For labels, which lie where their geotransform says.
+
+    One without a position takes that of its image, which it must equal in size.
+
+    Raises:
+        ValueError: It has no position and another size, or lies elsewhere.
+    """
+    if label.crs is None:
+        if (label.width, label.height) != (image.width, image.height):
+            raise ValueError(
+                f'{label.path} has no CRS and {label.width}x{label.height} pixels but '
+                f'its image {image.path} {image.width}x{image.height}; georeference it.'
+            )
+        label = label._replace(crs=image.crs, transform=image.transform)
+    whole = Window(0, 0, target.width, target.height)
+    if source_region(label, target, whole, nearest=True) is None:
+        raise ValueError(
+            f'{label.path} lies elsewhere than its image {image.path}; correct its '
+            f'geotransform or the pairing.'
+        )
+    return GroundGrid(label, target)
+
+
+def same_grid(source: RasterInfo, target: RasterInfo, window: Window) -> Window | None:
+    """The window in pixels of the source, if these are pixels of the target."""
+    if source.crs != target.crs:
+        return None
+    x, y = np.array([(0, 0), (window.width, 0), (0, window.height)]).T
+    moved = points_in(source, target, x + window.col, y + window.row) - (x, y)
+    shift = np.rint(moved[:, 0])
+    if np.abs(moved - shift[:, None]).max() > SAME_GRID:
+        return None
+    return window._replace(col=int(shift[0]), row=int(shift[1]))
+
+
+def source_region(
+    source: RasterInfo, target: RasterInfo, window: Window, nearest: bool
+) -> Window | None:
+    """The pixels of the source that a window is made of, None if there are none."""
+    columns, rows = points_in(source, target, *window_points(window))
+    spread = np.ones(2) if nearest else source_spread(source, target, window)
+    margin = 2 * np.ceil(spread).astype(int) + 2
+    size = (source.width, source.height)
+    low, high = [], []
+    for points, extra, length in zip((columns, rows), margin, size, strict=True):
+        points = points[np.isfinite(points)]
+        if not points.size:
+            return None
+        low.append(max(int(np.floor(points.min())) - extra, 0))
+        high.append(min(int(np.ceil(points.max())) + extra, length))
+    if low[0] >= high[0] or low[1] >= high[1]:
+        return None
+    return Window(low[0], low[1], high[0] - low[0], high[1] - low[1])
+
+
+def source_spread(source: RasterInfo, target: RasterInfo, window: Window) -> np.ndarray:
+    """Pixels of the source, along its columns and rows, that one of the target meets.
+
+    At least 1 each, which is what interpolation needs.
+    """
+    x, y = window.col + window.width / 2, window.row + window.height / 2
+    around = np.array([(-0.5, 0), (0.5, 0), (0, -0.5), (0, 0.5)])
+    points = points_in(source, target, *(around + (x, y)).T)
+    matrix = np.stack([points[:, 1] - points[:, 0], points[:, 3] - points[:, 2]], 1)
+    spread = np.linalg.norm(matrix, axis=1)
+    return np.maximum(np.where(np.isfinite(spread), spread, 1), 1)
+
+
+def _warp(
+    pixels: np.ndarray,
+    valid: np.ndarray,
+    grid: GroundGrid,
+    region: Window,
+    window: Window,
+    nearest: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Resamples a region to a window; invalid pixels have no weight."""
+    (source, target), dtype = grid, pixels.dtype
+    weighted = not nearest and not valid.all()
+    # Where pixels are missing: sums of products and of weights, divided below.
+    wide = np.result_type(dtype, np.float32) if weighted else dtype
+    bands = np.empty((pixels.shape[2] + 1, *valid.shape), wide)
+    bands[:-1], bands[-1] = np.moveaxis(pixels, -1, 0), valid
+    found = np.zeros((len(bands), window.height, window.width), wide)
+    across, down = source_spread(source, target, window)
+    reproject(
+        bands,
+        found,
+        src_transform=part_of(source, region).transform,
+        src_crs=source.crs,
+        dst_transform=part_of(target, window).transform,
+        dst_crs=target.crs,
+        resampling=Resampling.nearest if nearest else Resampling.bilinear,
+        # GDAL's own guess widens the kernel of turned grids, which blurs and moves.
+        XSCALE=1 / across,
+        YSCALE=1 / down,
+    )
+    layers, weight = found[:-1], found[-1]
+    good = weight > 0.499
+    if weighted:
+        layers = layers / np.maximum(weight, 0.499)
+        layers = np.rint(layers) if dtype.kind in 'iu' else layers
+    layers = np.moveaxis(layers.astype(dtype), 0, -1)
+    layers[~good] = 0
+    return layers, good
+
+
+def _halves(window: Window) -> tuple[int, tuple[Window, Window]]:
+    """The window cut in two along its longer axis, 0 for rows and 1 for columns."""
+    col, row, width, height = window
+    if width >= height:
+        half = width // 2
+        right = Window(col + half, row, width - half, height)
+        return 1, (Window(col, row, half, height), right)
+    half = height // 2
+    lower = Window(col, row + half, width, height - half)
+    return 0, (Window(col, row, width, half), lower)
