@@ -14,8 +14,9 @@ def check_outputs(outputs: Sequence[str | Path], inputs: Sequence[str | Path]) -
         inputs: Files that are read, a mosaic's parts included.
     """
     names = [Path(output).absolute() for output in outputs]
-    if len(set(names)) < len(names):
-        raise ValueError(f'Map and probabilities are both to be written to {names[0]}.')
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f'Two outputs are both to be written to {twice}; rename one.')
     for path in names:
         _check_not_input(path, inputs)
         if path.suffix.lower() not in ('.tif', '.tiff'):

@@ -1,6 +1,8 @@
 """A trained segmentor as a function from windows to logits."""
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,9 @@ class Segmentor:
         self.num_classes = self.model.out_channels
         meta = content.get('meta', {}).get('dataset_meta') or dataset
         self.classes, self.palette = _legend(meta, self.num_classes, checkpoint)
+        self.identity = _digest(
+            Path(checkpoint).read_bytes(), repr(config.model), repr(pipeline)
+        )
 
     def check_bands(self, count: int, scene: str) -> None:
         """Refuses a scene whose bands are not the model's.
@@ -109,6 +114,14 @@ def test_dataset(config: Config) -> dict:
         if dataset:
             return dataset
     return {}
+
+
+def _digest(*parts: str | bytes) -> str:
+    """Tells whether two segmentors are the same."""
+    content = hashlib.sha256()
+    for part in parts:
+        content.update(part if isinstance(part, bytes) else part.encode())
+    return content.hexdigest()[:16]
 
 
 def _name(step: dict) -> str:
