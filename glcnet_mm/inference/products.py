@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import rasterio
 
+from .ensemble import SceneModel
 from .legend import (
     PROBABILITY_STEPS,
     describe_classes,
@@ -15,7 +16,6 @@ from .legend import (
     describe_probabilities,
 )
 from .map_writer import NODATA
-from .segmentor import Segmentor
 
 
 class Product(NamedTuple):
@@ -32,7 +32,7 @@ class Product(NamedTuple):
 
 
 def products_of(
-    segmentor: Segmentor,
+    segmentor: SceneModel,
     out: str,
     probabilities: str | None = None,
     entropy: str | None = None,

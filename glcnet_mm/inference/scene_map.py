@@ -12,12 +12,12 @@ from glcnet_mm.datasets.raster_io import raster_info
 
 from .assembly import assemble
 from .background import in_background
+from .ensemble import SceneModel
 from .georeference import Georeference, read_georeference
 from .outputs import check_outputs
 from .parts_folder import PartsFolder
 from .pieces import Part, Piece, Plan
 from .products import Product, products_of, values_of
-from .segmentor import Segmentor
 from .settings import is_complete, settings_of
 from .streaming import blended_lines
 
@@ -43,7 +43,7 @@ def check_files(
 
 
 def map_scene(
-    segmentor: Segmentor,
+    segmentor: SceneModel,
     scene: str,
     out: str,
     probabilities: str | None = None,
@@ -99,7 +99,7 @@ def map_scene(
 
 
 def _plan(
-    segmentor: Segmentor, scene: str, window_px: int | None, overlap_px: int | None
+    segmentor: SceneModel, scene: str, window_px: int | None, overlap_px: int | None
 ) -> Plan:
     info = raster_info(scene)
     segmentor.check_bands(info.bands, scene)
@@ -121,7 +121,7 @@ def _plan(
 
 
 def _make_pieces(
-    segmentor: Segmentor,
+    segmentor: SceneModel,
     scene: str,
     plan: Plan,
     folder: PartsFolder,

@@ -28,6 +28,7 @@ class Segmentor:
     """
 
     def __init__(self, config: Config, checkpoint: str, device: str) -> None:
+        self.checkpoint = checkpoint
         init_default_scope(config.get('default_scope', 'mmseg'))
         content = read_checkpoint(checkpoint)
         self.model = MODELS.build(config.model)

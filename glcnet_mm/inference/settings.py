@@ -10,10 +10,10 @@ from rasterio.errors import RasterioError
 
 import glcnet_mm
 
+from .ensemble import SceneModel
 from .georeference import Georeference
 from .pieces import Plan
 from .products import Product
-from .segmentor import Segmentor
 
 TAG = 'GLCNET_MM_SETTINGS'
 # Viewers write these beside a raster when it is opened.
@@ -21,7 +21,7 @@ BY_PRODUCTS = ('.aux.xml', '.ovr')
 
 
 def settings_of(
-    segmentor: Segmentor,
+    segmentor: SceneModel,
     position: Georeference,
     plan: Plan,
     products: Sequence[Product],

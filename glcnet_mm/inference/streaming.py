@@ -8,16 +8,16 @@ from mmengine.utils import ProgressBar
 from glcnet_mm.datasets.raster_io import Window, read_window
 
 from .background import in_background
+from .ensemble import SceneModel
 from .pieces import Stretch
 from .row_blender import RowBlender
-from .segmentor import Segmentor
 
 LINES_AT_ONCE = 64
 Lines = tuple[np.ndarray, np.ndarray]
 
 
 def blended_lines(
-    segmentor: Segmentor,
+    segmentor: SceneModel,
     scene: str,
     stretch: Stretch,
     batch_size: int,
@@ -74,7 +74,7 @@ def read_rows(
 
 
 def _add_row(
-    segmentor: Segmentor,
+    segmentor: SceneModel,
     scene: str,
     blender: RowBlender,
     row: tuple[int, np.ndarray, np.ndarray],
