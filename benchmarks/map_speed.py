@@ -1,10 +1,10 @@
 """Times mapping a large scene, beside reading it, and measures its memory.
 
-    python benchmarks/map_speed.py [--side 6000] [--parts 3]
+    python benchmarks/map_speed.py [--sides 6000 ...] [--parts 3]
 
-Generates a scene of 4 bands of 16 bits, maps it in a process of its own with a network
-of one 1x1 convolution to 7 classes, maps it again in parts by several processes, and
-compares both maps. Writes benchmarks/results/map_speed.json. What is not the network
+Generates scenes of 4 bands of 16 bits and maps each in a process of its own with a
+network of one 1x1 convolution to 7 classes. The first is mapped again in parts by
+several processes, and both maps are compared. Writes benchmarks/results/map_speed.json. What is not the network
 is the whole time less the time inside the network (normalisation included). Memory is
 the peak of the whole process, from outside.
 """
@@ -61,10 +61,12 @@ class PassPixels(nn.Module):
         return (pixels,)
 
 
-def write_scene(path: Path, side: int) -> None:
-    """Noise of 11 bits on a slope, in 512-px tiles of zstd level 1."""
+def write_scene(path: Path, side: int, lines: int) -> None:
+    """Patches of 16 px with 5 bits of noise, in 512-px tiles of zstd level 1."""
     rng = np.random.default_rng(0)
-    noise = rng.integers(1, 2048, (4, BLOCK, side), 'uint16')
+    patches = rng.integers(1, 2048, (4, BLOCK // 16, side // 16 + 1), 'uint16')
+    noise = patches.repeat(16, axis=1).repeat(16, axis=2)[..., :side]
+    noise += rng.integers(0, 32, noise.shape, 'uint16')
     tiles = dict(tiled=True, blockxsize=BLOCK, blockysize=BLOCK, bigtiff='if_safer')
     with rasterio.open(
         path,
@@ -72,7 +74,7 @@ def write_scene(path: Path, side: int) -> None:
         driver='GTiff',
         count=4,
         width=side,
-        height=side,
+        height=lines,
         dtype='uint16',
         nodata=0,
         crs='EPSG:32633',
@@ -82,10 +84,10 @@ def write_scene(path: Path, side: int) -> None:
         num_threads='all_cpus',
         **tiles,
     ) as file:
-        for row in range(0, side, BLOCK):
-            height = min(BLOCK, side - row)
-            lines = np.roll(noise, row // 7, axis=2)[:, :height] + np.uint16(row // 64)
-            file.write(lines, window=Window(0, row, side, height))
+        for row in range(0, lines, BLOCK):
+            height = min(BLOCK, lines - row)
+            pixels = np.roll(noise, 5 * row, axis=2)[:, :height]
+            file.write(pixels, window=Window(0, row, side, height))
 
 
 def read_seconds(path: Path) -> float:
@@ -128,25 +130,27 @@ def map_outside(folder: Path, out: str, part: str = '') -> dict:
     return seconds | dict(peak_mb=round(usage.ru_maxrss / 1024))
 
 
-def equal(folder: Path, names: list[str]) -> bool:
-    """Whether two maps have the same pixels."""
-    with rasterio.open(folder / names[0]) as a, rasterio.open(folder / names[1]) as b:
-        windows = [window for _, window in a.block_windows(1)]
-        return all((a.read(window=w) == b.read(window=w)).all() for w in windows)
+def compare(folder: Path, parts: int) -> dict:
+    """Maps again in parts and says whether all pixels are those of the whole."""
+    for i in range(parts):
+        map_outside(folder, 'parts.tif', f'{i + 1}/{parts}')
+    map_outside(folder, 'parts.tif')
+    whole, other = (rasterio.open(folder / f'{n}.tif') for n in ('whole', 'parts'))
+    with whole, other:
+        windows = [window for _, window in whole.block_windows(1)]
+        equal = [(whole.read(window=w) == other.read(window=w)).all() for w in windows]
+    return dict(parts=parts, map_in_parts_is_equal=bool(np.all(equal)))
 
 
 def measure(folder: Path, side: int, parts: int) -> dict:
     """All figures for one size."""
-    write_scene(folder / 'scene.tif', side)
+    write_scene(folder / 'scene.tif', side, side)
     init_default_scope('mmseg')
     weights = MODELS.build(Config(CONFIG).model).state_dict()
     torch.save(dict(state_dict=weights), folder / 'weights.pth')
     reading = [read_seconds(folder / 'scene.tif')]
     whole = map_outside(folder, 'whole.tif')
     reading.append(read_seconds(folder / 'scene.tif'))
-    for i in range(parts):
-        map_outside(folder, 'parts.tif', f'{i + 1}/{parts}')
-    map_outside(folder, 'parts.tif')
     megapixels = side**2 / 1e6
     rest = whole['seconds'] - whole['network']
     return dict(
@@ -159,15 +163,13 @@ def measure(folder: Path, side: int, parts: int) -> dict:
         megapixels_per_second_of_all=round(megapixels / whole['seconds'], 2),
         megapixels_per_second_of_all_but_the_network=round(megapixels / rest, 2),
         megapixels_per_second_of_reading_alone=round(2 * megapixels / sum(reading), 2),
-        parts=parts,
-        map_in_parts_is_equal=equal(folder, ['whole.tif', 'parts.tif']),
-    )
+    ) | (compare(folder, parts) if parts else {})
 
 
 def main() -> None:
     """Measures and writes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--side', type=int, default=6000)
+    parser.add_argument('--sides', type=int, nargs='+', default=[6000])
     parser.add_argument('--parts', type=int, default=3)
     parser.add_argument('--child', nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -175,8 +177,11 @@ def main() -> None:
         folder, out, part = args.child
         map_here(Path(folder), out, part)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        result = measure(Path(folder), args.side, args.parts)
+    runs = []
+    for side in args.sides:
+        with tempfile.TemporaryDirectory() as folder:
+            parts = 0 if runs else args.parts
+            runs.append(measure(Path(folder), side, parts))
     versions = dict(torch=torch.__version__, gdal=rasterio.__gdal_version__)
     threads = os.environ.get('OMP_NUM_THREADS', 'all')
     write_result(

@@ -1,18 +1,15 @@
 """Work done ahead in a thread, while its results are used."""
 
 from collections.abc import Generator
-from queue import Full, Queue
-from threading import Event, Thread
+from queue import SimpleQueue
+from threading import Event, Semaphore, Thread
 from typing import TypeVar
 
 T = TypeVar('T')
 Items = Generator[T, None, None]
-CHECK_SECONDS = 0.1
 
 
-def in_background(
-    items: Generator[T, None, None], ahead: int = 1
-) -> Generator[T, None, None]:
+def in_background(items: Items[T], ahead: int = 1) -> Items[T]:
     """The items, made by a thread while earlier ones are used.
 
     An error of the thread is raised where its item is asked for. A consumer that stops
@@ -20,11 +17,11 @@ def in_background(
 
     Args:
         items: A generator; it runs, and is closed, in the thread.
-        ahead: Items that may wait, which bounds the memory.
+        ahead: Items that may be made or wait beside the one in use, which bounds the
+            memory.
     """
-    queue: Queue = Queue(ahead)
-    stopped = Event()
-    thread = Thread(target=_produce, args=(items, queue, stopped), daemon=True)
+    queue, slots, stopped = SimpleQueue(), Semaphore(ahead), Event()
+    thread = Thread(target=_produce, args=(items, queue, slots, stopped), daemon=True)
     thread.start()
     try:
         while True:
@@ -33,32 +30,25 @@ def in_background(
                 return
             if error is not None:
                 raise error
+            slots.release()
             yield item
             del item  # else it would live on while the next one is waited for
     finally:
         stopped.set()
+        slots.release()
         thread.join()
 
 
-def _produce(items: Items[T], queue: Queue, stopped: Event) -> None:
-    end: BaseException = StopIteration()
+def _produce(
+    items: Items, queue: SimpleQueue, slots: Semaphore, stopped: Event
+) -> None:
     try:
-        for item in items:
-            if not _put(queue, stopped, (item, None)):
-                break
-    except BaseException as error:  # the consumer raises it
-        end = error
+        while True:
+            slots.acquire()
+            if stopped.is_set():
+                return
+            queue.put((next(items), None))
+    except BaseException as error:  # also the StopIteration at the end
+        queue.put((None, error))
     finally:
         items.close()
-        _put(queue, stopped, (None, end))
-
-
-def _put(queue: Queue, stopped: Event, pair: tuple) -> bool:
-    """Waits for room; gives up when nobody takes any more."""
-    while not stopped.is_set():
-        try:
-            queue.put(pair, timeout=CHECK_SECONDS)
-            return True
-        except Full:
-            pass
-    return False

@@ -59,7 +59,7 @@ class Ensemble:
                 (place, turn(pixels, *symmetry), turn(valid, *symmetry))
                 for place, pixels, valid in windows
             ]
-            logits = turn_back(member(scene, turned), *symmetry)
+            logits = turn_back(np.stack(member(scene, turned)), *symmetry)
             found = log_softmax(logits, axis=1)
             total = found if total is None else np.logaddexp(total, found)
         return total - np.float32(np.log(len(variants)))

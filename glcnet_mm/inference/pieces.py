@@ -9,8 +9,8 @@ from glcnet_mm.datasets.raster_io import Window
 from .geometry import Axis, whole_axis
 
 PIECE_LINES = 512
-# Of the sums of logits and of three rows of pixels: in use, waiting and being read.
-STRIP_BYTES = 2**29
+# Of the sums of logits and of three rows of pixels: in use, read ahead, in transit.
+STRIP_BYTES = 2**28
 Part = tuple[int, int]
 
 

@@ -22,7 +22,7 @@ from .settings import is_complete, settings_of
 from .streaming import blended_lines
 
 # GDAL's own default is a share of the machine's memory.
-GDAL_CACHE_BYTES = 2**27
+GDAL_CACHE_BYTES = 2**26
 ITEMS_AHEAD = 4
 
 

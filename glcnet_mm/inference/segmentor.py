@@ -71,7 +71,7 @@ class Segmentor:
     @torch.no_grad()
     def __call__(
         self, scene: str, windows: Sequence[tuple[Window, np.ndarray, np.ndarray]]
-    ) -> np.ndarray:
+    ) -> list[np.ndarray]:
         """Logits of a batch of windows.
 
         Args:
@@ -79,13 +79,12 @@ class Segmentor:
             windows: Each with its place, pixels (S, S, bands) and validity (S, S).
 
         Returns:
-            (N, K, S, S) float32.
+            One (K, S, S) float32 per window.
         """
         packed = [self._pack(scene, *window) for window in windows]
         batch = {key: [one[key] for one in packed] for key in packed[0]}
         samples = self.model.test_step(batch)
-        logits = torch.stack([sample.seg_logits.data for sample in samples])
-        return logits.float().cpu().numpy()
+        return [sample.seg_logits.data.float().cpu().numpy() for sample in samples]
 
     def _pack(
         self, scene: str, window: Window, pixels: np.ndarray, valid: np.ndarray
