@@ -48,7 +48,8 @@ setup(
             'mmsegmentation>=1.2.2',
             'mmpretrain>=1.2.0',
         ],
-        'test': ['pytest', 'ruff==0.17.5', 'scikit-learn'],
+        'vector': ['pyogrio'],  # polygons of a map
+        'test': ['pytest', 'ruff==0.17.5', 'scikit-learn', 'pyogrio'],
         'docs': ['mkdocs'],
     },
     classifiers=[

@@ -1,6 +1,15 @@
 """Whole-scene mapping."""
 
-from .scene_map import check_files, map_scene
+from .ensemble import Ensemble, load_model
+from .jobs import plan_jobs
+from .scene_map import map_scene
 from .segmentor import Segmentor
 
-__all__ = ['Segmentor', 'check_files', 'map_scene']
+__all__ = [
+    'Ensemble',
+    'Segmentor',
+    'load_model',
+    'map_scene',
+    'parse_part',
+    'plan_jobs',
+]

@@ -1,6 +1,7 @@
 """Where the windows of a scene lie and how much each counts, per axis."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,3 +43,44 @@ def blend_weights(size_px: int, window_px: int, starts: list[int]) -> np.ndarray
     weights = np.stack([shape / total[s : s + window_px] for s in starts])
     inside = np.array(starts)[:, None] + np.arange(window_px) < size_px
     return (weights * inside).astype(np.float32)
+
+
+class Axis(NamedTuple):
+    """A stretch of one axis of a scene and the windows that touch it.
+
+    The windows are those of the whole scene, so a stretch is mapped as in the whole.
+    """
+
+    starts: list[int]
+    weights: np.ndarray  # (number of windows, window_px)
+    first: int
+    stop: int
+
+    @property
+    def window_px(self) -> int:
+        """Side of the windows."""
+        return self.weights.shape[1]
+
+    def part(self, first_window: int, stop_window: int) -> 'Axis':
+        """The stretch from the start of one window to that of another.
+
+        Args:
+            first_window: Its start is the first pixel.
+            stop_window: Its start is past the last pixel; the end of the axis when
+                there is no such window.
+        """
+        first = self.starts[first_window]
+        stop = [*self.starts, self.stop][stop_window]
+        touching = [
+            i
+            for i, start in enumerate(self.starts)
+            if start < stop and start + self.window_px > first
+        ]
+        starts = [self.starts[i] for i in touching]
+        return Axis(starts, self.weights[touching], first, stop)
+
+
+def whole_axis(size_px: int, window_px: int, overlap_px: int) -> Axis:
+    """All windows of an axis; see ``window_starts`` and ``blend_weights``."""
+    starts = window_starts(size_px, window_px, overlap_px)
+    return Axis(starts, blend_weights(size_px, window_px, starts), 0, size_px)

@@ -33,12 +33,22 @@ def describe_probabilities(
         target.set_band_description(band, f'probability of {name}')
 
 
+def describe_entropy(target: rasterio.io.DatasetWriter) -> None:
+    """Band value times scale is the share of the largest possible entropy."""
+    target.scales = [1 / PROBABILITY_STEPS]
+    target.set_band_description(1, 'entropy')
+
+
 def write_category_names(raster: str | Path, classes: Sequence[str]) -> None:
     """Writes GDAL's side-car file, the only place a TIFF's category names can be.
 
-    It replaces an older one, whose statistics belong to an older raster.
+    It replaces an older one, whose statistics belong to an older raster; without
+    names, that one is only removed.
     """
     path = Path(f'{raster}.aux.xml')
+    if not classes:
+        path.unlink(missing_ok=True)
+        return
     names = ''.join(f'      <Category>{escape(name)}</Category>\n' for name in classes)
     temporary = temporary_name(path)
     temporary.write_text(

@@ -2,39 +2,28 @@
 
 import numpy as np
 
-from .geometry import blend_weights, window_starts
+from .geometry import Axis
 
 
 class RowBlender:
     """Sums weighted logits row of windows by row of windows, from the top.
 
     Only ``sums`` grows with the scene, and only with its width. Use: ``add`` every
-    window of a row, take ``finished``, then ``advance``.
+    window of a row, take ``finished``, then ``advance``. The sums of a pixel are added
+    in the same order whatever the stretch, so they are the same to the last bit.
 
     Args:
         num_classes: K.
-        height_px: Of the scene.
-        width_px: Of the scene.
-        window_px: Side of the windows.
-        overlap_px: Least overlap of neighbours.
+        rows: The lines to blend.
+        columns: The columns to blend.
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        height_px: int,
-        width_px: int,
-        window_px: int,
-        overlap_px: int,
-    ) -> None:
-        self.window_px = window_px
-        self.rows = window_starts(height_px, window_px, overlap_px)
-        self.columns = window_starts(width_px, window_px, overlap_px)
-        self._row_weights = blend_weights(height_px, window_px, self.rows)
-        self._column_weights = blend_weights(width_px, window_px, self.columns)
-        self._ends = [*self.rows[1:], height_px]
-        lines = min(window_px, height_px)
-        self.sums = np.zeros((num_classes, lines, width_px), np.float32)
+    def __init__(self, num_classes: int, rows: Axis, columns: Axis) -> None:
+        self.rows, self.columns = rows, columns
+        self._ends = [*rows.starts[1:], rows.stop]
+        lines = min(rows.window_px, rows.stop - rows.starts[0])
+        width = columns.stop - columns.first
+        self.sums = np.zeros((num_classes, lines, width), np.float32)
         self._row = 0
 
     def add(self, column: int, logits: np.ndarray) -> None:
@@ -44,21 +33,30 @@ class RowBlender:
             column: Number of the window in its row.
             logits: (K, window_px, window_px).
         """
-        start = self.columns[column]
-        place = self.sums[:, :, start : start + logits.shape[2]]
-        height, width = place.shape[1:]
+        start = self.columns.starts[column]
+        first = max(self.columns.first - start, 0)
+        stop = min(self.columns.stop - start, self.columns.window_px)
+        lines = self.sums.shape[1]
         weights = np.outer(
-            self._row_weights[self._row][:height], self._column_weights[column][:width]
+            self.rows.weights[self._row][:lines],
+            self.columns.weights[column][first:stop],
         )
-        place += logits[:, :height, :width] * weights
+        offset = start - self.columns.first
+        place = self.sums[:, :, first + offset : stop + offset]
+        place += logits[:, :lines, first:stop] * weights
 
     def finished(self) -> np.ndarray:
-        """Blended logits (K, lines, width) that no later row will change; a view."""
-        return self.sums[:, : self._ends[self._row] - self.rows[self._row]]
+        """Blended logits (K, lines, width) that no later row will change; a view.
+
+        None for a row that lies above the stretch and only reaches into it.
+        """
+        start = self.rows.starts[self._row]
+        first = max(self.rows.first - start, 0)
+        return self.sums[:, first : max(self._ends[self._row] - start, first)]
 
     def advance(self) -> None:
         """Makes room for the next row of windows."""
-        lines = self.finished().shape[1]
+        lines = self._ends[self._row] - self.rows.starts[self._row]
         kept = self.sums.shape[1] - lines
         for plane in self.sums:  # one plane at a time: the shift copies what it moves
             plane[:kept] = plane[lines:]

@@ -1,6 +1,8 @@
 """A trained segmentor as a function from windows to logits."""
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ class Segmentor:
     """
 
     def __init__(self, config: Config, checkpoint: str, device: str) -> None:
+        self.checkpoint = checkpoint
         init_default_scope(config.get('default_scope', 'mmseg'))
         content = read_checkpoint(checkpoint)
         weights = content['state_dict']
@@ -42,6 +45,9 @@ class Segmentor:
         self.num_classes = self.model.out_channels
         meta = content.get('meta', {}).get('dataset_meta') or dataset
         self.classes, self.palette = _legend(meta, self.num_classes, checkpoint)
+        self.identity = _digest(
+            Path(checkpoint).read_bytes(), repr(config.model), repr(pipeline)
+        )
 
     def check_bands(self, count: int, scene: str) -> None:
         """Refuses a scene whose bands are not the model's.
@@ -66,7 +72,7 @@ class Segmentor:
     @torch.no_grad()
     def __call__(
         self, scene: str, windows: Sequence[tuple[Window, np.ndarray, np.ndarray]]
-    ) -> np.ndarray:
+    ) -> list[np.ndarray]:
         """Logits of a batch of windows.
 
         Args:
@@ -74,13 +80,12 @@ class Segmentor:
             windows: Each with its place, pixels (S, S, bands) and validity (S, S).
 
         Returns:
-            (N, K, S, S) float32.
+            One (K, S, S) float32 per window.
         """
         packed = [self._pack(scene, *window) for window in windows]
         batch = {key: [one[key] for one in packed] for key in packed[0]}
         samples = self.model.test_step(batch)
-        logits = torch.stack([sample.seg_logits.data for sample in samples])
-        return logits.float().cpu().numpy()
+        return [sample.seg_logits.data.float().cpu().numpy() for sample in samples]
 
     def _pack(
         self, scene: str, window: Window, pixels: np.ndarray, valid: np.ndarray
@@ -110,6 +115,14 @@ def test_dataset(config: Config) -> dict:
         if dataset:
             return dataset
     return {}
+
+
+def _digest(*parts: str | bytes) -> str:
+    """Tells whether two segmentors are the same."""
+    content = hashlib.sha256()
+    for part in parts:
+        content.update(part if isinstance(part, bytes) else part.encode())
+    return content.hexdigest()[:16]
 
 
 def _name(step: dict) -> str:

@@ -93,7 +93,8 @@ def test_file_opens_with_position_colours_and_names(segmentor, write_scene, tmp_
         assert file.transform == source.transform
         assert (file.count, file.dtypes, file.nodata) == (1, ('uint8',), 255)
         assert file.profile['tiled']
-        assert file.block_shapes == [(256, 256)]
+        assert file.block_shapes == [(512, 512)]
+        assert file.tags(ns='IMAGE_STRUCTURE')['LAYOUT'] == 'COG'
         assert file.compression.value == 'DEFLATE'
         assert file.colorinterp == (ColorInterp.palette,)
         colours = file.colormap(1)

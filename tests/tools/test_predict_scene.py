@@ -32,6 +32,8 @@ test_dataloader = dict(dataset=dict(
     pipeline=[dict(type='LoadRaster', bands=[3, 1]), dict(type='PackWindow')]))
 """
 
+NAMES = ('scene', 'out', 'config', 'checkpoint')
+
 
 @pytest.fixture
 def files(tmp_path):
@@ -59,6 +61,7 @@ def files(tmp_path):
 def command(files, *arguments, **replaced):
     names = dict(scene='scene.tif', out='map.tif', config='config.py')
     names |= dict(checkpoint='weights.pth') | replaced
+    more = [f'--{key}={value}' for key, value in replaced.items() if key not in NAMES]
     paths = {key: str(files / name) for key, name in names.items()}
     return [
         sys.executable,
@@ -66,7 +69,7 @@ def command(files, *arguments, **replaced):
         paths['scene'],
         paths['out'],
         *('--config', paths['config'], '--checkpoint', paths['checkpoint']),
-        *('--device', 'cpu', *arguments),
+        *('--device', 'cpu', *more, *arguments),
     ]
 
 
@@ -109,6 +112,9 @@ def test_maps_a_scene(files):
         (dict(out='scene.tif'), 'scene.tif is read for the map'),
         (dict(scene='weights.pth'), 'weights.pth is not a readable raster'),
         (dict(checkpoint='scene.tif'), 'The checkpoint .*scene.tif is damaged'),
+        (dict(config='none.py'), 'The config .*none.py does not exist'),
+        (dict(part='4/3'), 'A part is written as 1/3, 2/3 or 3/3, got "4/3"'),
+        (dict(polygons='areas.shp'), r'areas.shp must end in .gpkg|pyogrio'),
     ],
 )
 def test_bad_input_is_one_sentence(files, replaced, sentence):
@@ -116,24 +122,85 @@ def test_bad_input_is_one_sentence(files, replaced, sentence):
     _, errors = process.communicate()
     assert process.returncode == 1
     last = errors.strip().splitlines()[-1]
-    assert last.startswith('error: ')
+    assert last.startswith(('ValueError: ', 'RasterReadError: ', 'FileNotFound'))
     assert 'Traceback' not in errors
     assert re.search(sentence, last)
 
 
-def test_killed_midway_leaves_no_map(files):
-    """Windows of one pixel's step take minutes: the kill comes in the middle."""
+@pytest.fixture
+def tall_scene(files):
+    """Windows of one pixel's step, 3000 of them, take minutes; 5 pieces."""
+    pixels = np.random.default_rng(1).integers(0, 255, (3, 2600, 64)).astype(np.uint8)
+    size = dict(count=3, height=2600, width=64, dtype='uint8')
+    with rasterio.open(files / 'tall.tif', 'w', driver='GTiff', **size) as file:
+        file.write(pixels)
+    return 'tall.tif'
+
+
+def test_killed_midway_goes_on_to_the_same_map(files, tall_scene):
+    """The kill leaves no map; the second call makes the pieces that are missing."""
     folder = files / 'out'
     folder.mkdir()
-    options = ('--window', '64', '--overlap', '63', '--batch-size', '1')
-    process = start(command(files, *options, out='out/map.tif'), files)
-    deadline = time.time() + 60
-    while not list(folder.iterdir()) and time.time() < deadline:
-        time.sleep(0.1)
-    time.sleep(0.5)
+    options = ('--window', '64', '--overlap', '60')
+    names = dict(scene=tall_scene, out='out/map.tif')
+    process = start(command(files, *options, **names), files)
+    parts = folder / 'map.tif.parts'
+    deadline = time.time() + 100
+    while not list(parts.glob('[0-9]*.tif')) and time.time() < deadline:
+        time.sleep(0.02)
     assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    names = [path.name for path in folder.iterdir()]
-    assert 'map.tif' not in names
-    assert all('.part' in name for name in names)
+    assert [path.name for path in folder.iterdir()] == ['map.tif.parts']
+    finished = len(list(parts.glob('[0-9]*.tif')))
+    assert 1 <= finished < 5
+
+    other = start(command(files, '--window', '32', **names), files)
+    assert re.search('begun with another window and overlap', other.communicate()[1])
+    again = start(command(files, *options, **names), files)
+    output, errors = again.communicate()
+    assert again.returncode == 0, errors
+    assert f'Going on: {finished} of 5 pieces are there' in output
+    assert sorted(p.name for p in folder.iterdir()) == ['map.tif', 'map.tif.aux.xml']
+
+    names['out'] = 'whole.tif'
+    start(command(files, *options, **names), files).communicate()
+    with rasterio.open(folder / 'map.tif') as resumed:
+        with rasterio.open(files / 'whole.tif') as whole:
+            np.testing.assert_array_equal(resumed.read(), whole.read())
+
+
+def test_parts_then_the_whole_with_all_outputs(files):
+    outputs = ['--report', str(files / 'r.csv'), '--entropy', str(files / 'e.tif')]
+    for part in ('2/2', '1/2'):
+        process = start(command(files, *outputs[2:], '--part', part), files)
+        output, errors = process.communicate()
+        assert process.returncode == 0, errors
+        assert f'Part {part[0]} of 2 is in' in output
+        assert not (files / 'map.tif').exists()
+    both = ['--checkpoint', str(files / 'weights.pth'), str(files / 'weights.pth')]
+    process = start(command(files, *outputs), files)
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    with rasterio.open(files / 'map.tif') as file:
+        wet = int((file.read(1) == 1).sum())
+    assert f'map.tif,1,wet,{wet},{wet * 4 / 1e4:.4f}' in (files / 'r.csv').read_text()
+    process = start(command(files, *outputs, *both), files)
+    assert 'Map written' in process.communicate()[0]
+    process = start(command(files, *outputs, *both), files)
+    assert 'is complete already' in process.communicate()[0]
+
+
+def test_several_scenes_to_a_folder(files):
+    folder, content = files / 'scenes', (files / 'scene.tif').read_bytes()
+    folder.mkdir()
+    for name in ('a.tif', 'b.tif'):
+        (folder / name).write_bytes(content)
+    arguments = command(files, '--flips', '4', scene='scenes', out='maps')
+    process = start(arguments, files)
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert sorted(p.name for p in (files / 'maps').glob('*.tif')) == ['a.tif', 'b.tif']
+    with rasterio.open(files / 'maps/a.tif') as a:
+        with rasterio.open(files / 'maps/b.tif') as b:
+            np.testing.assert_array_equal(a.read(), b.read())

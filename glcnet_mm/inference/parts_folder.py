@@ -1,0 +1,70 @@
+"""The finished pieces of a map that is being made, kept on disk."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import rasterio
+
+from glcnet_mm.files import write_json
+
+from .georeference import Georeference
+from .map_writer import MapWriter
+from .pieces import Piece
+
+
+class PartsFolder:
+    """``<map>.parts`` beside a map to be: settings and one raster per piece.
+
+    A piece has its name when it is complete, so a map that was interrupted, or shared
+    out, goes on with what is missing.
+
+    Args:
+        out: The map to be.
+        settings: All that the pieces depend on.
+
+    Raises:
+        ValueError: The folder holds pieces made by other settings.
+    """
+
+    def __init__(self, out: str | Path, settings: dict) -> None:
+        self.path = Path(f'{out}.parts')
+        file = self.path / 'settings.json'
+        begun = json.loads(file.read_text()) if file.exists() else settings
+        changed = [key for key in settings if begun.get(key) != settings[key]]
+        if changed:
+            raise ValueError(
+                f'{self.path} holds a map that was begun with another '
+                f'{" and ".join(changed)}: go on with the settings it was begun with, '
+                'or delete the folder to begin anew.'
+            )
+        write_json(file, settings)
+
+    def piece_path(self, piece: Piece) -> Path:
+        """Where a piece is or will be."""
+        return self.path / f'{piece.name}.tif'
+
+    def missing(self, pieces: Iterable[Piece]) -> list[Piece]:
+        """Those that are yet to be made."""
+        return [piece for piece in pieces if not self.piece_path(piece).exists()]
+
+    def writer(self, piece: Piece, bands: int) -> MapWriter:
+        """Takes the lines of a piece."""
+        width, height = piece.window[2:]
+        position = Georeference(
+            width, height, None, rasterio.Affine.identity(), ([], None), None, []
+        )
+        fast = dict(zlevel=1, interleave='band')
+        return MapWriter(
+            self.piece_path(piece), position, bands, lambda file: None, **fast
+        )
+
+    def remove(self) -> None:
+        """Deletes all pieces."""
+        shutil.rmtree(self.path)
+
+    def remove_if_empty(self) -> None:
+        """Deletes the folder if not one piece was finished."""
+        if not any(self.path.glob('[0-9]*.tif')):
+            self.remove()
