@@ -5,6 +5,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from . import vsi
+
 SUFFIXES = ('.tif', '.tiff', '.vrt', '.jp2', '.png', '.jpg', '.jpeg')
 
 
@@ -15,6 +17,7 @@ def find_rasters(sources: str | Sequence[str], root: str = '') -> list[str]:
         sources: Rasters, folders (searched with all sub-folders), glob patterns such
             as ``Tile [1-6]/images`` or list files (``.txt``, one name per line; a bare
             name is looked for beside the list and in the folder named like it).
+            Archives count as folders; see ``vsi`` for names in them and remote ones.
         root: Folder that relative sources start from.
 
     Raises:
@@ -23,7 +26,7 @@ def find_rasters(sources: str | Sequence[str], root: str = '') -> list[str]:
     sources = [sources] if isinstance(sources, str) else list(sources)
     paths: list[str] = []
     for source in sources:
-        for place in _expand(os.path.join(root, source)):
+        for place in _expand(vsi.resolve(source, root)):
             paths += _rasters_of(place)
     return paths
 
@@ -43,9 +46,9 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
     beside = Path(path).with_suffix('')
     if folder is None:
         folder = str(beside if beside.is_dir() else Path(path).parent)
-    paths = [os.path.join(folder, name) for name in names]
+    paths = [vsi.resolve(name, folder) for name in names]
     for name in paths:
-        if not os.path.exists(name):
+        if not vsi.exists(name):
             raise FileNotFoundError(
                 f'{path} lists {os.path.basename(name)}, which is not in {folder}; '
                 f'correct the list or add the file.'
@@ -74,7 +77,7 @@ def pair_labels(
     """
     if isinstance(labels, Mapping):
         return [_replaced(image, labels) for image in images]
-    folder = os.path.join(root, labels)
+    folder = vsi.resolve(labels, root)
     by_name: dict[str, str] = {}
     for path in find_rasters(folder):
         other = by_name.setdefault(Path(path).stem, path)
@@ -90,19 +93,20 @@ def pair_labels(
 
 
 def _replaced(image: str, replacements: Mapping[str, str]) -> str:
-    parts = list(Path(image).parts)
+    # Path would merge the slashes of ``/vsizip//data/scenes.zip`` or ``https://``.
+    parts = Path(image).parts if vsi.is_plain(image) else image.split('/')
     parts = [replacements.get(part, part) for part in parts]
-    target = Path(*parts)
-    if str(target) == image:
+    target = str(Path(*parts)) if vsi.is_plain(image) else '/'.join(parts)
+    if target == image:
         raise ValueError(
             f'{image} has no folder named {list(replacements)}, so its label cannot be '
             f'found; labels replaces whole folder names of the path.'
         )
-    for suffix in (target.suffix, *SUFFIXES):
-        candidate = target.with_suffix(suffix)
-        if candidate.exists():
-            return str(candidate)
-    raise _no_label(image, str(target.with_suffix('.*')))
+    stem, suffix = os.path.splitext(target)
+    for candidate in (stem + ending for ending in (suffix, *SUFFIXES)):
+        if vsi.exists(candidate):
+            return candidate
+    raise _no_label(image, f'{stem}.*')
 
 
 def _no_label(image: str, wanted: str, kind: str = 'label') -> FileNotFoundError:
@@ -113,28 +117,42 @@ def _no_label(image: str, wanted: str, kind: str = 'label') -> FileNotFoundError
 
 
 def _expand(source: str) -> list[str]:
-    if os.path.exists(source):
+    if vsi.exists(source):
         return [source]
     if not any(sign in source for sign in '*?['):
         raise FileNotFoundError(
             f'{source} does not exist; check the folder or set data_root.'
         )
-    found = sorted(glob.glob(source, recursive=True))
+    if vsi.is_plain(source):
+        found = sorted(glob.glob(source, recursive=True))
+    else:
+        found = vsi.matching(source)
     if not found:
         raise FileNotFoundError(f'Nothing matches {source}; check the pattern.')
     return found
 
 
 def _rasters_of(place: str) -> list[str]:
-    if os.path.isdir(place):
-        found = sorted(
-            str(path)
-            for path in Path(place).rglob('*')
-            if path.suffix.lower() in SUFFIXES and path.is_file()
+    place = vsi.as_folder(place)
+    files = _files_below(place)
+    if files is None:
+        return read_list(place) if place.lower().endswith('.txt') else [place]
+    found = [name for name in files if name.lower().endswith(SUFFIXES)]
+    if not found:
+        raise FileNotFoundError(
+            f'{place} holds no rasters ({", ".join(SUFFIXES)}); check the folder.'
         )
-        if not found:
-            raise FileNotFoundError(
-                f'{place} holds no rasters ({", ".join(SUFFIXES)}); check the folder.'
-            )
-        return found
-    return read_list(place) if place.lower().endswith('.txt') else [place]
+    return found
+
+
+def _files_below(place: str) -> list[str] | None:
+    """All files of a folder or of an archive's folder, None for a file."""
+    if os.path.isdir(place):
+        return sorted(str(p) for p in Path(place).rglob('*') if p.is_file())
+    if vsi.is_plain(place):
+        return None
+    if place.endswith('/') and not vsi.is_listable(place):
+        raise FileNotFoundError(
+            f'{place} is remote and cannot be listed; name its rasters in a list file.'
+        )
+    return vsi.files_in(place) or None

@@ -8,6 +8,7 @@ from mmengine.registry import TRANSFORMS
 
 from ..labels import IGNORE, LabelDecoder
 from ..raster_io import colour_table, read_window
+from ..regions import read_from_region
 
 
 @TRANSFORMS.register_module()
@@ -27,8 +28,11 @@ class LoadRaster(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Reads; see the class."""
-        pixels, valid = read_window(
-            results['raster_path'], results['window'], self.bands
+        pixels, valid = read_from_region(
+            results['raster_path'],
+            results['window'],
+            results.get('region'),
+            self.bands,
         )
         results.update(img=pixels, valid=valid)
         results['img_shape'] = results['ori_shape'] = pixels.shape[:2]
@@ -57,7 +61,7 @@ class LoadLabel(BaseTransform):
                 f'{results["raster_path"]} has no label to load; set labels in the '
                 f'data set or drop LoadLabel from the pipeline.'
             )
-        raw, valid = read_window(path, results['window'])
+        raw, valid = read_from_region(path, results['window'], results.get('region'))
         labels, unknown = decode_label(decoder, raw, valid, path)
         results.update(gt_seg_map=labels, unknown_label_pixels=unknown)
         results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
