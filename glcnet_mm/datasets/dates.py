@@ -50,6 +50,11 @@ class DatesDataset(WindowDataset):
         place: str | None = None,
         **kwargs,
     ) -> None:
+        if kwargs.get('windows_per_region', 1) != 1:
+            raise ValueError(
+                'windows_per_region has no meaning for DatesDataset, whose other dates '
+                'lie in other files; leave it at 1.'
+            )
         super().__init__(images, window, pipeline, **kwargs)
         infos = self.index.infos
         if self.gsd is not None:

@@ -1,12 +1,15 @@
 """Files that are cut short, lack a part or have holes: told without reading pixels."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 from rasterio import DatasetReader
 from rasterio.windows import Window
+
+from . import vsi
 
 # Decoders of these formats fill what is missing with noise, without an error.
 END_MARKS = {'PNG': b'IEND', 'JPEG': b'\xff\xd9'}
@@ -20,20 +23,20 @@ def find_fault(source: DatasetReader) -> str | None:
     path = source.name
     if source.driver == 'GTiff':
         wanted = max(_end_of_last_block(source, band) for band in source.indexes)
-        length = os.path.getsize(path)
-        if wanted > length:
+        length = vsi.size(path)
+        if length is not None and wanted > length:
             return (
                 f'is truncated: its header promises at least {wanted} bytes but it '
                 f'has {length}; copy it again.'
             )
-    if source.driver in END_MARKS:
+    if source.driver in END_MARKS and vsi.is_plain(path):
         with open(path, 'rb') as file:
             file.seek(-min(TAIL_BYTES, os.path.getsize(path)), os.SEEK_END)
             if END_MARKS[source.driver] not in file.read():
                 return 'is truncated: its end is missing; copy it again.'
     if source.driver == 'VRT':
         for part in source.files:
-            if not part.startswith('/vsi') and not Path(part).exists():
+            if not vsi.exists(part):
                 return f'refers to {part}, which does not exist; restore that file.'
             if part.endswith(WARPED_SUFFIX) and not (inner := _warped(part)).exists():
                 return f'refers to {inner}, which does not exist; restore that file.'
@@ -51,22 +54,36 @@ def last_block_is_hole(source: DatasetReader) -> bool:
     return source.driver == 'GTiff' and not _end_of_last_block(source, 1)
 
 
-def holes(source: DatasetReader, bands: list[int], window: Window) -> np.ndarray:
+def holes(
+    source: DatasetReader,
+    bands: Sequence[int],
+    window: Window,
+    shape: tuple[int, int],
+) -> np.ndarray:
     """Pixels ``(h, w)`` of a window in blocks that a sparse TIFF does not store.
 
-    Such blocks read as zeros without an error.
+    Such blocks read as zeros without an error. A ``shape`` that is not the window's
+    says of which pixel each of a shrunk window is.
     """
-    found = np.zeros((window.height, window.width), bool)
     if source.driver != 'GTiff':
-        return found
+        return np.zeros(shape, bool)
     height, width = source.block_shapes[bands[0] - 1]
-    top, left = window.row_off, window.col_off
-    for row in range(top // height, (top + window.height - 1) // height + 1):
-        for col in range(left // width, (left + window.width - 1) // width + 1):
-            if not any(_tag(source, 'OFFSET', col, row, band) for band in bands):
-                y, x = row * height - top, col * width - left
-                found[max(y, 0) : y + height, max(x, 0) : x + width] = True
-    return found
+    rows = _blocks(window.row_off, window.height, shape[0], height)
+    cols = _blocks(window.col_off, window.width, shape[1], width)
+    missing = [
+        [
+            not any(_tag(source, 'OFFSET', col, row, band) for band in bands)
+            for col in range(cols[0], cols[-1] + 1)
+        ]
+        for row in range(rows[0], rows[-1] + 1)
+    ]
+    return np.array(missing)[rows - rows[0]][:, cols - cols[0]]
+
+
+def _blocks(start: float, length: float, count: int, block: int) -> np.ndarray:
+    """Number of the block that each of ``count`` pixels over ``length`` lies in."""
+    pixels = start + (np.arange(count) + 0.5) * length / count
+    return pixels.astype(int) // block
 
 
 def _end_of_last_block(source: DatasetReader, band: int) -> int:

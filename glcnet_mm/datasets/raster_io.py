@@ -15,13 +15,14 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
+from . import vsi
+from .gdal_settings import apply_settings
 from .integrity import find_fault, last_block_is_hole
-from .validity import mask_bands, valid_pixels
+from .pixel_layout import inside_axis, interleaved
+from .validity import BandRules, band_rules, mask_bands, valid_pixels
 
 MAX_OPEN_FILES = 64
-# Listing a folder of 100 000 tiles costs more than reading one; with TRUE, side-car
-# files (masks, nodata, world files) are still looked for by their names.
-os.environ.setdefault('GDAL_DISABLE_READDIR_ON_OPEN', 'TRUE')
+apply_settings()
 warnings.filterwarnings('ignore', category=NotGeoreferencedWarning)
 
 
@@ -58,18 +59,34 @@ class _Handles:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.files: OrderedDict[str, rasterio.DatasetReader] = OrderedDict()
+        self._rules: dict[str, dict[tuple[int, ...], BandRules]] = {}
 
     def get(self, path: str) -> rasterio.DatasetReader:
         if self.pid != os.getpid():
             # A forked worker must not share the file positions of its parent; the
             # parent's handles are dropped without closing them.
-            self.pid, self.files = os.getpid(), OrderedDict()
+            self.pid, self.files, self._rules = os.getpid(), OrderedDict(), {}
         if path not in self.files:
-            self.files[path] = open_raster(path)
+            self.files[path], self._rules[path] = open_raster(path), {}
             if len(self.files) > MAX_OPEN_FILES:
-                self.files.popitem(last=False)[1].close()
+                oldest, file = self.files.popitem(last=False)
+                file.close()
+                del self._rules[oldest]
         self.files.move_to_end(path)
         return self.files[path]
+
+    def rules(self, path: str, bands: Sequence[int] | None) -> BandRules:
+        source = self.get(path)
+        bands = source.indexes if bands is None else tuple(bands)
+        known = self._rules[path]
+        if bands not in known:
+            if max(bands) > source.count or min(bands) < 1:
+                raise RasterReadError(
+                    f'{path} has {source.count} bands but the config asks for bands '
+                    f'{list(bands)}; correct the list of bands.'
+                )
+            known[bands] = band_rules(source, bands, _common_dtype(source, bands))
+        return known[bands]
 
 
 _HANDLES = _Handles()
@@ -82,8 +99,10 @@ def open_raster(path: str) -> rasterio.DatasetReader:
         FileNotFoundError: There is no such file.
         RasterReadError: It is not a raster.
     """
-    if not os.path.exists(path):
+    if not vsi.exists(path):
         raise FileNotFoundError(f'{path} does not exist; check the path in the config.')
+    if vsi.size(path) == 0:
+        raise RasterReadError(f'{path} is empty (0 bytes); copy it again.')
     try:
         return rasterio.open(path)
     except RasterioError as error:
@@ -124,7 +143,10 @@ def raster_info(path: str) -> RasterInfo:
 
 
 def read_window(
-    path: str, window: Window, bands: list[int] | None = None
+    path: str,
+    window: Window,
+    bands: Sequence[int] | None = None,
+    out_size: tuple[int, int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Reads one window.
 
@@ -132,6 +154,9 @@ def read_window(
         path: The raster.
         window: Pixels to read; what lies outside the raster is 0 and invalid.
         bands: 1-based bands in the order wanted; all when None.
+        out_size: Width and height to shrink the window to, from overviews where the
+            file has them; its pixels are picked, not averaged, so that neither nodata
+            nor class numbers mix.
 
     Returns:
         ``(H, W, C)`` pixels in the raster's own dtype and ``(H, W)`` validity. A
@@ -142,32 +167,37 @@ def read_window(
     Raises:
         RasterReadError: A band does not exist or the data is damaged.
     """
-    source = _HANDLES.get(path)
-    bands = list(range(1, source.count + 1)) if bands is None else list(bands)
-    if max(bands) > source.count or min(bands) < 1:
-        raise RasterReadError(
-            f'{path} has {source.count} bands but the config asks for bands {bands}; '
-            f'correct the list of bands.'
-        )
-    dtype = _common_dtype(source, bands)
-    pixels = np.zeros((window.height, window.width, len(bands)), dtype)
-    valid = np.zeros((window.height, window.width), bool)
-    inside, place = _inside(window, source.width, source.height)
+    source, rules = _HANDLES.get(path), _HANDLES.rules(path, bands)
+    width, height = out_size or (window.width, window.height)
+    inside, place = _inside(window, (source.width, source.height), (width, height))
     if inside is None:
-        return pixels, valid
+        pixels = np.zeros((height, width, len(rules.bands)), rules.dtype)
+        return pixels, np.zeros((height, width), bool)
+    rows, cols = place
+    shape = (rows.stop - rows.start, cols.stop - cols.start)
     try:
-        data = _read(source, bands, inside, dtype)
-        good = valid_pixels(source, data, bands, inside)
+        data = _read(source, rules, inside, shape)
+        good = valid_pixels(source, data, rules, inside)
     except RasterioError as error:
         raise RasterReadError(
             f'{path} is damaged or truncated: window {tuple(window)} cannot be read '
             f'({error.__cause__ or error}); copy the file again or remove it.'
         ) from error
-    # Nodata such as -9999 would otherwise leak into its neighbours by interpolation.
-    data[:, ~good] = 0
-    pixels[place] = np.moveaxis(data, 0, -1)
-    valid[place] = good
+    if not good.all():
+        # Nodata such as -9999 would otherwise leak into its neighbours.
+        data[:, ~good] = 0
+    if shape == (height, width):
+        return interleaved(data), good
+    pixels = np.zeros((height, width, len(rules.bands)), rules.dtype)
+    valid = np.zeros((height, width), bool)
+    pixels[place], valid[place] = interleaved(data), good
     return pixels, valid
+
+
+def block_size(path: str) -> tuple[int, int]:
+    """Width and height of the blocks that a raster is stored in."""
+    height, width = _HANDLES.get(path).block_shapes[0]
+    return width, height
 
 
 def colour_table(path: str) -> dict[int, tuple[int, ...]] | None:
@@ -179,31 +209,32 @@ def colour_table(path: str) -> dict[int, tuple[int, ...]] | None:
 
 
 def _inside(
-    window: Window, width: int, height: int
+    window: Window, size: tuple[int, int], out_size: tuple[int, int]
 ) -> tuple[RasterioWindow | None, tuple[slice, slice]]:
-    """The part of a window inside the raster, and where it lies in the window."""
-    col0, row0 = max(window.col, 0), max(window.row, 0)
-    col1 = min(window.col + window.width, width)
-    row1 = min(window.row + window.height, height)
-    place = (
-        slice(row0 - window.row, row1 - window.row),
-        slice(col0 - window.col, col1 - window.col),
+    """The part of a window inside the raster, and where it lies in the result."""
+    (col, width, cols), (row, height, rows) = (
+        inside_axis(*axis)
+        for axis in zip(window[:2], window[2:], size, out_size, strict=True)
     )
-    if col1 <= col0 or row1 <= row0:
-        return None, place
-    return RasterioWindow(col0, row0, col1 - col0, row1 - row0), place
+    if width <= 0 or height <= 0:
+        return None, (rows, cols)
+    return RasterioWindow(col, row, width, height), (rows, cols)
 
 
 def _read(
     source: rasterio.DatasetReader,
-    bands: list[int],
+    rules: BandRules,
     window: RasterioWindow,
-    dtype: np.dtype,
+    shape: tuple[int, int],
 ) -> np.ndarray:
+    bands = rules.bands
     if len({source.dtypes[band - 1] for band in bands}) == 1:
-        return source.read(bands, window=window)
+        return source.read(bands, window=window, out_shape=(len(bands), *shape))
     # rasterio refuses to read bands of different types together.
-    parts = [source.read(band, window=window, out_dtype=dtype) for band in bands]
+    parts = [
+        source.read(band, window=window, out_shape=shape, out_dtype=rules.dtype)
+        for band in bands
+    ]
     return np.stack(parts)
 
 

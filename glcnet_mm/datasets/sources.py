@@ -5,6 +5,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from . import vsi
+
 SUFFIXES = ('.tif', '.tiff', '.vrt', '.jp2', '.png', '.jpg', '.jpeg')
 
 
@@ -15,6 +17,7 @@ def find_rasters(sources: str | Sequence[str], root: str = '') -> list[str]:
         sources: Rasters, folders (searched with all sub-folders), glob patterns such
             as ``Tile [1-6]/images`` or list files (``.txt``, one name per line; a bare
             name is looked for beside the list and in the folder named like it).
+            Archives count as folders; see ``vsi`` for names in them and remote ones.
         root: Folder that relative sources start from.
 
     Raises:
@@ -23,7 +26,7 @@ def find_rasters(sources: str | Sequence[str], root: str = '') -> list[str]:
     sources = [sources] if isinstance(sources, str) else list(sources)
     paths: list[str] = []
     for source in sources:
-        for place in _expand(os.path.join(root, source)):
+        for place in _expand(vsi.resolve(source, root)):
             paths += _rasters_of(place)
     if not paths:
         raise FileNotFoundError(
@@ -43,9 +46,9 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
     beside = Path(path).with_suffix('')
     if folder is None:
         folder = str(beside if beside.is_dir() else Path(path).parent)
-    paths = [os.path.join(folder, name) for name in names]
+    paths = [vsi.resolve(name, folder) for name in names]
     for name in paths:
-        if not os.path.exists(name):
+        if not vsi.exists(name):
             raise FileNotFoundError(
                 f'{path} lists {os.path.basename(name)}, which is not in {folder}; '
                 f'correct the list or add the file.'
@@ -86,7 +89,7 @@ def pair_labels(
     """
     if isinstance(labels, Mapping):
         return [_replaced(image, labels, root) for image in images]
-    folder = os.path.join(root, labels)
+    folder = vsi.resolve(labels, root)
     by_name: dict[str, str] = {}
     for path in find_rasters(folder):
         other = by_name.setdefault(Path(path).stem, path)
@@ -104,41 +107,45 @@ def pair_labels(
 def _replaced(image: str, replacements: Mapping[str, str], root: str) -> str:
     folders = {old: new for old, new in replacements.items() if '*' not in old}
     names = {old: new for old, new in replacements.items() if '*' in old}
-    path = Path(image)
-    name = _renamed(path, names) if names else path.name
-    parents = path.parent.parts
+    plain = vsi.is_plain(image)
+    # Path would merge the slashes of ``/vsizip//data/scenes.zip`` or ``https://``.
+    parts = Path(image).parts if plain else image.split('/')
+    *parents, name = parts
+    name = _renamed(image, name, names) if names else name
     # The way to the data may happen to hold a folder of the same name.
-    start = len(Path(root).parts) if path.is_relative_to(root) else 0
+    below = plain and Path(image).is_relative_to(root)
+    start = len(Path(root).parts) if below else 0
     if not any(part in folders for part in parents[start:]):
         start = 0
     moved = [folders.get(part, part) for part in parents[start:]]
-    target = Path(*parents[:start], *moved, name)
-    if target == path:
+    changed = [*parents[:start], *moved, name]
+    target = str(Path(*changed)) if plain else '/'.join(changed)
+    if changed == list(parts):
         raise ValueError(
             f'{image} has no folder named {list(folders)}, so its label cannot be '
             f'found; labels replaces whole folder names of the path.'
         )
-    for suffix in (target.suffix, *SUFFIXES):
-        candidate = target.with_suffix(suffix)
-        if candidate.exists():
-            return str(candidate)
-    raise _no_label(image, str(target.with_suffix('.*')))
+    stem, suffix = os.path.splitext(target)
+    for candidate in (stem + ending for ending in (suffix, *SUFFIXES)):
+        if vsi.exists(candidate):
+            return candidate
+    raise _no_label(image, f'{stem}.*')
 
 
-def _renamed(path: Path, names: Mapping[str, str]) -> str:
+def _renamed(image: str, name: str, names: Mapping[str, str]) -> str:
     """File name after the first pattern that it fits."""
+    stem, suffix = os.path.splitext(name)
     for old, new in names.items():
         if old.count('*') != 1 or new.count('*') != 1:
             raise ValueError(
                 f'labels maps file names {old!r} to {new!r}; both need exactly one *.'
             )
         head, tail = old.split('*')
-        stem = path.stem
         if stem.startswith(head) and stem.endswith(tail) and len(stem) >= len(old) - 1:
             kept = stem[len(head) : len(stem) - len(tail)]
-            return new.replace('*', kept) + path.suffix
+            return new.replace('*', kept) + suffix
     raise ValueError(
-        f'{path} fits none of the names {list(names)}, so its label cannot be found; '
+        f'{image} fits none of the names {list(names)}, so its label cannot be found; '
         f'correct labels or leave the image out.'
     )
 
@@ -151,31 +158,46 @@ def _no_label(image: str, wanted: str, kind: str = 'label') -> FileNotFoundError
 
 
 def _expand(source: str) -> list[str]:
-    if os.path.exists(source):
+    if vsi.exists(source):
         return [source]
     if not any(sign in source for sign in '*?['):
         raise FileNotFoundError(
             f'{source} does not exist; check the folder or set data_root.'
         )
-    found = sorted(glob.glob(source, recursive=True))
+    if vsi.is_plain(source):
+        found = sorted(glob.glob(source, recursive=True))
+    else:
+        found = vsi.matching(source)
     if not found:
         raise FileNotFoundError(f'Nothing matches {source}; check the pattern.')
     return found
 
 
 def _rasters_of(place: str) -> list[str]:
+    place = vsi.as_folder(place)
+    files = _files_below(place)
+    if files is None:
+        return read_list(place) if place.lower().endswith('.txt') else [place]
+    found = [name for name in files if name.lower().endswith(SUFFIXES)]
+    found = [name for name in found if not vsi.is_plain(name) or os.path.isfile(name)]
+    if not found:
+        raise FileNotFoundError(
+            f'{place} holds no rasters ({", ".join(SUFFIXES)}); check the folder.'
+        )
+    return found
+
+
+def _files_below(place: str) -> list[str] | None:
+    """All files of a folder or of an archive's folder, None for a file."""
     if os.path.isdir(place):
         # A third of the time of Path.rglob, which counts with 100 000 files.
-        paths = (
-            os.path.join(folder, name)
-            for folder, _, names in os.walk(Path(place))
-            for name in names
-            if os.path.splitext(name)[1].lower() in SUFFIXES
+        walk = os.walk(Path(place))
+        paths = (os.path.join(folder, n) for folder, _, names in walk for n in names)
+        return sorted(p.removeprefix('./') for p in paths)
+    if vsi.is_plain(place):
+        return None
+    if place.endswith('/') and not vsi.is_listable(place):
+        raise FileNotFoundError(
+            f'{place} is remote and cannot be listed; name its rasters in a list file.'
         )
-        found = sorted(p.removeprefix('./') for p in paths if os.path.isfile(p))
-        if not found:
-            raise FileNotFoundError(
-                f'{place} holds no rasters ({", ".join(SUFFIXES)}); check the folder.'
-            )
-        return found
-    return read_list(place) if place.lower().endswith('.txt') else [place]
+    return vsi.files_in(place) or None

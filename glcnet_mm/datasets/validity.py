@@ -1,11 +1,31 @@
 """Which pixels of a raster are measurements."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from rasterio import DatasetReader
-from rasterio.enums import MaskFlags
+from rasterio.enums import MaskFlags, Resampling
 from rasterio.windows import Window
 
 from .integrity import holes
+
+
+class BandRules(NamedTuple):
+    """What tells validity of some bands of one file, looked up once."""
+
+    bands: list[int]
+    dtype: np.dtype
+    nodata: list[float | None]
+    masks: list[int]
+
+
+def band_rules(
+    source: DatasetReader, bands: Sequence[int], dtype: np.dtype
+) -> BandRules:
+    """The rules of bands that are read as ``dtype``."""
+    nodata = [source.nodatavals[band - 1] for band in bands]
+    return BandRules(list(bands), dtype, nodata, mask_bands(source, list(bands)))
 
 
 def mask_bands(source: DatasetReader, bands: list[int]) -> list[int]:
@@ -18,20 +38,26 @@ def mask_bands(source: DatasetReader, bands: list[int]) -> list[int]:
 
 
 def valid_pixels(
-    source: DatasetReader,
-    data: np.ndarray,
-    bands: list[int],
-    window: Window,
+    source: DatasetReader, data: np.ndarray, rules: BandRules, window: Window
 ) -> np.ndarray:
-    """Validity ``(h, w)`` of the pixels ``(C, h, w)``."""
-    valid = ~is_nodata(data, [source.nodatavals[band - 1] for band in bands])
+    """Validity ``(h, w)`` of the pixels ``(C, h, w)`` of a window, shrunk or not."""
+    shape = data.shape[1:]
+    valid = ~is_nodata(data, rules.nodata)
     if data.dtype.kind == 'f':
         valid &= np.isfinite(data).all(0)
-    masks = mask_bands(source, bands)
-    if masks:
-        valid &= source.read_masks(masks, window=window).all(0)
-    if not data.any(0).all():
-        valid &= ~holes(source, bands, window)
+    if rules.masks:
+        shrunk = shape != (window.height, window.width)
+        masks = source.read_masks(
+            rules.masks,
+            window=window,
+            out_shape=(len(rules.masks), *shape),
+            # An overview's pixel may mix in what the mask excludes, so a pixel of a
+            # shrunk window is valid only where all that it covers is.
+            resampling=Resampling.average if shrunk else Resampling.nearest,
+        )
+        valid &= (masks == 255).all(0) if shrunk else masks.all(0)
+    if not data[0].all() and not data.any(0).all():
+        valid &= ~holes(source, rules.bands, window, shape)
     return valid
 
 

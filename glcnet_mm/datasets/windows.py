@@ -14,6 +14,7 @@ from .ground import ground_grids, pixel_metres
 from .labels import IGNORE, LabelDecoder
 from .raster_index import RasterIndex, read_infos
 from .raster_io import RasterInfo, Window, read_window
+from .regions import GroupDraws
 from .resample import GroundGrid, label_grid, read_on
 from .sampler import SampleKey
 from .sources import find_rasters, pair_labels
@@ -34,6 +35,8 @@ class WindowDataset(Dataset):
         data_root: Folder that relative paths start from.
         stride: Of the grid, in pixels; the side when None.
         num_windows: Draw this many random windows per epoch instead of the grid.
+        windows_per_region: With ``num_windows``: this many neighbouring samples come
+            from one place, which is read once; see ``regions``.
         windows_file: Use only the listed windows of the grid; ``tools/make_splits``.
         max_invalid_share: Draw another window when more of one is nodata.
         gsd: Metres on the ground that a pixel shall cover: every raster is resampled
@@ -65,7 +68,9 @@ class WindowDataset(Dataset):
         label_ids: Mapping[int, int | str] | None = None,
         label_colours: Sequence[Sequence[int]] | None = None,
         catalogue: str | None = None,
+        windows_per_region: int = 1,
     ) -> None:
+        _check_per_region(windows_per_region, num_windows, windows_file)
         noted = Catalogue(catalogue)
         paths = find_rasters(images, data_root)
         self.sources = seen = read_infos(paths, noted)
@@ -76,6 +81,8 @@ class WindowDataset(Dataset):
         self.index = RasterIndex(seen, window, stride)
         self.gsd = gsd
         self.num_windows = num_windows
+        self.windows_per_region = windows_per_region
+        self.draws = GroupDraws(self.index, windows_per_region)
         self.max_invalid_share = max_invalid_share
         self.label_paths = None
         if labels is not None:
@@ -111,12 +118,12 @@ class WindowDataset(Dataset):
         if not 0 <= key.index < len(self):
             raise IndexError(f'Window {key.index} of {len(self)}')
         rng = np.random.default_rng(list(key))
-        scene, window = self._window(key.index, rng)
-        for _ in range(MAX_REDRAWS):
-            sample = self._run(self._describe(scene, window, key.index, rng))
+        for attempt in range(MAX_REDRAWS):
+            scene, window, region = self._draw(key, attempt, rng)
+            sample = self._describe(scene, window, key.index, rng)
+            sample = self._run(dict(sample, region=region))
             if sample is not None:
                 return sample
-            scene, window = self._window(int(rng.integers(len(self))), rng)
         raise ValueError(
             f'{MAX_REDRAWS} windows in turn, the last one {tuple(window)} of '
             f'{self.index.infos[scene].path}, had more than '
@@ -131,6 +138,15 @@ class WindowDataset(Dataset):
     def fixed_window(self, number: int) -> tuple[int, Window]:
         """Scene and place of a listed window, or of one of the grid."""
         return self.index[number] if self.listed is None else self.listed[number]
+
+    def _draw(
+        self, key: SampleKey, attempt: int, rng: np.random.Generator
+    ) -> tuple[int, Window, Window | None]:
+        """Scene, window and the region that it is read from, if any."""
+        if self.windows_per_region > 1:
+            return self.draws.draw(key, attempt, rng)
+        index = int(rng.integers(len(self))) if attempt else key.index
+        return *self._window(index, rng), None
 
     def _window(self, index: int, rng: np.random.Generator) -> tuple[int, Window]:
         if self.listed is None and self.num_windows is not None:
@@ -273,6 +289,18 @@ def _ends(paths: Mapping[str, int], wanted: set[str]) -> dict[str, set[int]]:
             if length < len(parts) and name in wanted:
                 ends.setdefault(name, set()).add(number)
     return ends
+
+
+def _check_per_region(
+    count: int, num_windows: int | None, windows_file: str | None
+) -> None:
+    if count < 1 or count != int(count):
+        raise ValueError(f'windows_per_region must be 1, 2, 3, ..., got {count!r}.')
+    if count > 1 and (num_windows is None or windows_file is not None):
+        raise ValueError(
+            f'windows_per_region={count} draws random windows: set num_windows, and no '
+            f'windows_file, or leave it at 1.'
+        )
 
 
 def _check_sizes(infos: Sequence[RasterInfo], labels: Sequence[RasterInfo]) -> None:

@@ -8,6 +8,7 @@ from mmengine.registry import TRANSFORMS
 
 from ..labels import IGNORE, LabelDecoder
 from ..raster_io import colour_table
+from ..regions import read_from_region
 from ..resample import read_on
 
 
@@ -28,8 +29,12 @@ class LoadRaster(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Reads; see the class."""
-        pixels, valid = read_on(
-            results.get('grid'), results['raster_path'], results['window'], self.bands
+        pixels, valid = read_from_region(
+            results['raster_path'],
+            results['window'],
+            results.get('region'),
+            self.bands,
+            results.get('grid'),
         )
         results.update(img=pixels, valid=valid)
         results['img_shape'] = results['ori_shape'] = pixels.shape[:2]
@@ -58,8 +63,13 @@ class LoadLabel(BaseTransform):
                 f'{results["raster_path"]} has no label to load; set labels in the '
                 f'data set or drop LoadLabel from the pipeline.'
             )
-        grid = results.get('label_grid')
-        raw, valid = read_on(grid, path, results['window'], nearest=True)
+        raw, valid = read_from_region(
+            path,
+            results['window'],
+            results.get('region'),
+            grid=results.get('label_grid'),
+            nearest=True,
+        )
         labels, unknown = decode_label(decoder, raw, valid, path)
         results.update(gt_seg_map=labels, unknown_label_pixels=unknown)
         results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']

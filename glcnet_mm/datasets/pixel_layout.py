@@ -1,0 +1,46 @@
+"""Where the pixels of a window lie: in the raster, in the result and in memory."""
+
+import cv2
+import numpy as np
+
+# Above, or of other types, cv2 cannot interleave bands.
+MAX_CHANNELS = 64
+CV2_TYPES = {
+    np.dtype(name)
+    for name in ('uint8', 'int8', 'uint16', 'int16', 'int32', 'float32', 'float64')
+}
+
+
+def inside_axis(
+    start: int, length: int, size: int, out: int
+) -> tuple[float, float, slice]:
+    """The part of a window inside its raster, along one axis.
+
+    Args:
+        start: Of the window.
+        length: Of the window.
+        size: Of the raster.
+        out: Pixels that the window is shrunk to; its length where it is not.
+
+    Returns:
+        Start and length of the part, and the pixels of the result whose centres lie
+        inside.
+    """
+    if length == out:
+        first, last = max(start, 0), min(start + length, size)
+        return first, last - first, slice(first - start, last - start)
+    step = length / out
+    centres = start + (np.arange(out) + 0.5) * step
+    begin, end = (int(n) for n in np.searchsorted(centres, [0, size]))
+    first, last = max(start + begin * step, 0), min(start + end * step, size)
+    return first, last - first if end > begin else 0, slice(begin, end)
+
+
+def interleaved(data: np.ndarray) -> np.ndarray:
+    """``(C, H, W)`` as contiguous ``(H, W, C)``."""
+    if len(data) == 1:
+        return data[0, ..., None]
+    if len(data) <= MAX_CHANNELS and data.dtype in CV2_TYPES:
+        # Up to 20 times faster than numpy, which would double the time of a window.
+        return cv2.merge(list(data))
+    return np.ascontiguousarray(np.moveaxis(data, 0, -1))

@@ -1,0 +1,152 @@
+"""Striped GeoTIFFs rewritten as tiles, with everything that they say kept."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import rasterio
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import RasterioError
+
+from ..files import whole_file
+from .raster_facts import differing_facts, equal_pixels
+from .raster_io import RasterReadError, open_raster, raster_info
+from .sources import find_rasters
+from .tiled_copy import BLOCK_PX, write_tiled
+from .vsi import is_plain
+
+LOSSLESS = ('', 'LZW', 'DEFLATE', 'ZSTD', 'PACKBITS', 'LZMA')
+
+
+class Job(NamedTuple):
+    """A raster to rewrite."""
+
+    source: str
+    target: str
+
+
+def plan(
+    sources: Sequence[str], out: str | None = None
+) -> tuple[list[Job], dict[str, str]]:
+    """What to rewrite, told from headers, before anything is written.
+
+    Args:
+        sources: Rasters, folders, patterns or list files; see ``find_rasters``.
+        out: Folder for the new files, with the sub-folders of the sources; None to
+            replace the files.
+
+    Returns:
+        The jobs, and for each other raster why it stays as it is.
+
+    Raises:
+        FileNotFoundError: A source does not exist.
+        RasterReadError: A file is no raster, empty or truncated.
+        ValueError: Two files would be written to one.
+    """
+    jobs, kept = [], {}
+    for source in sources:
+        for path in find_rasters(source):
+            raster_info(path)
+            target = _target(path, source, out)
+            reason = _reason_to_keep(path, target)
+            if reason is None:
+                jobs.append(Job(path, target))
+            else:
+                kept[path] = reason
+    by_target: dict[str, str] = {}
+    for job in jobs:
+        other = by_target.setdefault(job.target, job.source)
+        if other != job.source:
+            raise ValueError(
+                f'{job.source} and {other} would both become {job.target}; name their '
+                f'common folder instead, or give them folders of their own.'
+            )
+    return [Job(source, target) for target, source in by_target.items()], kept
+
+
+def retile(source: str, target: str, overviews: bool = False) -> None:
+    """Rewrites one raster; ``target`` appears when it was compared with the source.
+
+    Args:
+        source: A striped GeoTIFF.
+        target: The new file, which may be the source itself.
+        overviews: Add halved sizes down to a block, if the source has none.
+
+    Raises:
+        OSError: It cannot be written, or differs; the source is as it was.
+    """
+    final = Path(target).resolve()
+    with open_raster(source) as original:
+        try:
+            with whole_file(final) as partial:
+                _rewrite(original, partial, final, overviews)
+        except (CPLE_BaseError, RasterioError, RasterReadError) as error:
+            raise OSError(
+                f'{final} could not be written ({error.__cause__ or error}); {source} '
+                f'is as it was. Is the disk full, or that file damaged?'
+            ) from error
+
+
+def _rewrite(
+    original: rasterio.DatasetReader, partial: Path, final: Path, overviews: bool
+) -> None:
+    aux = partial.with_name(f'{partial.name}.aux.xml')
+    try:
+        write_tiled(original, partial, overviews)
+        _check(original, partial, overviews)
+        if final.exists():
+            shutil.copymode(final, partial)
+        _keep_aux(aux, final)
+    finally:
+        aux.unlink(missing_ok=True)
+
+
+def _target(path: str, source: str, out: str | None) -> str:
+    if out is None:
+        return path
+    inner = os.path.relpath(path, source) if os.path.isdir(source) else ''
+    return os.path.join(out, inner or os.path.basename(path))
+
+
+def _reason_to_keep(path: str, target: str) -> str | None:
+    with open_raster(path) as source:
+        block_height, block_width = source.block_shapes[0]
+        coder = source.tags(ns='IMAGE_STRUCTURE').get('COMPRESSION', '')
+        if source.driver != 'GTiff':
+            return f'it is of format {source.driver}, no GeoTIFF'
+        if block_width != source.width or block_width == block_height == BLOCK_PX:
+            return 'it is tiled already'
+        if max(source.width, source.height) <= BLOCK_PX:
+            return f'it is no larger than one block of {BLOCK_PX} px'
+        if coder not in LOSSLESS:
+            return f'its {coder} compression loses, and without it the file would grow'
+    if not is_plain(path) and path == target:
+        return 'it lies in an archive or elsewhere; write to a folder instead'
+    if path != target and os.path.exists(target):
+        return f'{target} exists'
+    return None
+
+
+def _check(original: rasterio.DatasetReader, partial: Path, overviews: bool) -> None:
+    """Raises OSError unless the copy says all that the original says."""
+    raster_info(str(partial))
+    with rasterio.open(partial) as copy:
+        lost = differing_facts(original, copy)
+        if overviews:
+            lost.discard('overviews')
+        if not lost and not equal_pixels(original, copy):
+            lost = {'pixels'}
+    if lost:
+        raise OSError(
+            f'{original.name} cannot be rewritten without a change of its '
+            f'{", ".join(sorted(lost))}; it is as it was. Is the disk full?'
+        )
+
+
+def _keep_aux(aux: Path, final: Path) -> None:
+    """Puts what GeoTIFF has no place for beside the file, unless it is there."""
+    beside = final.with_name(f'{final.name}.aux.xml')
+    if aux.exists() and not (final.exists() and beside.exists()):
+        aux.replace(beside)

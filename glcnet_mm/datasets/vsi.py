@@ -1,0 +1,153 @@
+"""Names of rasters that are no plain files: inside an archive, or remote.
+
+GDAL's own names (``/vsizip/scenes.zip/a.tif``, ``/vsicurl/https://...``) and rasterio's
+(``zip://scenes.zip!a.tif``, ``https://...``) may stand wherever a path may.
+"""
+
+import os
+import tarfile
+import zipfile
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+SCHEMES = {'zip': '/vsizip/', 'tar': '/vsitar/', 'gzip': '/vsigzip/'}
+ARCHIVES = ('/vsizip/', '/vsitar/')
+ARCHIVE_SUFFIXES = {
+    '.zip': '/vsizip/',
+    '.tar': '/vsitar/',
+    '.tgz': '/vsitar/',
+    '.tar.gz': '/vsitar/',
+}
+
+
+def is_plain(path: str) -> bool:
+    """Whether a name is that of a file or folder of this machine."""
+    return not path.startswith('/vsi') and '://' not in path
+
+
+def resolve(name: str, root: str = '') -> str:
+    """A name as GDAL takes it; one of this machine starts from ``root``.
+
+    The root applies to the archive, where there is one.
+    """
+    scheme, _, rest = name.partition('://')
+    if scheme in SCHEMES and rest:
+        archive, _, inner = rest.partition('!')
+        name = '/'.join([SCHEMES[scheme] + archive, *inner.strip('/').split('/')])
+        name = name.rstrip('/')
+    prefix = next((p for p in SCHEMES.values() if name.startswith(p)), '')
+    rest = name.removeprefix(prefix)
+    if '://' in rest or rest.startswith(('/vsi', 'vsi')):
+        return name
+    if prefix and rest.startswith('{'):
+        return f'{prefix}{{{os.path.join(root, rest[1:])}'
+    return prefix + os.path.join(root, rest)
+
+
+def as_folder(path: str) -> str:
+    """The name of an archive's inside for that of the archive; others stay."""
+    if is_plain(path) and os.path.isfile(path):
+        for suffix, prefix in ARCHIVE_SUFFIXES.items():
+            if path.lower().endswith(suffix):
+                return prefix + path
+    return path
+
+
+def exists(path: str) -> bool:
+    """Whether there is such a file or folder; remote names are taken to exist.
+
+    To ask would cost a request per file, and opening one tells.
+    """
+    if is_plain(path):
+        return os.path.exists(path)
+    if path.startswith('/vsigzip/') and not path.startswith('/vsigzip//vsi'):
+        return os.path.isfile(path.removeprefix('/vsigzip/'))
+    inside = _split(path)
+    if inside is None:
+        return not path.startswith(ARCHIVES) or _archive_is_remote(path)
+    archive, inner = inside
+    return inner in _members(archive) or bool(files_in(path))
+
+
+def size(path: str) -> int | None:
+    """Bytes of a file, None where only reading would tell."""
+    if is_plain(path):
+        return os.path.getsize(path)
+    inside = _split(path)
+    return None if inside is None else _members(inside[0]).get(inside[1])
+
+
+def is_listable(path: str) -> bool:
+    """Whether a name points into an archive of this machine."""
+    return _split(path) is not None
+
+
+def files_in(folder: str) -> list[str]:
+    """Names of all files below a folder of an archive, sorted."""
+    inside = _split(folder)
+    if inside is None:
+        return []
+    archive, inner = inside
+    start = f'{inner}/' if inner else ''
+    head = folder.rstrip('/').removesuffix(inner).rstrip('/')
+    return [f'{head}/{m}' for m in sorted(_members(archive)) if m.startswith(start)]
+
+
+def matching(pattern: str) -> list[str]:
+    """Files and folders of an archive that match; signs stand for no slash."""
+    inside = _split(pattern)
+    if inside is None:
+        return []
+    archive, inner = inside
+    head = pattern.removesuffix(inner).rstrip('/')
+    signs = inner.split('/')
+    starts = {tuple(m.split('/')[: len(signs)]) for m in _members(archive)}
+    return sorted(
+        '/'.join([head, *start])
+        for start in starts
+        if len(start) == len(signs) and all(map(fnmatchcase, start, signs))
+    )
+
+
+def _split(path: str) -> tuple[str, str] | None:
+    """The archive of this machine that a name points into, and the place inside."""
+    prefix = next((p for p in ARCHIVES if path.startswith(p)), None)
+    if prefix is None:
+        return None
+    rest = path.removeprefix(prefix)
+    if rest.startswith('{'):
+        archive, _, inner = rest[1:].partition('}')
+        return (archive, inner.strip('/')) if os.path.isfile(archive) else None
+    parts = rest.rstrip('/').split('/')
+    for count in range(1, len(parts) + 1):
+        archive = '/'.join(parts[:count])
+        if os.path.isfile(archive):
+            return archive, '/'.join(parts[count:])
+    return None
+
+
+def _archive_is_remote(path: str) -> bool:
+    rest = next(path.removeprefix(p) for p in ARCHIVES if path.startswith(p))
+    return rest.lstrip('{').startswith(('vsi', '/vsi')) or '://' in rest
+
+
+def _members(archive: str) -> dict[str, int]:
+    """Bytes of every file of an archive."""
+    state = os.stat(archive)
+    return _read_members(archive, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read_members(archive: str, *_state: int) -> dict[str, int]:
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as file:
+                return {
+                    i.filename: i.file_size for i in file.infolist() if not i.is_dir()
+                }
+        with tarfile.open(archive) as file:
+            return {m.name.removeprefix('./'): m.size for m in file if m.isfile()}
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
+        raise ValueError(
+            f'{archive} is no readable zip or tar archive; copy it again.'
+        ) from error
