@@ -7,7 +7,8 @@ import numpy as np
 
 from ..datasets.alignment import geotransform
 from ..datasets.labels import IGNORE
-from ..datasets.raster_io import RasterInfo, raster_info, read_window
+from ..datasets.raster_io import RasterInfo, raster_info
+from ..datasets.resample import read_on
 from ..datasets.transforms import AugmentWindow, MakeViews
 from ..datasets.transforms.geometry import warp
 from ..datasets.transforms.loading import apply_palette
@@ -154,7 +155,9 @@ def packed_inputs(trace: Trace) -> list[tuple[np.ndarray, np.ndarray]]:
 def unknown_colours(sample: dict) -> Counter:
     """Colours in the label of a window that are no class, with their pixels."""
     path = sample['label_path']
-    raw, valid = read_window(path, sample['window'])
+    raw, valid = read_on(
+        sample['label_grid'], path, sample['window'], nearest=True
+    )
     raw = apply_palette(raw, path) if raw.shape[2] == 1 else raw
     unknown = valid & (sample['gt_seg_map'] == IGNORE)
     colours, counts = np.unique(raw[unknown][:, :3], axis=0, return_counts=True)

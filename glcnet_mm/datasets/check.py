@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .labels import IGNORE
-from .raster_io import Window, raster_info, read_window
+from .raster_io import Window, raster_info
+from .resample import read_on
 from .sources import find_rasters
 from .transforms.loading import apply_palette
 from .windows import WindowDataset
@@ -77,7 +78,7 @@ def check_dataset(dataset: WindowDataset, everything: bool = False) -> Findings:
 
 def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -> None:
     info = dataset.index.infos[scene]
-    valid = read_window(info.path, window)[1]
+    valid = read_on(dataset.grids[scene], info.path, window)[1]
     found.windows += 1
     width = min(window.width, info.width - window.col)
     found.inside += width * min(window.height, info.height - window.row)
@@ -85,7 +86,8 @@ def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -
     if dataset.label_paths is None:
         return
     path = dataset.label_paths[scene]
-    raw, labelled = read_window(path, window)
+    grid = dataset.label_grids[scene]
+    raw, labelled = read_on(grid, path, window, nearest=True)
     if dataset.decoder.by_colour:
         raw = apply_palette(raw, path)
     pixels = raw[labelled & valid][None]

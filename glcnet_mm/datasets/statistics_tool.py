@@ -49,6 +49,9 @@ def compute_stats(
             )
         dataset = build_reader(training_config(config, options))
         index, listed = dataset.index, dataset.listed
+        if dataset.gsd is not None:
+            # Resampling hardly moves them: read the rasters' own pixels.
+            index, listed = RasterIndex(dataset.sources, WINDOW_PX), None
         numbers = dataset.transforms[0].bands
     else:
         index, listed = RasterIndex(read_infos(find_rasters(images)), WINDOW_PX), None
