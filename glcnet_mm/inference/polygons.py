@@ -128,7 +128,8 @@ def _append(
         name=np.array([names[number] for number in numbers], object),
     )
     if hectares is not None:
-        fields['hectares'] = np.array([_hectares(p, hectares) for p in polygons])
+        above = np.concatenate([[0], np.cumsum(hectares)])
+        fields['hectares'] = np.array([_hectares(p, above) for p in polygons])
     geometry = [as_wkb(polygon, position.transform) for polygon in polygons]
     _writer()(
         str(path),
@@ -154,18 +155,18 @@ def _writer() -> Callable:
     return write
 
 
-def _hectares(polygon: Polygon, hectares: np.ndarray) -> float:
-    """Pixels inside times the ground of a pixel in the polygon's middle line."""
-    outer, *holes = (abs(_ring_area(ring)) for ring in polygon.rings)
-    pixels = outer - sum(holes)
-    rows = polygon.rings[0][:, 1]
-    middle = int((rows.min() + rows.max()) / 2)
-    return pixels * hectares[min(middle, len(hectares) - 1)]
+def _hectares(polygon: Polygon, above: np.ndarray) -> float:
+    """Ground inside, exact although pixels of other lines are larger or smaller.
 
-
-def _ring_area(ring: np.ndarray) -> float:
-    x, y = (ring - ring[0]).T
-    return float(x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
+    Args:
+        polygon: Its edges run along pixels.
+        above: Hectares of one column from the top of the map down to every line.
+    """
+    outer, *holes = (
+        abs((ring[1:, 0] - ring[0, 0]) @ np.diff(above[ring[:, 1].astype(int)]))
+        for ring in polygon.rings
+    )
+    return float(outer - sum(holes))
 
 
 def as_wkb(polygon: Polygon, transform: Any) -> bytes:
