@@ -155,9 +155,7 @@ def packed_inputs(trace: Trace) -> list[tuple[np.ndarray, np.ndarray]]:
 def unknown_colours(sample: dict) -> Counter:
     """Colours in the label of a window that are no class, with their pixels."""
     path = sample['label_path']
-    raw, valid = read_on(
-        sample['label_grid'], path, sample['window'], nearest=True
-    )
+    raw, valid = read_on(sample['label_grid'], path, sample['window'], nearest=True)
     raw = apply_palette(raw, path) if raw.shape[2] == 1 else raw
     unknown = valid & (sample['gt_seg_map'] == IGNORE)
     colours, counts = np.unique(raw[unknown][:, :3], axis=0, return_counts=True)

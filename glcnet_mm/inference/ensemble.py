@@ -7,7 +7,7 @@ import numpy as np
 from mmengine.config import Config
 from scipy.special import log_softmax
 
-from glcnet_mm.datasets.raster_io import Window
+from glcnet_mm.datasets.raster_io import RasterInfo, Window
 
 from .segmentor import Segmentor
 
@@ -43,10 +43,10 @@ class Ensemble:
         names = [member.identity for member in members]
         self.identity = ' '.join([*names, f'in {orientations} orientations'])
 
-    def check_bands(self, count: int, scene: str) -> None:
-        """Refuses a scene whose bands are not the models'."""
+    def check_scene(self, info: RasterInfo) -> None:
+        """Refuses a scene whose bands, or whose scale, are not the models'."""
         for member in self.members:
-            member.check_bands(count, scene)
+            member.check_scene(info)
 
     def __call__(
         self, scene: str, windows: Sequence[tuple[Window, np.ndarray, np.ndarray]]

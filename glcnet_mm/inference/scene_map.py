@@ -102,7 +102,7 @@ def _plan(
     segmentor: SceneModel, scene: str, window_px: int | None, overlap_px: int | None
 ) -> Plan:
     info = raster_info(scene)
-    segmentor.check_bands(info.bands, scene)
+    segmentor.check_scene(info)
     window_px = segmentor.window_px if window_px is None else window_px
     if window_px is None or window_px < 1:
         raise ValueError(

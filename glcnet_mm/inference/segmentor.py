@@ -10,12 +10,15 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, TRANSFORMS, init_default_scope
 
-from glcnet_mm.datasets.raster_io import Window
+from glcnet_mm.datasets.ground import pixel_metres
+from glcnet_mm.datasets.raster_io import RasterInfo, Window
 
 from .legend import default_palette
 from .weights import load_strictly, read_checkpoint, stem_name, with_stored_scale
 
 READERS = ('LoadRaster', 'LoadLabel')
+# A share; the network does not mind so small a change of scale.
+MAX_GSD_ERROR = 0.05
 
 
 class Segmentor:
@@ -37,6 +40,7 @@ class Segmentor:
         self.model.to(device).eval()
         dataset = test_dataset(config)
         self.window_px: int | None = dataset.get('window')
+        self.gsd: float | None = dataset.get('gsd')
         pipeline = dataset.get('pipeline', [dict(type='PackWindow')])
         self.bands = _bands(pipeline)
         self._steps = [
@@ -49,13 +53,9 @@ class Segmentor:
             Path(checkpoint).read_bytes(), repr(config.model), repr(pipeline)
         )
 
-    def check_bands(self, count: int, scene: str) -> None:
-        """Refuses a scene whose bands are not the model's.
-
-        Args:
-            count: Bands of the scene.
-            scene: Its name.
-        """
+    def check_scene(self, info: RasterInfo) -> None:
+        """Refuses a scene whose bands, or whose scale, are not the model's."""
+        scene, count = info.path, info.bands
         read = list(self.bands) if self.bands else list(range(1, count + 1))
         if max(read) > count:
             raise ValueError(
@@ -67,6 +67,15 @@ class Segmentor:
             raise ValueError(
                 f'{scene} gives {len(read)} bands, but the model takes {wanted}: '
                 "choose them by bands=[...] of LoadRaster in the config's test data."
+            )
+        if self.gsd is None or info.crs is None:
+            return
+        metres = float(pixel_metres([info])[0])
+        if not abs(metres / self.gsd - 1) <= MAX_GSD_ERROR:
+            raise ValueError(
+                f'{scene} has pixels of {metres:.3g} m, but the config reads at '
+                f'gsd={self.gsd:g}: resample it first, for example by gdalwarp -tr '
+                f'{self.gsd:g} {self.gsd:g} with a metric CRS.'
             )
 
     @torch.no_grad()

@@ -44,7 +44,7 @@ def test_a_network_of_pixels_gives_the_same_map_on_any_grid(
         num_classes, classes, palette = 3, segmentor.classes, segmentor.palette
         window_px, bands, identity = 32, None, 'pixels'
 
-        def check_bands(self, count, scene):
+        def check_scene(self, info):
             pass
 
         def __call__(self, scene, windows):

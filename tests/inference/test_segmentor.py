@@ -111,6 +111,16 @@ def test_scene_with_another_number_of_bands(segmentor, write_scene, tmp_path):
         map_scene(segmentor, write_scene(bands=3), str(tmp_path / 'map.tif'))
 
 
+def test_scene_of_another_scale(config, write_checkpoint, write_scene, tmp_path):
+    config.test_dataloader.dataset.gsd = 0.5
+    scaled = Segmentor(config, write_checkpoint(config), 'cpu')
+    map_scene(scaled, write_scene(), str(tmp_path / 'map.tif'))
+    config.test_dataloader.dataset.gsd = 2.0
+    scaled = Segmentor(config, write_checkpoint(config), 'cpu')
+    with pytest.raises(ValueError, match=r'pixels of 0\.5 m, but .* at gsd=2: .* 2 2'):
+        map_scene(scaled, write_scene(), str(tmp_path / 'other.tif'))
+
+
 def test_checkpoint_with_another_number_of_bands(config, write_checkpoint):
     weights = write_checkpoint(config)
     config.model.backbone.in_channels = 3
