@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
-from mmengine.registry import HOOKS, MODELS, TRANSFORMS, DefaultScope
+from mmengine.registry import DATASETS, HOOKS, MODELS, TRANSFORMS, DefaultScope
 
 import glcnet_mm  # noqa: F401
+from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.experiments.study.definition import locate, read_study
 from glcnet_mm.models.weights import parts_of_level
 
@@ -28,6 +29,9 @@ def test_config_builds(path):
         if name in config:
             dataset = config[name].dataset
             for part in dataset.get('datasets', [dataset]):
+                # A run looks into mmseg's scope first, which has such names too.
+                with DATASETS.switch_scope_and_registry('mmseg') as registry:
+                    assert issubclass(registry.get(part.type), WindowDataset)
                 for step in part.pipeline:
                     TRANSFORMS.build(step)
     assert config.env_cfg and config.custom_imports['imports'] == ['glcnet_mm']

@@ -10,7 +10,10 @@ The budgets are the paper's 400 epochs of 13 824 tiles and 150 epochs of 138.
 """
 
 potsdam = dict(
-    type='PotsdamDataset', data_root='data/potsdam', dtype='RGBIR', window=256
+    type='mmengine.PotsdamDataset',
+    data_root='data/potsdam',
+    dtype='RGBIR',
+    window=256,
 )
 data = dict(
     labelled=dict(split='train', **potsdam),

@@ -53,7 +53,7 @@ def check_set(
         ValueError: There is no such set.
     """
     names = [n for n in known_sets.__all__ if n.endswith('Dataset')]
-    short = {n.removesuffix('Dataset').lower(): n for n in names}
+    short = {n.removesuffix('Dataset').lower(): getattr(known_sets, n) for n in names}
     key = name.lower().removesuffix('dataset')
     if key not in short:
         raise ValueError(f'There is no set {name!r}; known are {sorted(short)}.')
@@ -64,7 +64,7 @@ def check_set(
         pipeline=[dict(type='LoadRaster')],
     )
     text, problems = _check({**settings, **options}, everything)
-    return f'{root}, {short[key]}\n{text}', problems
+    return f'{root}, {short[key].__name__}\n{text}', problems
 
 
 def report(found: Findings, dataset: WindowDataset) -> str:
@@ -107,7 +107,9 @@ def problem_lines(problems: Sequence[str]) -> list[str]:
 
 def _check(settings: Mapping, everything: bool) -> tuple[str, int]:
     root = settings.get('data_root', '')
-    origin = getattr(DATASETS.get(settings['type']), 'origin', None)
+    kind = settings['type']
+    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    origin = getattr(kind, 'origin', None)
     problems = damaged_archives(root, origin) if origin else []
     try:
         dataset = DATASETS.build(dict(settings, num_windows=None))

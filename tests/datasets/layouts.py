@@ -62,7 +62,7 @@ PUBLISHED = {
         [0, 1, 2, 3, 4, 5, 255, 0, 4],
     ),
     'loveda': (
-        dict(type='LoveDADataset', split='val', scenes=['Rural']),
+        dict(type='LovedaDataset', split='val', scenes=['Rural']),
         ('Val/Rural/images_png/3514.png', 3),
         'Val/Rural/masks_png/3514.png',
         range(8),

@@ -91,7 +91,7 @@ def test_what_a_copy_lacks_is_named(tmp_path, write_raster):
 def test_archives_that_were_not_unpacked_are_named(tmp_path):
     archive = tmp_path / 'Train.zip'
     archive.write_bytes(b'PK')
-    text = build_error(tmp_path, type='LoveDADataset')
+    text = build_error(tmp_path, type='LovedaDataset')
     assert f'the folder Train/*/images_png is missing; {archive} lies there' in text
 
 
@@ -147,7 +147,7 @@ def test_official_splits():
         (dict(type='VaihingenDataset', split='val'), "Vaihingen has no 'val', only"),
         (dict(type='IsprsPotsdamDataset', product='SAR'), "no 'SAR', only"),
         (dict(type='GidDataset', classes_of=24), 'GID has no 24, only'),
-        (dict(type='LoveDADataset', split='test'), 'no published labels for'),
+        (dict(type='LovedaDataset', split='test'), 'no published labels for'),
         (dict(type='UAVidDataset', split='test'), 'no published labels for'),
         (dict(type='DeepGlobeDataset', split='valid'), 'no published labels for'),
     ],

@@ -1,4 +1,5 @@
 # ISPRS Potsdam by the authors' lists: 138 labelled tiles to learn from, 1500 to test.
+# The prefix, for mmseg has a class of this name too.
 _base_ = './augment.py'
 data_root = 'data/potsdam'
 train_dataloader = dict(
@@ -8,7 +9,7 @@ train_dataloader = dict(
     drop_last=True,
     sampler=dict(type='PerSampleSampler'),
     dataset=dict(
-        type='PotsdamDataset',
+        type='mmengine.PotsdamDataset',
         data_root=data_root,
         split='trainR1',
         dtype='RGBIR',
@@ -30,7 +31,7 @@ test_dataloader = dict(
     num_workers=4,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='PotsdamDataset',
+        type='mmengine.PotsdamDataset',
         data_root=data_root,
         split='valR1500',
         dtype='RGBIR',

@@ -1,4 +1,5 @@
 # ISPRS Potsdam, unlabelled, in the layout of the GLCNet authors: 256-px tiles, 4 bands.
+# The prefix, for mmseg has a class of this name too.
 _base_ = './views.py'
 data_root = 'data/potsdam'
 train_dataloader = dict(
@@ -9,7 +10,7 @@ train_dataloader = dict(
     sampler=dict(type='PerSampleSampler'),
     collate_fn=dict(type='default_collate'),
     dataset=dict(
-        type='PotsdamDataset',
+        type='mmengine.PotsdamDataset',
         data_root=data_root,
         split='train',
         dtype='RGBIR',

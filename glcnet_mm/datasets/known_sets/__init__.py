@@ -6,7 +6,7 @@ from .generic import GenericDataset
 from .gid import GidDataset
 from .india import INDIA, IndiaDataset
 from .levir_cs import LevirCsDataset
-from .loveda import LoveDADataset
+from .loveda import LovedaDataset
 from .potsdam import POTSDAM, POTSDAM_SEVEN, IsprsPotsdamDataset, PotsdamDataset
 from .uavid import UAVidDataset
 from .vaihingen import VaihingenDataset
@@ -25,7 +25,7 @@ __all__ = [
     'IndiaDataset',
     'IsprsPotsdamDataset',
     'LevirCsDataset',
-    'LoveDADataset',
+    'LovedaDataset',
     'PotsdamDataset',
     'UAVidDataset',
     'VaihingenDataset',

@@ -32,7 +32,7 @@ ORIGIN = Origin(
 
 
 @DATASETS.register_module()
-class LoveDADataset(WindowDataset):
+class LovedaDataset(WindowDataset):
     """LoveDA: 5987 RGB images of 1024 px at 0.3 m, uint8.
 
     ``Train/Urban/images_png/0.png`` and ``Train/Urban/masks_png/0.png``, ``Rural``
