@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.registry import DATASETS
+from rasterio.transform import Affine
 
 from glcnet_mm.datasets import DubaiDataset, PotsdamDataset
 from glcnet_mm.datasets.known_sets import POTSDAM
 
 REPOSITORY = Path(__file__).parents[2]
+TOOL = REPOSITORY / 'tools/make_splits.py'
+NOWHERE = dict(crs=None, transform=Affine.identity())
 LOAD = [dict(type='LoadRaster')]
 CONFIG = """
 custom_imports = dict(imports=['glcnet_mm'])
@@ -32,24 +35,16 @@ train_dataloader = dict(dataset=dict(
 """
 
 
-def command(folder, *arguments, ok=True):
-    done = subprocess.run(
-        [
-            sys.executable,
-            '-W',
-            'ignore',
-            REPOSITORY / 'tools/make_splits.py',
-            *map(str, arguments),
-        ],
-        cwd=folder,
-        env=dict(os.environ, PYTHONPATH=str(REPOSITORY), OMP_NUM_THREADS='1'),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert (done.returncode == 0) == ok, done.stderr
-    return done.stdout if ok else done.stderr
+@pytest.fixture
+def command(call_tool):
+    """Runs the tool; returns what it printed, or its last words if it should fail."""
+
+    def run(folder, *arguments, ok=True):
+        told, error = call_tool('make_splits.py', folder, *arguments)
+        assert (error is None) == ok, error
+        return told if ok else error
+
+    return run
 
 
 @pytest.fixture
@@ -74,7 +69,7 @@ def windows(folder, file):
     return {dataset.fixed_window(n) for n in range(dataset.fixed_windows())}
 
 
-def test_fractions_nest_and_say_where_they_come_from(folder):
+def test_fractions_nest_and_say_where_they_come_from(folder, command):
     told = command(
         folder, 'config.py', 'out', '--fraction', 0.1, 0.5, '--seed', 7, '--stratified'
     )
@@ -101,7 +96,22 @@ def test_fractions_nest_and_say_where_they_come_from(folder):
     assert 'out/10pct_seed7.tsv exists and says something else' in error
 
 
-def test_parts_and_fractions_of_a_part(folder):
+def test_the_tool_runs_on_its_own(folder):
+    done = subprocess.run(
+        [sys.executable, TOOL, 'config.py', 'few.tsv', '--fraction', '0.1'],
+        cwd=folder,
+        env=dict(os.environ, PYTHONPATH=str(REPOSITORY), OMP_NUM_THREADS='1'),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'Written to few.tsv' in done.stdout
+    assert len(windows(folder, folder / 'few.tsv')) == 33
+
+
+def test_parts_and_fractions_of_a_part(folder, command):
     split = ['--split', 'train=0.6', 'val=0.2', 'test=0.2']
     told = command(folder, 'config.py', 'out', *split, '--by', 'block', '--block', 32)
     assert 'windows are in no part: unlabelled, across blocks' in told
@@ -127,13 +137,15 @@ def test_parts_and_fractions_of_a_part(folder):
     assert few < windows(folder, folder / 'out/train.tsv')
 
 
-def test_list_files_are_those_of_the_reference(tmp_path, write_raster):
+def test_list_files_are_those_of_the_reference(tmp_path, write_raster, command):
     colours = np.array(list(POTSDAM.values()), 'uint8')
     for number in range(10):
         pixels = np.full((4, 16, 16), 10 + number, 'uint8')
         label = np.tile(colours[number % 3, :, None, None], (1, 16, 16))
-        write_raster(tmp_path / f'potsdam/train_RGBIR/t_{number}.tif', pixels)
-        write_raster(tmp_path / f'potsdam/train_lbl/t_{number}.tif', label)
+        write_raster(
+            tmp_path / f'potsdam/train_RGBIR/t_{number}.tif', pixels, **NOWHERE
+        )
+        write_raster(tmp_path / f'potsdam/train_lbl/t_{number}.tif', label, **NOWHERE)
     names = [f't_{number}.tif' for number in range(10)]
     (tmp_path / 'potsdam/train_RGBIR.txt').write_text('\n'.join(names) + '\n')
     (tmp_path / 'tiles.py').write_text(TILES)
@@ -150,11 +162,9 @@ def test_list_files_are_those_of_the_reference(tmp_path, write_raster):
     )
     listed = [Path(info.path).name for info in dataset.index.infos]
     assert listed == lists[0].decode().split()
-    error = command(
-        tmp_path, *arguments, '--split', 'train=0.5', 'b=0.5', '--by', 'block', ok=False
-    )
+    error = command(tmp_path, *arguments, '--split', 'train=0.5', 'b=0.5', ok=False)
     assert 'potsdam/train_RGBIR.txt exists and says something else' in error
-    assert not list((tmp_path / 'potsdam').glob('*b*.txt'))
+    assert not list((tmp_path / 'potsdam').glob('train_b*'))
 
 
 @pytest.mark.parametrize(
@@ -169,17 +179,24 @@ def test_list_files_are_those_of_the_reference(tmp_path, write_raster):
         (['config.py', 'out', '--split', 'a=.5', 'b=.5'], 'share no ground, too few'),
         (['config.py', 'out', '--fraction', '2'], 'must lie in (0, 1]'),
         (['config.py', 'out', '--within', 'gone.tsv'], 'gone.tsv'),
-        (['config.py', 'out', '--list-files'], 'is not in the layout of list files'),
+        (
+            ['config.py', 'out', '--list-files'],
+            'of data/images/0.tif; choose --by scene',
+        ),
+        (
+            ['config.py', 'out', '--list-files', '--by', 'scene'],
+            '.tif is not in the layout of list files',
+        ),
         (['config.py', 'out', '--guard', '3'], 'Blocks and guards are for --split'),
     ],
 )
-def test_bad_input_is_one_sentence(folder, arguments, message):
+def test_bad_input_is_one_sentence(folder, command, arguments, message):
     error = command(folder, *arguments, ok=False).strip()
     assert message in error and len(error.splitlines()) == 1
     assert not (folder / 'out').exists()
 
 
-def test_areas_of_a_real_set_stay_whole(imagery, tmp_path):
+def test_areas_of_a_real_set_stay_whole(imagery, tmp_path, command):
     root = (imagery / 'dubai_aerial').as_posix()
     (tmp_path / 'dubai.py').write_text(
         "custom_imports = dict(imports=['glcnet_mm'])\n"
