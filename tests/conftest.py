@@ -1,6 +1,7 @@
 """What the tests share: small real rasters, real imagery where present, one seed."""
 
 import os
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +53,23 @@ def imagery():
     if not folder.is_dir():
         pytest.skip('no real imagery: set GLCNET_MM_DATA to a folder that has it')
     return folder
+
+
+@pytest.fixture
+def call_tool(monkeypatch, capsys):
+    """Runs a tool in this process, which spares its imports.
+
+    Returns what it printed and the sentence that it ended with, None when it succeeded.
+    """
+
+    def call(name, folder, *arguments):
+        path = str(ROOT / 'tools' / name)
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr('sys.argv', [path, *map(str, arguments)])
+        try:
+            runpy.run_path(path, run_name='__main__')
+        except SystemExit as end:
+            return capsys.readouterr().out, end.code
+        return capsys.readouterr().out, None
+
+    return call

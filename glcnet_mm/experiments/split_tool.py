@@ -47,6 +47,8 @@ def make_splits(
         raise ValueError(
             f'{out} is one file, but several are to be written; name a folder.'
         )
+    if within is not None and not Path(within).is_file():
+        raise FileNotFoundError(f'The windows file {within} does not exist.')
     data = training_config(config, options)
     dataset = build_reader(data, num_windows=None, windows_file=within)
     shares = None if dataset.label_paths is None else class_shares(dataset)

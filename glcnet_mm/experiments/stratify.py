@@ -2,9 +2,9 @@
 
 import numpy as np
 
-# Units to choose the next from: more follow the classes closer, but leave less to
-# chance.
-CANDIDATES = 64
+# Units to choose the next from, and their largest share of all: more follow the classes
+# closer, but leave less to chance.
+CANDIDATES, CANDIDATE_SHARE = 64, 0.25
 # Random orders of which the most even division is kept.
 TRIES = 16
 
@@ -12,9 +12,10 @@ TRIES = 16
 def balanced_order(amounts: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Reorders units so that every beginning has the class shares of them all.
 
-    Of the next ``CANDIDATES`` units, the one comes first that brings the shares of all
-    taken so far closest to those of the whole; differences count by the class's share,
-    so that rare classes weigh as much as frequent ones.
+    Of the next ``CANDIDATES`` units, or a quarter of few units, the one comes first
+    that brings the shares of all taken so far closest to those of the whole;
+    differences count by the class's share, so that rare classes weigh as much as
+    frequent ones.
 
     Args:
         amounts: ``(units, classes)``, e.g. pixels.
@@ -23,7 +24,8 @@ def balanced_order(amounts: np.ndarray, order: np.ndarray) -> np.ndarray:
     whole = amounts[order].sum(0)
     goal = whole / whole.sum()
     weight = np.where(goal > 0, 1 / np.maximum(goal, 1e-12), 0)
-    waiting, coming = order[:CANDIDATES].copy(), iter(order[CANDIDATES:])
+    count = max(2, min(CANDIDATES, int(CANDIDATE_SHARE * len(order))))
+    waiting, coming = order[:count].copy(), iter(order[count:])
     total, taken = np.zeros(len(whole)), []
     while len(waiting):
         sums = amounts[waiting] + total
