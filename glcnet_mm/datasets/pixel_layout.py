@@ -10,6 +10,9 @@ CV2_TYPES = {
     for name in ('uint8', 'int8', 'uint16', 'int16', 'int32', 'float32', 'float64')
 }
 
+# Of a pixel of the result, for a border that rounding moved.
+EPSILON = 1e-9
+
 
 def inside_axis(
     start: int, length: int, size: int, out: int
@@ -23,15 +26,15 @@ def inside_axis(
         out: Pixels that the window is shrunk to; its length where it is not.
 
     Returns:
-        Start and length of the part, and the pixels of the result whose centres lie
+        Start and length of the part, and the pixels of the result that lie wholly
         inside.
     """
     if length == out:
         first, last = max(start, 0), min(start + length, size)
         return first, last - first, slice(first - start, last - start)
     step = length / out
-    centres = start + (np.arange(out) + 0.5) * step
-    begin, end = (int(n) for n in np.searchsorted(centres, [0, size]))
+    begin = max(int(np.ceil(-start / step - EPSILON)), 0)
+    end = min(int(np.floor((size - start) / step + EPSILON)), out)
     first, last = max(start + begin * step, 0), min(start + end * step, size)
     return first, last - first if end > begin else 0, slice(begin, end)
 

@@ -110,22 +110,23 @@ class GroupDraws:
         shared = np.random.default_rng([*group, attempt + 1])
         scene, window = self.index.random_window(shared)
         cell = self._cell(scene, window)
-        if cell.cols * cell.rows >= MIN_POSITIONS:
-            col = cell.col + int(rng.integers(cell.cols))
-            row = cell.row + int(rng.integers(cell.rows))
-            place = Window(col, row, window.width, window.height)
-            return scene, place, cell.region(window.width)
-        for _ in range(MAX_DRAWS):
-            # Any of the positions in such small cells, each equally likely.
+        for _ in range(MAX_DRAWS if _is_small(cell) else 0):
+            # Any of the positions in small cells, each equally likely.
             other = self.index.random_window(rng)
-            found = self._cell(*other)
-            if found.cols * found.rows < MIN_POSITIONS:
+            if _is_small(self._cell(*other)):
                 return *other, None
-        return scene, window, None
+        col = cell.col + int(rng.integers(cell.cols))
+        row = cell.row + int(rng.integers(cell.rows))
+        place = Window(col, row, window.width, window.height)
+        return scene, place, cell.region(window.width)
 
     def _cell(self, scene: int, window: Window) -> Cell:
         info = self.index.infos[scene]
         return cell_of(window, (info.width, info.height), block_size(info.path))
+
+
+def _is_small(cell: Cell) -> bool:
+    return cell.cols * cell.rows < MIN_POSITIONS
 
 
 class _Kept:
