@@ -57,3 +57,21 @@ def test_study_names_configs_and_settings_that_exist(path, tmp_path, monkeypatch
                 assert isinstance(owner, dict)
     text = path.read_text()
     assert text.startswith('"""') and f'studies/{path.name} --dry-run' in text
+
+
+def test_no_name_is_taken_by_mmseg_or_mmpretrain():
+    """A run looks into their registries before the root: ours would never be found."""
+    import mmengine.registry
+    import mmpretrain.registry
+    import mmpretrain.utils
+    import mmseg.registry
+    import mmseg.utils
+
+    for package in (mmseg, mmpretrain):
+        package.utils.register_all_modules(init_default_scope=False)
+    for kind in ('DATASETS', 'TRANSFORMS', 'MODELS', 'HOOKS', 'METRICS'):
+        root = getattr(mmengine.registry, kind).module_dict
+        ours = {n for n, c in root.items() if c.__module__.startswith('glcnet_mm')}
+        for package in (mmseg, mmpretrain):
+            taken = getattr(package.registry, kind).module_dict
+            assert ours and not ours & set(taken), (kind, package.__name__)

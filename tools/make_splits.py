@@ -35,7 +35,11 @@ def parse_args() -> argparse.Namespace:
     add('--block', type=int, help='side of a block in pixels, 4 windows else')
     add('--guard', type=int, default=0, help='pixels between blocks of parts')
     add('--within', metavar='FILE', help='choose from these windows only')
-    add('--list-files', **switch, help='also lists of tiles, as PotsdamDataset reads')
+    add(
+        '--list-files',
+        **switch,
+        help='also lists of tiles, as PotsdamTilesDataset reads',
+    )
     add('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()
 

@@ -10,7 +10,7 @@ The budgets are the paper's 400 epochs of 13 824 tiles and 150 epochs of 138.
 """
 
 potsdam = dict(
-    type='mmengine.PotsdamDataset',
+    type='PotsdamTilesDataset',
     data_root='data/potsdam',
     dtype='RGBIR',
     window=256,

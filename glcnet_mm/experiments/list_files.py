@@ -1,4 +1,4 @@
-"""Lists of tiles in the GLCNet authors' layout, as ``PotsdamDataset`` reads them."""
+"""Lists of tiles in the GLCNet authors' layout, as ``PotsdamTilesDataset`` reads them."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 from glcnet_mm.datasets import (
     InfinitePerSampleSampler,
     PerSampleSampler,
-    PotsdamDataset,
+    PotsdamTilesDataset,
     SampleKey,
     WindowDataset,
 )
@@ -335,15 +335,15 @@ def potsdam(folder, write_raster):
 def test_potsdam_layout_in_six_and_seven_classes(tmp_path, write_raster):
     codes = potsdam(tmp_path, write_raster)
     settings = dict(data_root=str(tmp_path), split='trainR1', window=32, pipeline=LOAD)
-    six = PotsdamDataset(**settings)
+    six = PotsdamTilesDataset(**settings)
     assert len(six) == 1 and six[0]['img'].shape == (32, 32, 4)
     assert np.array_equal(six[0]['gt_seg_map'], np.where(codes == 6, 255, codes))
-    seven = PotsdamDataset(seven_classes=True, **settings)
+    seven = PotsdamTilesDataset(seven_classes=True, **settings)
     # The authors' numbers of: impervious, building, low, tree, car, clutter, padding.
     authors = np.array([2, 5, 1, 3, 6, 4, 0])
     assert np.array_equal(seven[0]['gt_seg_map'], authors[codes])
     with pytest.raises(ValueError, match='must contain "train" or "val"'):
-        PotsdamDataset(**{**settings, 'split': 'test'})
+        PotsdamTilesDataset(**{**settings, 'split': 'test'})
 
 
 def test_dubai_masks_of_both_kinds_decode(imagery):

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import DATASETS
 from rasterio.transform import Affine
 
-from glcnet_mm.datasets import DubaiDataset, PotsdamDataset
+from glcnet_mm.datasets import DubaiDataset, PotsdamTilesDataset
 from glcnet_mm.datasets.known_sets import POTSDAM
 
 REPOSITORY = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ train_dataloader = dict(dataset=dict(
 TILES = """
 custom_imports = dict(imports=['glcnet_mm'])
 train_dataloader = dict(dataset=dict(
-    type='PotsdamDataset', data_root='potsdam', split='train', window=16,
+    type='PotsdamTilesDataset', data_root='potsdam', split='train', window=16,
     pipeline=[dict(type='LoadRaster')]))
 """
 
@@ -157,7 +157,7 @@ def test_list_files_are_those_of_the_reference(tmp_path, write_raster, command):
     ]
     assert lists[0] == lists[1] and b'\r' not in lists[0]
     assert lists[0].endswith(b'.tif\n') and len(lists[0].splitlines()) == 3
-    dataset = PotsdamDataset(
+    dataset = PotsdamTilesDataset(
         str(tmp_path / 'potsdam'), 'train_30pct_seed1', window=16, pipeline=LOAD
     )
     listed = [Path(info.path).name for info in dataset.index.infos]

@@ -1,5 +1,4 @@
 # ISPRS Potsdam by the authors' lists: 138 labelled tiles to learn from, 1500 to test.
-# The prefix, for mmseg has a class of this name too.
 _base_ = './augment.py'
 data_root = 'data/potsdam'
 train_dataloader = dict(
@@ -9,7 +8,7 @@ train_dataloader = dict(
     drop_last=True,
     sampler=dict(type='PerSampleSampler'),
     dataset=dict(
-        type='mmengine.PotsdamDataset',
+        type='PotsdamTilesDataset',
         data_root=data_root,
         split='trainR1',
         dtype='RGBIR',
@@ -31,7 +30,7 @@ test_dataloader = dict(
     num_workers=4,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='mmengine.PotsdamDataset',
+        type='PotsdamTilesDataset',
         data_root=data_root,
         split='valR1500',
         dtype='RGBIR',

@@ -1,5 +1,4 @@
 # ISPRS Potsdam, unlabelled, in the layout of the GLCNet authors: 256-px tiles, 4 bands.
-# The prefix, for mmseg has a class of this name too.
 _base_ = './views.py'
 data_root = 'data/potsdam'
 train_dataloader = dict(
@@ -10,7 +9,7 @@ train_dataloader = dict(
     sampler=dict(type='PerSampleSampler'),
     collate_fn=dict(type='default_collate'),
     dataset=dict(
-        type='mmengine.PotsdamDataset',
+        type='PotsdamTilesDataset',
         data_root=data_root,
         split='train',
         dtype='RGBIR',

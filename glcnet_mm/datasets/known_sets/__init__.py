@@ -7,7 +7,7 @@ from .gid import GidDataset
 from .india import INDIA, IndiaDataset
 from .levir_cs import LevirCsDataset
 from .loveda import LovedaDataset
-from .potsdam import POTSDAM, POTSDAM_SEVEN, IsprsPotsdamDataset, PotsdamDataset
+from .potsdam import POTSDAM, POTSDAM_SEVEN, IsprsPotsdamDataset, PotsdamTilesDataset
 from .uavid import UAVidDataset
 from .vaihingen import VaihingenDataset
 from .whu_opt_sar import WhuOptSarDataset
@@ -26,7 +26,7 @@ __all__ = [
     'IsprsPotsdamDataset',
     'LevirCsDataset',
     'LovedaDataset',
-    'PotsdamDataset',
+    'PotsdamTilesDataset',
     'UAVidDataset',
     'VaihingenDataset',
     'WhuOptSarDataset',

@@ -125,7 +125,7 @@ class IsprsPotsdamDataset(WindowDataset):
 
 
 @DATASETS.register_module()
-class PotsdamDataset(WindowDataset):
+class PotsdamTilesDataset(WindowDataset):
     """ISPRS Potsdam in the layout of the GLCNet authors.
 
     ``root/{train|val}_{dtype}/*.tif``, ``root/{train|val}_lbl/*.tif`` and lists
