@@ -38,7 +38,7 @@ def parse_args() -> argparse.Namespace:
     add(
         '--list-files',
         **switch,
-        help='also lists of tiles, as PotsdamTilesDataset reads',
+        help='also lists of tiles, for PotsdamTilesDataset',
     )
     add('--cfg-options', nargs='+', action=DictAction)
     return parser.parse_args()

@@ -1,6 +1,6 @@
 """DeepLabV3+ from random weights on 1 % of LoveDA's labels: the baseline.
 
-    python tools/make_split.py \
+    python tools/make_splits.py \
         configs/loveda/deeplabv3plus_r50_random_loveda1pct.py \
         data/loveda/windows_1pct_seed0.tsv --fraction 0.01 --seed 0
     python tools/train.py configs/loveda/deeplabv3plus_r50_random_loveda1pct.py

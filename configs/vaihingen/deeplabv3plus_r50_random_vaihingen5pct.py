@@ -1,6 +1,6 @@
 """DeepLabV3+ from random weights on 5 % of ISPRS Vaihingen's labels: the baseline.
 
-    python tools/make_split.py \
+    python tools/make_splits.py \
         configs/vaihingen/deeplabv3plus_r50_random_vaihingen5pct.py \
         data/vaihingen/windows_5pct_seed0.tsv --fraction 0.05 --seed 0
     python tools/train.py configs/vaihingen/deeplabv3plus_r50_random_vaihingen5pct.py

@@ -1,4 +1,4 @@
-"""Lists of tiles in the GLCNet authors' layout, as ``PotsdamTilesDataset`` reads them."""
+"""Lists of tiles in the GLCNet authors' layout, for ``PotsdamTilesDataset``."""
 
 import re
 from collections.abc import Mapping, Sequence
