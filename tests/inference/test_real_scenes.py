@@ -16,12 +16,14 @@ def map_real(config, write_checkpoint, imagery, tmp_path):
         model = Segmentor(config, write_checkpoint(config), device)
         scene, out = imagery / 'large_scenes' / name, tmp_path / f'{device}.tif'
         shares = tmp_path / f'{device}_p.tif'
-        map_scene(model, str(scene), str(out), str(shares), window_px=512)
+        grid = dict(window_px=512, overlap_px=0)
+        map_scene(model, str(scene), str(out), str(shares), **grid)
         return rasterio.open(scene), rasterio.open(out), rasterio.open(shares)
 
     return run
 
 
+@pytest.mark.slow
 def test_a_scene_with_nodata(map_real):
     scene, classes, _ = map_real('cog_nodata.tif', [1])
     with scene, classes:

@@ -32,8 +32,6 @@ test_dataloader = dict(dataset=dict(
     pipeline=[dict(type='LoadRaster', bands=[3, 1]), dict(type='PackWindow')]))
 """
 
-NAMES = ('scene', 'out', 'config', 'checkpoint')
-
 
 @pytest.fixture
 def files(tmp_path):
@@ -61,7 +59,6 @@ def files(tmp_path):
 def command(files, *arguments, **replaced):
     names = dict(scene='scene.tif', out='map.tif', config='config.py')
     names |= dict(checkpoint='weights.pth') | replaced
-    more = [f'--{key}={value}' for key, value in replaced.items() if key not in NAMES]
     paths = {key: str(files / name) for key, name in names.items()}
     return [
         sys.executable,
@@ -69,7 +66,7 @@ def command(files, *arguments, **replaced):
         paths['scene'],
         paths['out'],
         *('--config', paths['config'], '--checkpoint', paths['checkpoint']),
-        *('--device', 'cpu', *more, *arguments),
+        *('--device', 'cpu', *arguments),
     ]
 
 
@@ -112,9 +109,6 @@ def test_maps_a_scene(files):
         (dict(out='scene.tif'), 'scene.tif is read for the map'),
         (dict(scene='weights.pth'), 'weights.pth is not a readable raster'),
         (dict(checkpoint='scene.tif'), 'The checkpoint .*scene.tif is damaged'),
-        (dict(config='none.py'), 'The config .*none.py does not exist'),
-        (dict(part='4/3'), 'A part is written as 1/3, 2/3 or 3/3, got "4/3"'),
-        (dict(polygons='areas.shp'), r'areas.shp must end in .gpkg|pyogrio'),
     ],
 )
 def test_bad_input_is_one_sentence(files, replaced, sentence):
@@ -155,8 +149,6 @@ def test_killed_midway_goes_on_to_the_same_map(files, tall_scene):
     finished = len(list(parts.glob('[0-9]*.tif')))
     assert 1 <= finished < 5
 
-    other = start(command(files, '--window', '32', **names), files)
-    assert re.search('begun with another window and overlap', other.communicate()[1])
     again = start(command(files, *options, **names), files)
     output, errors = again.communicate()
     assert again.returncode == 0, errors
@@ -168,39 +160,3 @@ def test_killed_midway_goes_on_to_the_same_map(files, tall_scene):
     with rasterio.open(folder / 'map.tif') as resumed:
         with rasterio.open(files / 'whole.tif') as whole:
             np.testing.assert_array_equal(resumed.read(), whole.read())
-
-
-def test_parts_then_the_whole_with_all_outputs(files):
-    outputs = ['--report', str(files / 'r.csv'), '--entropy', str(files / 'e.tif')]
-    for part in ('2/2', '1/2'):
-        process = start(command(files, *outputs[2:], '--part', part), files)
-        output, errors = process.communicate()
-        assert process.returncode == 0, errors
-        assert f'Part {part[0]} of 2 is in' in output
-        assert not (files / 'map.tif').exists()
-    both = ['--checkpoint', str(files / 'weights.pth'), str(files / 'weights.pth')]
-    process = start(command(files, *outputs), files)
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
-    with rasterio.open(files / 'map.tif') as file:
-        wet = int((file.read(1) == 1).sum())
-    assert f'map.tif,1,wet,{wet},{wet * 4 / 1e4:.4f}' in (files / 'r.csv').read_text()
-    process = start(command(files, *outputs, *both), files)
-    assert 'Map written' in process.communicate()[0]
-    process = start(command(files, *outputs, *both), files)
-    assert 'is complete already' in process.communicate()[0]
-
-
-def test_several_scenes_to_a_folder(files):
-    folder, content = files / 'scenes', (files / 'scene.tif').read_bytes()
-    folder.mkdir()
-    for name in ('a.tif', 'b.tif'):
-        (folder / name).write_bytes(content)
-    arguments = command(files, '--flips', '4', scene='scenes', out='maps')
-    process = start(arguments, files)
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
-    assert sorted(p.name for p in (files / 'maps').glob('*.tif')) == ['a.tif', 'b.tif']
-    with rasterio.open(files / 'maps/a.tif') as a:
-        with rasterio.open(files / 'maps/b.tif') as b:
-            np.testing.assert_array_equal(a.read(), b.read())

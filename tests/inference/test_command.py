@@ -1,0 +1,108 @@
+"""What the mapping tool does with its options, in this process."""
+
+import argparse
+import shutil
+
+import numpy as np
+import pytest
+import rasterio
+
+from glcnet_mm.inference.command import map_all
+
+DEFAULTS = dict(
+    flips=1,
+    window=None,
+    overlap=None,
+    batch_size=4,
+    device='cpu',
+    part=None,
+    probabilities=None,
+    entropy=None,
+    report=None,
+    polygons=None,
+    min_area=0,
+    cfg_options={},
+)
+
+
+@pytest.fixture
+def call(config, write_checkpoint, write_scene, tmp_path):
+    """Maps with the given options; relative names lie in ``tmp_path``."""
+    config.dump(tmp_path / 'config.py')
+    weights, scene = write_checkpoint(config), write_scene()
+
+    def run(**options):
+        given = DEFAULTS | dict(
+            scenes=[scene],
+            out=str(tmp_path / 'map.tif'),
+            config=str(tmp_path / 'config.py'),
+            checkpoint=[weights],
+        )
+        map_all(argparse.Namespace(**(given | options)))
+
+    return run
+
+
+def read(path):
+    with rasterio.open(path) as file:
+        return file.read(1)
+
+
+def test_parts_then_the_whole_with_a_report(call, tmp_path, capsys):
+    for part in ('2/2', '1/2'):
+        call(part=part)
+        assert f'Part {part[0]} of 2 is in' in capsys.readouterr().out
+        assert not (tmp_path / 'map.tif').exists()
+    call(report=str(tmp_path / 'report.csv'))
+    assert 'Map written to' in capsys.readouterr().out
+    town = int((read(tmp_path / 'map.tif') == 2).sum())
+    line = f'map.tif,2,town,{town},{town * 0.25 / 1e4:.4f}'
+    assert line in (tmp_path / 'report.csv').read_text()
+    call()
+    output = capsys.readouterr().out
+    assert 'is complete already' in output
+    assert f'{town:,} px' in output
+    call(flips=4)
+    assert 'Map written to' in capsys.readouterr().out
+
+
+def test_several_scenes_to_a_folder(call, write_scene, tmp_path, capsys):
+    folder = tmp_path / 'scenes'
+    folder.mkdir()
+    for name in ('a.tif', 'b.tif'):
+        shutil.copy(write_scene(), folder / name)
+    out, entropy = tmp_path / 'maps', tmp_path / 'entropy'
+    call(scenes=[str(folder)], out=str(out), entropy=str(entropy))
+    assert sorted(p.name for p in out.glob('*.tif')) == ['a.tif', 'b.tif']
+    assert sorted(p.name for p in entropy.glob('*.tif')) == ['a.tif', 'b.tif']
+    np.testing.assert_array_equal(read(out / 'a.tif'), read(out / 'b.tif'))
+
+
+def test_polygons_of_a_map(call, tmp_path):
+    raw = pytest.importorskip('pyogrio.raw')
+    out = tmp_path / 'areas.gpkg'
+    call(polygons=str(out), min_area=0.001)  # 40 pixels
+    meta, _, _, fields = raw.read(str(out))
+    hectares = fields[list(meta['fields']).index('hectares')]
+    mapped = (read(tmp_path / 'map.tif') != 255).sum() * 0.25 / 1e4
+    assert hectares.sum() == pytest.approx(mapped)
+    assert hectares.min() >= 0.001
+
+
+@pytest.mark.parametrize(
+    ('options', 'sentence'),
+    [
+        (dict(config='none.py'), r'The config none\.py does not exist'),
+        (dict(part='4/3'), 'A part is written as 1/3, 2/3 or 3/3, got "4/3"'),
+        (dict(part='1/3', report='r.csv'), 'are made of whole maps'),
+        (dict(report='areas.txt'), r'areas\.txt must end in \.csv'),
+        (dict(polygons='areas.shp'), r'areas\.shp must end in \.gpkg|pyogrio'),
+        (dict(checkpoint=['none.pth']), r'none\.pth does not exist'),
+        (dict(batch_size=0), 'batch size must be at least 1'),
+    ],
+)
+def test_mistakes_are_one_sentence(call, tmp_path, options, sentence):
+    with pytest.raises((ValueError, FileNotFoundError), match=sentence):
+        call(**options)
+    assert not (tmp_path / 'map.tif').exists()
+    assert not list(tmp_path.glob('*.parts'))
