@@ -4,7 +4,7 @@ import numpy as np
 
 # Units to choose the next from, and their largest share of all: more follow the classes
 # closer, but leave less to chance.
-CANDIDATES, CANDIDATE_SHARE = 64, 0.25
+CANDIDATES, CANDIDATE_SHARE = 256, 0.25
 # Random orders of which the most even division is kept.
 TRIES = 16
 

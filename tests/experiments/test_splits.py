@@ -28,7 +28,9 @@ def test_stratified_draws_keep_the_classes(shares):
         drawn = [draw_numbers(shares, fraction, s, stratified=True) for s in range(8)]
         chance = [draw_numbers(shares, fraction, s) for s in range(8)]
         assert all(len(numbers) == count for numbers in drawn)
-        assert max(error(shares, n) for n in drawn) < 1.5 / count
+        # Most are as even as whole windows can be.
+        assert np.median([error(shares, n) for n in drawn]) < 1 / count
+        assert max(error(shares, n) for n in drawn) < 3 / count
         told, untold = (np.mean([error(shares, n) for n in d]) for d in (drawn, chance))
         assert untold > 2 * told
         assert len({tuple(n) for n in drawn}) == 8
