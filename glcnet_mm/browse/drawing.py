@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from ..datasets.labels import IGNORE
 from ..datasets.raster_io import Window
+from ..datasets.transforms.value_range import Limit
 from ..engine.figures import (
     box_corners,
     colour_lookup,
@@ -101,7 +102,7 @@ def class_handles(classes: Sequence[str], palette: Palette) -> list[Patch]:
 
 
 def value_figure(
-    values: np.ndarray, names: Sequence[str], value_range: tuple[float, float] | None
+    values: np.ndarray, names: Sequence[str], value_range: tuple[Limit, Limit] | None
 ) -> Figure:
     """Histograms of the valid values ``(N, C)`` of the first bands.
 
@@ -121,7 +122,12 @@ def value_figure(
         axis.hist(values[:, band], bins=60, range=limits, color='0.45')
         axis.set_xlim(limits)
         for edge in value_range or ():
-            axis.axvline(edge, color='C3', linestyle='--', linewidth=1)
+            axis.axvline(
+                np.broadcast_to(edge, len(names))[band],
+                color='C3',
+                linestyle='--',
+                linewidth=1,
+            )
         axis.set_title(names[band], fontsize=9)
         axis.set_yticks([])
         axis.tick_params(labelsize=8)

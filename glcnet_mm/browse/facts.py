@@ -12,6 +12,7 @@ from ..datasets.resample import read_on
 from ..datasets.transforms import AugmentWindow, MakeViews
 from ..datasets.transforms.geometry import warp
 from ..datasets.transforms.loading import apply_palette
+from ..datasets.transforms.value_range import Limit
 from ..models.region_matching import MatchedRegions
 from .sources import Trace
 
@@ -56,7 +57,7 @@ class Facts:
     valid_shares: list[float] = field(default_factory=list)
     bands: BandValues = field(default_factory=BandValues)
     inputs: BandValues = field(default_factory=BandValues)
-    value_range: tuple[float, float] | None = None
+    value_range: tuple[Limit, Limit] | None = None
     labelled: bool = False
     label_counts: np.ndarray = field(
         default_factory=lambda: np.zeros(IGNORE + 1, np.int64)
@@ -126,14 +127,14 @@ def before_photometry(plain: dict, view: dict, number: int) -> dict:
     return dict(img=image, valid=view['valid'])
 
 
-def photometry_range(trace: Trace) -> tuple[float, float] | None:
+def photometry_range(trace: Trace) -> tuple[Limit, Limit] | None:
     """What the photometry takes for black and white; None where there is none."""
     for step, _ in trace.stages:
         views = step.views if isinstance(step, MakeViews) else []
         if any(view['photometry'] for view in views):
-            return step.value_range
+            return step.value_range.low, step.value_range.high
         if isinstance(step, AugmentWindow) and step.photometry:
-            return step.value_range
+            return step.value_range.low, step.value_range.high
     return None
 
 

@@ -83,18 +83,20 @@ def _photometry(facts: Facts) -> Iterator[str]:
     if facts.value_range is None or not len(rows):
         return
     low, high = facts.value_range
+    told = f'({np.min(low):g}, {np.max(high):g})'
     outside = float(((rows < low) | (rows > high)).mean())
     if outside > 0.01:
         yield (
-            f'{outside:.0%} of the values lie outside value_range=({low:g}, {high:g}), '
+            f'{outside:.0%} of the values lie outside value_range={told}, '
             f'to which photometry clips; they go from {rows.min():g} to '
             f'{rows.max():g}: set value_range so that it spans them.'
         )
         return
-    spread = np.subtract(*np.percentile(rows, (98, 2), axis=0)).max() / (high - low)
+    inner = np.subtract(*np.percentile(rows, (98, 2), axis=0))
+    spread = np.max(inner / (high - low))
     if 0 < spread < 0.05:
         yield (
-            f'The values span only {spread:.1%} of value_range=({low:g}, {high:g}), so '
+            f'The values span only {spread:.1%} of value_range={told}, so '
             f'photometry is far too strong for them: set value_range to what the data '
             f'span.'
         )

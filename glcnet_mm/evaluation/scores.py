@@ -64,7 +64,8 @@ def kappa(matrix: np.ndarray) -> float:
         return float('nan')
     observed = np.trace(matrix) / total
     chance = float((matrix.sum(0) / total) @ (matrix.sum(1) / total))
-    return float(100 * (observed - chance) / (1 - chance)) if chance < 1 else np.nan
+    # The quotient first: full agreement is then 100 to the last digit.
+    return 100 * float((observed - chance) / (1 - chance)) if chance < 1 else np.nan
 
 
 def _percent(part: np.ndarray, whole: np.ndarray, where: np.ndarray) -> np.ndarray:

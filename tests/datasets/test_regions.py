@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from torch.utils.data import DataLoader
 
-from glcnet_mm.datasets import DatesDataset, DomainDataset, SampleKey, WindowDataset
+from glcnet_mm.datasets import (
+    DatesDataset,
+    DomainDataset,
+    SampleKey,
+    WindowDataset,
+    resample,
+)
 from glcnet_mm.datasets import regions as module
 from glcnet_mm.datasets.raster_io import Window, read_window
 from glcnet_mm.datasets.regions import cell_of
@@ -109,7 +115,7 @@ def test_a_group_reads_one_region_and_gives_what_is_in_the_files(folder, monkeyp
         reads.append(path)
         return read_window(path, window, bands)
 
-    monkeypatch.setattr(module, 'read_window', counted)
+    monkeypatch.setattr(resample, 'read_window', counted)
     dataset = build(folder, num_windows=400)
     for index in range(400):
         sample = dataset[SampleKey(5, 1, index)]

@@ -46,7 +46,9 @@ class MakeViews(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Draws the views; see the class."""
         rng, (height, width) = results['rng'], results['img'].shape[:2]
-        results['value_range'] = self.value_range
+        results['value_range'] = self.value_range.of_bands(
+            results['img'].shape[2], results['raster_path']
+        )
         start, size = compose(self.shared, (width, height), rng, np.eye(3))
         results['views'] = [
             self._view(results, view, start, size, number > 0)
