@@ -113,10 +113,6 @@ def map_here(folder: Path, out: str, part: str) -> None:
         all=time.process_time() - cpu,
         network=sum(inside),
     )
-    cpu = time.process_time()
-    if not part:
-        read_all(folder / 'scene.tif')
-    seconds['reading'] = time.process_time() - cpu
     (folder / 'seconds.json').write_text(json.dumps(seconds))
 
 
@@ -148,6 +144,9 @@ def measure(folder: Path, side: int, parts: int) -> dict:
     write_scene(folder / 'scene.tif', side)
     torch.save(dict(state_dict=PixelSegmentor().state_dict()), folder / 'weights.pth')
     spent = map_outside(folder, 'whole.tif')
+    cpu = time.process_time()
+    read_all(folder / 'scene.tif')
+    spent['reading'] = time.process_time() - cpu
     rest = spent['all'] - spent['network']
     figures = dict(
         side=side,

@@ -13,6 +13,8 @@ from .georeference import Georeference
 from .map_writer import MapWriter
 from .pieces import Piece
 
+SETTINGS = 'settings.json'
+
 
 class PartsFolder:
     """``<map>.parts`` beside a map to be: settings and one raster per piece.
@@ -30,7 +32,7 @@ class PartsFolder:
 
     def __init__(self, out: str | Path, settings: dict) -> None:
         self.path = Path(f'{out}.parts')
-        file = self.path / 'settings.json'
+        file = self.path / SETTINGS
         begun = json.loads(file.read_text()) if file.exists() else settings
         changed = [key for key in settings if begun.get(key) != settings[key]]
         if changed:
@@ -65,6 +67,6 @@ class PartsFolder:
         shutil.rmtree(self.path)
 
     def remove_if_empty(self) -> None:
-        """Deletes the folder if not one piece was finished."""
-        if not any(self.path.glob('[0-9]*.tif')):
+        """Deletes the folder if no piece is there, nor begun by another process."""
+        if [path.name for path in self.path.iterdir()] == [SETTINGS]:
             self.remove()

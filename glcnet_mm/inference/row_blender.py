@@ -24,6 +24,8 @@ class RowBlender:
         lines = min(rows.window_px, rows.stop - rows.starts[0])
         width = columns.stop - columns.first
         self.sums = np.zeros((num_classes, lines, width), np.float32)
+        side = rows.window_px
+        self._weighted = np.empty((num_classes, side, side), np.float32)
         self._row = 0
 
     def add(self, column: int, logits: np.ndarray) -> None:
@@ -43,7 +45,9 @@ class RowBlender:
         )
         offset = start - self.columns.first
         place = self.sums[:, :, first + offset : stop + offset]
-        place += logits[:, :lines, first:stop] * weights
+        weighted = self._weighted[:, :lines, first:stop]
+        np.multiply(logits[:, :lines, first:stop], weights, out=weighted)
+        place += weighted
 
     def finished(self) -> np.ndarray:
         """Blended logits (K, lines, width) that no later row will change; a view.

@@ -139,7 +139,7 @@ def test_killed_midway_goes_on_to_the_same_map(files, tall_scene):
     names = dict(scene=tall_scene, out='out/map.tif')
     process = start(command(files, *options, **names), files)
     parts = folder / 'map.tif.parts'
-    deadline = time.time() + 100
+    deadline = time.time() + 600
     while not list(parts.glob('[0-9]*.tif')) and time.time() < deadline:
         time.sleep(0.02)
     assert process.poll() is None
