@@ -1,17 +1,14 @@
 """Small pictures of large rasters, without reading all of them."""
 
 import numpy as np
-from rasterio.errors import RasterioError
 
 from ..datasets.raster_io import (
     RasterInfo,
-    RasterReadError,
     Window,
-    open_raster,
+    overview_factors,
     raster_info,
     read_window,
 )
-from ..datasets.validity import is_nodata, mask_bands
 
 MAX_READ = 10**8
 """Pixels of a raster without overviews that may be decoded for its thumbnail."""
@@ -30,30 +27,12 @@ def thumbnail(
         RasterReadError: The raster is damaged.
     """
     info = raster_info(path)
-    try:
-        with open_raster(path) as source:
-            large = info.width * info.height > MAX_READ
-            if large and not source.overviews(bands[0]):
-                return _from_grid(info, bands)
-            scale = max(info.width, info.height, side) / side
-            shape = tuple(max(1, round(n / scale)) for n in (info.height, info.width))
-            # One by one: rasterio refuses to read bands of different types together.
-            data = np.stack(
-                [source.read(b, out_shape=shape, out_dtype=info.dtype) for b in bands]
-            )
-            valid = ~is_nodata(data, [source.nodatavals[band - 1] for band in bands])
-            if data.dtype.kind == 'f':
-                valid &= np.isfinite(data).all(0)
-            masks = mask_bands(source, bands)
-            if masks:
-                valid &= source.read_masks(masks, out_shape=(len(masks), *shape)).all(0)
-    except RasterioError as error:
-        raise RasterReadError(
-            f'{path} is damaged or truncated and cannot be read as a whole ({error}); '
-            f'copy the file again or remove it.'
-        ) from error
-    data[:, ~valid] = 0
-    return data.transpose(1, 2, 0), valid
+    large = info.width * info.height > MAX_READ
+    if large and not overview_factors(path):
+        return _from_grid(info, bands)
+    scale = max(info.width, info.height, side) / side
+    size = tuple(max(1, round(n / scale)) for n in (info.width, info.height))
+    return read_window(path, Window(0, 0, info.width, info.height), bands, size)
 
 
 def _from_grid(info: RasterInfo, bands: list[int]) -> tuple[np.ndarray, np.ndarray]:

@@ -200,6 +200,11 @@ def block_size(path: str) -> tuple[int, int]:
     return width, height
 
 
+def overview_factors(path: str) -> list[int]:
+    """How many times smaller a raster's overviews are."""
+    return _HANDLES.get(path).overviews(1)
+
+
 def colour_table(path: str) -> dict[int, tuple[int, ...]] | None:
     """Palette of a one-band raster, or None."""
     try:

@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
+from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
 from .alignment import part_of, points_in, window_points
-from .raster_io import RasterInfo, Window, read_window
+from .raster_io import RasterInfo, Window, overview_factors, read_window
 
 MAX_SOURCE_PIXELS = 2**23
 # Of a pixel; far below what interpolation itself loses.
@@ -43,7 +44,9 @@ class GroundGrid(NamedTuple):
         shifted = same_grid(source, target, window)
         if shifted is not None:
             return read_window(source.path, shifted, bands)
-        region = source_region(source, target, window, nearest)
+        factor = 1 if nearest else overview_factor(source, target, window)
+        grid = GroundGrid(coarsened(source, factor), target)
+        region = source_region(grid.source, target, window, nearest)
         if region is None:
             return read_window(source.path, window._replace(col=-window.width), bands)
         if region.width * region.height > MAX_SOURCE_PIXELS and max(window[2:]) > 1:
@@ -51,8 +54,26 @@ class GroundGrid(NamedTuple):
             read = [self.read(part, bands, nearest) for part in parts]
             pixels, valid = (np.concatenate(p, axis) for p in zip(*read, strict=True))
             return pixels, valid
-        pixels, valid = read_window(source.path, region, bands)
-        return _warp(pixels, valid, self, region, window, nearest)
+        place = Window(*(factor * number for number in region))
+        pixels, valid = read_window(source.path, place, bands, region[2:])
+        return _warp(pixels, valid, grid, region, window, nearest)
+
+
+def overview_factor(source: RasterInfo, target: RasterInfo, window: Window) -> int:
+    """Of the coarsest overview whose pixels are no larger than the target's, else 1."""
+    spread = source_spread(source, target, window).min()
+    if spread < 2:
+        return 1
+    return max((f for f in overview_factors(source.path) if f <= spread), default=1)
+
+
+def coarsened(source: RasterInfo, factor: int) -> RasterInfo:
+    """The header of a raster as its overview shows it."""
+    return source._replace(
+        width=-(-source.width // factor),
+        height=-(-source.height // factor),
+        transform=source.transform * Affine.scale(factor),
+    )
 
 
 def read_on(

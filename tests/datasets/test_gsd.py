@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import rasterio
 from affine import Affine
 from mmengine.dataset import pseudo_collate
 from rasterio.crs import CRS
+from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 from rasterio.warp import transform
 
@@ -293,3 +295,31 @@ def test_dates_far_apart_are_still_refused(dates):
         (dates / f'images/a_{DATES.index(name)}.tif').unlink()
     with pytest.raises(ValueError, match='No two of 2 rasters'):
         build_dates(dates)
+
+
+def test_overviews_serve_windows_that_shrink(folder, write_raster):
+    """They are told from the pixels themselves, which change after they are made."""
+    profile, size = place(32633, 0.25, 0.25), 383
+    path = write_raster(folder / 'images/full.tif', plane(profile, size), **profile)
+    with rasterio.open(path, 'r+') as file:
+        file.build_overviews([2, 4], Resampling.average)
+    with rasterio.open(path, 'r+') as file:
+        file.write(np.full((2, size, size), -7, 'float32'))
+    for gsd, served in ((0.4, False), (0.6, True), (1.0, True)):
+        dataset = build(
+            folder,
+            images='images/full.tif',
+            labels=None,
+            gsd=gsd,
+            pipeline=['LoadRaster'],
+        )
+        for index in range(len(dataset)):
+            sample = dataset[index]
+            inside = np.pad(sample['valid'], 1)[2:, 2:] & sample['valid']
+            found = sample['img'].transpose(2, 0, 1)[:, inside]
+            expected = where(sample, inside.shape)[:, inside] + 1000
+            if served:
+                # The last pixels of an odd size are averaged over what there is.
+                assert np.abs(found - expected).max() < 0.2 + 0.5 * (index > 0)
+            else:
+                assert np.allclose(found, -7)
