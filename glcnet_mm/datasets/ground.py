@@ -27,7 +27,9 @@ EDGE_POINTS = 21
 def pixel_metres(infos: Sequence[RasterInfo]) -> np.ndarray:
     """Ground sample distance of each raster at its centre, NaN without a CRS."""
     pixels = np.array([geotransform(info)[:2, :2] for info in infos])
-    return np.sqrt(np.abs(np.linalg.det(ground_scales(infos) @ pixels)))
+    # Without a CRS there is nothing to compute, and nothing to warn of.
+    with np.errstate(invalid='ignore'):
+        return np.sqrt(np.abs(np.linalg.det(ground_scales(infos) @ pixels)))
 
 
 def ground_scales(infos: Sequence[RasterInfo]) -> np.ndarray:
