@@ -15,17 +15,18 @@ def study_tables(study: Study, results: Sequence[Result]) -> list[Table]:
     tables = [score_table(study, results, score) for score in SCORES]
     if study.baseline is not None:
         tables.insert(1, gain_table(study, results))
-    return [*tables, *(class_table(study, results, f) for f in study.fractions)]
+    return [*tables, *(class_table(study, results, f) for f in _begun(study, results))]
 
 
 def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
     """Mean and standard deviation over the seeds, best mean of a fraction in bold."""
     columns = [
         [scores_of(results, method, fraction, score) for method in study.methods]
-        for fraction in study.fractions
+        for fraction in _begun(study, results)
     ]
     title = f'{score} in per cent, mean ± standard deviation over seeds'
-    return _table(title, list(study.methods), _percents(study), columns)
+    heads = _percents(_begun(study, results))
+    return _table(title, list(study.methods), heads, columns)
 
 
 def class_table(study: Study, results: Sequence[Result], fraction: float) -> Table:
@@ -45,7 +46,7 @@ def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') ->
     rows = []
     for method in methods:
         row = [method]
-        for fraction in study.fractions:
+        for fraction in _begun(study, results):
             base = scores_of(results, study.baseline, fraction, score)
             gain = paired_gain(scores_of(results, method, fraction, score), base)
             row.append(_gain_text(gain))
@@ -54,7 +55,7 @@ def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') ->
         f'Gain in {score} over {study.baseline}, same draws: mean and 95 % confidence '
         f'interval'
     )
-    return Table(title, ['method', *_percents(study)], rows)
+    return Table(title, ['method', *_percents(_begun(study, results))], rows)
 
 
 def _table(
@@ -87,5 +88,11 @@ def _gain_text(gain: Gain | None) -> str:
     return f'{gain.mean:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}]'
 
 
-def _percents(study: Study) -> list[str]:
-    return [f'{100 * fraction:g} %' for fraction in study.fractions]
+def _begun(study: Study, results: Sequence[Result]) -> list[float]:
+    """Fractions with a result; an unfinished study has no empty columns."""
+    there = {result.fraction for result in results}
+    return [fraction for fraction in study.fractions if fraction in there]
+
+
+def _percents(fractions: Sequence[float]) -> list[str]:
+    return [f'{100 * fraction:g} %' for fraction in fractions]

@@ -91,3 +91,12 @@ def test_csv_is_one_line_per_run():
     assert lines[0].startswith('method,fraction,seed,labelled_windows,OA,Kappa')
     assert lines[0].endswith('F1 water,F1 town') and len(lines) == 1 + 18
     assert lines[1].startswith('Random,0.01,0,7,') and lines[7].split(',')[-2] == 'nan'
+
+
+def test_an_unfinished_study_has_no_empty_columns():
+    begun = [result for result in results() if result.fraction == 1.0]
+    tables = study_tables(STUDY, begun)
+    assert tables[0].head == tables[1].head == ['method', '100 %']
+    assert [t.title for t in tables if 'by class' in t.title] == [
+        'F1 by class at 100 % of the labels, in per cent'
+    ]
