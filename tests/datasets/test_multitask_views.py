@@ -145,3 +145,9 @@ def test_targets_of_both_steps_are_kept():
     assert set(results['targets']) == {'block', 'transform'}
     assert len(results['views']) == 3
     assert results['targets']['block'].dtype == torch.bool
+
+
+def test_views_of_two_sizes_are_refused():
+    crop = dict(type='CropResize', size=8)
+    with pytest.raises(ValueError, match='view has 12x12 px .* transformed one 8x8'):
+        TransformView([crop], [])(sample())

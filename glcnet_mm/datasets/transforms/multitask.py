@@ -116,6 +116,12 @@ class TransformView(BaseTransform):
         matrix = transform_matrix(number, (width, height))
         size = (height, width) if number in (3, 5) else (width, height)
         matrix, size = compose(self.geometry, size, rng, matrix)
+        if size != (width, height):
+            raise ValueError(
+                f'The view has {width}x{height} px but the transformed one '
+                f'{size[0]}x{size[1]}: give CropResize of TransformView the size of '
+                f'the view, and read windows at least that large.'
+            )
         image = warp(view['img'], matrix, size, nearest=False, border=None)
         image = apply_photometry(self.photometry, image, results['value_range'], rng)
         results['views'].append(

@@ -112,9 +112,12 @@ def _fit(config: Config, study: Study, data: ConfigDict, budget: Budget) -> None
     set_iterations(config, budget.iterations)
     bands = data_facts(data).bands
     model = config.model
-    model.backbone['bands' if 'bands' in model.backbone else 'in_channels'] = bands
-    if 'bands' in (model.get('head') or {}):
-        model.head.bands = bands
+    if 'bands' not in model.backbone:
+        model.backbone.in_channels = bands
+    # Heads that paint images, and backbones that are widened.
+    for part in model.values():
+        if isinstance(part, Mapping) and 'bands' in part:
+            part.bands = bands
     for key in ('mean', 'std'):
         model.data_preprocessor[key] = study.data.get(key, BYTE_SCALE[key])
     value_range = study.data.get('value_range', BYTE_SCALE['value_range'])

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.registry import MODELS, TRANSFORMS, DefaultScope
+from mmengine.dataset import default_collate
+from mmengine.registry import DATASETS, MODELS, TRANSFORMS, DefaultScope
 
 from glcnet_mm.experiments.study.check import check_study
 from glcnet_mm.experiments.study.configs import (
@@ -304,3 +305,33 @@ def test_warm_up_in_other_units_is_refused(change, tmp_path):
     _parsed.cache_clear()
     with pytest.raises(ValueError, match='LinearLR does not count what'):
         pretraining_config(study, study.methods['x'])
+
+
+@pytest.mark.parametrize(
+    'name, options',
+    [
+        ('multitask', {'1.crop': 32, '3.geometry.0.size': 32}),
+        ('mpinet', {f'1.views.{v}.geometry.0.size': 32 for v in (0, 1)}),
+    ],
+)
+def test_methods_that_train_a_backbone_join_as_they_are(change, name, options):
+    pipeline = 'train_dataloader.dataset.pipeline.'
+    settings = {f'{pipeline}{key}': value for key, value in options.items()}
+    if name == 'mpinet':
+        settings['model.neck.grid'] = 4
+    study = read_study(
+        change(
+            f"methods = {{'Random': dict(), 'x': dict(level='backbone', "
+            f"config='configs/small/{name}.py', options={settings})}}\n"
+            "finetuning['options'] = {'train_dataloader.num_workers': 0}"
+        )
+    )
+    draw_splits(study)
+    cells = plan_cells(study)
+    check_study(study, cells)  # reads, builds, and compares the weights to be loaded
+    config = pretraining_config(study, study.methods['x'])
+    model = MODELS.build(config.model)
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    batch = default_collate([dataset[i] for i in range(4)])
+    losses = model(**model.data_preprocessor(batch, True), mode='loss')
+    assert len(batch['inputs'][0][0]) == 3 and sum(losses.values()).isfinite()
