@@ -6,7 +6,8 @@ The published form, as far as its code tells:
 
     --cfg-options model.match=features model.frequency=views \
         model.shared_fusion=True model.neck.grid=7 model.neck.antialias=False \
-        model.frequency_loss.ave_spectrum=True model.frequency_loss.batch_matrix=True
+        model.frequency_loss.ave_spectrum=True \
+        model.frequency_loss.batch_matrix=True model.queue_len=65536
 """
 
 _base_ = [

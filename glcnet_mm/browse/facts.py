@@ -92,7 +92,7 @@ class Facts:
         self.label_counts += np.bincount(labels[sample['valid']], minlength=IGNORE + 1)
         if sample['unknown_label_pixels']:
             self.unknown_colours += unknown_colours(sample)
-        if path not in self.misplaced:
+        if path not in self.misplaced and sample['label_grid'] is None:
             self.misplaced[path] = misplacement(info, raster_info(path))
 
     def _add_views(self, trace: Trace) -> None:

@@ -43,8 +43,9 @@ class Trace(NamedTuple):
 
     @property
     def info(self) -> RasterInfo:
-        """Header of the raster that the window lies in."""
-        return raster_info(self.plain['raster_path'])
+        """Header of the raster, or of the ground grid, that the window counts in."""
+        grid = self.plain.get('grid')
+        return grid.target if grid else raster_info(self.plain['raster_path'])
 
 
 class Part(NamedTuple):

@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from rasterio.crs import CRS
 
 from .catalogue_file import Entry, load_entries, write_entries
+from .integrity import WARPED_SUFFIX, warped_source
 from .raster_io import RasterInfo, open_raster, raster_info
 
 THREADS = 8
@@ -173,8 +174,10 @@ def _parts(path: str) -> list[str]:
     if not path.lower().endswith('.vrt'):
         return []
     with open_raster(path) as source:
-        files = map(os.path.abspath, source.files)
-        return [file for file in files if file != os.path.abspath(path)]
+        files = [os.path.abspath(file) for file in source.files]
+    # GDAL does not name what lies behind a part on another grid.
+    files += [str(warped_source(f)) for f in files if f.endswith(WARPED_SUFFIX)]
+    return [file for file in files if file != os.path.abspath(path)]
 
 
 def _warn(message: str) -> None:

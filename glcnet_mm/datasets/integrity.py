@@ -38,12 +38,15 @@ def find_fault(source: DatasetReader) -> str | None:
         for part in source.files:
             if not vsi.exists(part):
                 return f'refers to {part}, which does not exist; restore that file.'
-            if part.endswith(WARPED_SUFFIX) and not (inner := _warped(part)).exists():
+            if (
+                part.endswith(WARPED_SUFFIX)
+                and not (inner := warped_source(part)).exists()
+            ):
                 return f'refers to {inner}, which does not exist; restore that file.'
     return None
 
 
-def _warped(path: str) -> Path:
+def warped_source(path: str) -> Path:
     """The raster that a part of a stack shows on another grid."""
     name = ElementTree.parse(path).findtext('GDALWarpOptions/SourceDataset')
     return Path(os.path.normpath(Path(path).parent / name))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import rasterio
+from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
@@ -201,8 +202,15 @@ def block_size(path: str) -> tuple[int, int]:
 
 
 def overview_factors(path: str) -> list[int]:
-    """How many times smaller a raster's overviews are."""
-    return _HANDLES.get(path).overviews(1)
+    """How many times smaller a raster's overviews are; none of a file with alpha.
+
+    GDAL takes a band tagged as alpha, which may be near infrared, for a mask when it
+    averages.
+    """
+    source = _HANDLES.get(path)
+    if source.count > 1 and ColorInterp.alpha in source.colorinterp:
+        return []
+    return source.overviews(1)
 
 
 def colour_table(path: str) -> dict[int, tuple[int, ...]] | None:

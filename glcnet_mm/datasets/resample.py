@@ -60,11 +60,16 @@ class GroundGrid(NamedTuple):
 
 
 def overview_factor(source: RasterInfo, target: RasterInfo, window: Window) -> int:
-    """Of the coarsest overview whose pixels are no larger than the target's, else 1."""
-    spread = source_spread(source, target, window).min()
-    if spread < 2:
+    """Of the coarsest overview that serves a window, else 1.
+
+    Of its pixels four or more, per axis, are averaged into one of the target: where a
+    raster's size is no multiple of the factor, an overview lies up to half of its
+    pixels off, and some are picked, not averaged.
+    """
+    most = source_spread(source, target, window).min() / 4
+    if most < 2:
         return 1
-    return max((f for f in overview_factors(source.path) if f <= spread), default=1)
+    return max((f for f in overview_factors(source.path) if f <= most), default=1)
 
 
 def coarsened(source: RasterInfo, factor: int) -> RasterInfo:

@@ -9,7 +9,10 @@ from mmengine.utils import ProgressBar
 from .band_statistics import band_statistics
 from .from_config import build_reader, training_config
 from .raster_index import RasterIndex, read_infos
+from .raster_io import Window
+from .resample import source_region
 from .sources import find_rasters
+from .windows import WindowDataset
 
 WINDOW_PX = 256
 
@@ -51,13 +54,23 @@ def compute_stats(
         index, listed = dataset.index, dataset.listed
         if dataset.gsd is not None:
             # Resampling hardly moves them: read the rasters' own pixels.
-            index, listed = RasterIndex(dataset.sources, WINDOW_PX), None
+            index = RasterIndex(dataset.sources, WINDOW_PX)
+            listed = listed and _own_windows(dataset)
         numbers = dataset.transforms[0].bands
     else:
         index, listed = RasterIndex(read_infos(find_rasters(images)), WINDOW_PX), None
         numbers = _band_numbers(bands)
     with _Progress() as progress:
         return band_statistics(index, numbers, windows, seed, listed, progress)
+
+
+def _own_windows(dataset: WindowDataset) -> list[tuple[int, Window]]:
+    """The listed windows of a ground grid in pixels of their rasters."""
+    found = []
+    for scene, window in dataset.listed:
+        region = source_region(*dataset.grids[scene], window, nearest=True)
+        found += [] if region is None else [(scene, region)]
+    return found
 
 
 class _Progress:

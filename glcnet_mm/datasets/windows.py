@@ -272,7 +272,15 @@ def read_windows(
                 f'set; name more of the path.'
             )
         place = Window(int(fields[1]), int(fields[2]), side, side)
-        windows.append((*scenes, place))
+        (scene,) = scenes
+        info = infos[scene]
+        if not (0 <= place.col < info.width and 0 <= place.row < info.height):
+            raise ValueError(
+                f'{path}: the window at column {place.col}, row {place.row} lies '
+                f'outside {info.path} with its {info.width}x{info.height} px; it was '
+                f'drawn of another raster or with another gsd, so draw it anew.'
+            )
+        windows.append((scene, place))
     if not windows:
         raise ValueError(f'{path} lists no windows.')
     return windows

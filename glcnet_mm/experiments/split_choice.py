@@ -89,7 +89,8 @@ def choose_parts(
         amounts = np.concatenate([amounts, shares[used]], 1)
     common = (amounts, parts, choice.seed)
     if choice.by == 'scene':
-        found = split_by_scene(infos, scenes, *common)
+        # Ground grids are rounded up, so that neighbours would seem to overlap.
+        found = split_by_scene(dataset.sources, scenes, *common)
     else:
         windows = np.array([places[n][1] for n in used])
         side = choice.block or BLOCK_WINDOWS * dataset.index.window

@@ -50,7 +50,9 @@ def make_splits(
     if within is not None and not Path(within).is_file():
         raise FileNotFoundError(f'The windows file {within} does not exist.')
     data = training_config(config, options)
-    dataset = build_reader(data, num_windows=None, windows_file=within)
+    dataset = build_reader(
+        data, num_windows=None, windows_per_region=1, windows_file=within
+    )
     shares = None if dataset.label_paths is None else class_shares(dataset)
     chosen = (
         choose_fractions(dataset, shares, fractions, choice)

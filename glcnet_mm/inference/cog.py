@@ -31,7 +31,6 @@ def write_cog(source: str | Path, path: str | Path, resampling: str) -> None:
             overviews='auto',
             resampling=resampling,
             bigtiff='if_safer',
-            num_threads='all_cpus',
         )
         raster_info(str(temporary))
         temporary.replace(path)

@@ -6,12 +6,14 @@ import os
 import torch
 from mmengine.config import Config
 
-from .ensemble import load_model
-from .jobs import plan_jobs
-from .pieces import parse_part
+from glcnet_mm.datasets.raster_io import raster_info
+
+from .ensemble import SceneModel, load_model
+from .jobs import MapJob, plan_jobs
+from .pieces import Part, parse_part
 from .polygons import write_polygons
-from .report import check_report, class_areas, report_lines, write_report
-from .scene_map import map_scene
+from .report import ClassArea, check_report, class_areas, report_lines, write_report
+from .scene_map import NothingToMap, map_scene
 
 
 def map_all(args: argparse.Namespace) -> None:
@@ -20,14 +22,7 @@ def map_all(args: argparse.Namespace) -> None:
     Args:
         args: Of ``tools/predict_scene.py``.
     """
-    if not os.path.isfile(args.config):
-        raise FileNotFoundError(f'The config {args.config} does not exist.')
-    part = parse_part(args.part) if args.part else None
-    if part and (args.report or args.polygons):
-        raise ValueError(
-            'The report and the polygons are made of whole maps: leave them out with '
-            '--part, and give them to the call without it.'
-        )
+    part = _checked_part(args)
     jobs = plan_jobs(
         args.scenes,
         args.out,
@@ -36,29 +31,61 @@ def map_all(args: argparse.Namespace) -> None:
         args.polygons,
         [args.config, *args.checkpoint],
     )
-    if args.report:
-        check_report(args.report)
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options)
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     model = load_model(config, args.checkpoint, device, args.flips)
-    reports = {}
+    for job in jobs:  # a wrong scene is found before hours went into the others
+        model.check_scene(raster_info(job.scene))
+    reports, empty = {}, []
     for job in jobs:
-        done = map_scene(
-            model,
-            *job[:4],
-            window_px=args.window,
-            overlap_px=args.overlap,
-            batch_size=args.batch_size,
-            part=part,
-        )
-        print(done)  # noqa: T201
-        if part:
-            continue
-        reports[job.out] = class_areas(job.out)
-        print('\n'.join(report_lines(reports[job.out])))  # noqa: T201
-        if job.polygons:
-            write_polygons(job.out, job.polygons, args.min_area)
-            print(f'Polygons written to {job.polygons}')  # noqa: T201
-    if args.report:
+        try:
+            areas = _map(model, job, args, part)
+        except NothingToMap as error:
+            empty.append(str(error))
+        else:
+            reports |= {job.out: areas} if areas else {}
+    if args.report and reports:
         write_report(args.report, reports)
+    if empty:
+        raise NothingToMap(' '.join(empty))
+
+
+def _checked_part(args: argparse.Namespace) -> Part | None:
+    """The part to be made, None for all, once the other settings are found right."""
+    if not os.path.isfile(args.config):
+        raise FileNotFoundError(f'The config {args.config} does not exist.')
+    if args.min_area < 0:
+        raise ValueError(f'--min-area must not be negative, got {args.min_area}.')
+    part = parse_part(args.part) if args.part else None
+    if part and (args.report or args.polygons):
+        raise ValueError(
+            'The report and the polygons are made of whole maps: leave them out with '
+            '--part, and give them to the call without it.'
+        )
+    if args.report:
+        check_report(args.report)
+    return part
+
+
+def _map(
+    model: SceneModel, job: MapJob, args: argparse.Namespace, part: Part | None
+) -> list[ClassArea]:
+    """Maps a scene and tells; returns the areas, none of a part."""
+    done = map_scene(
+        model,
+        *job[:4],
+        window_px=args.window,
+        overlap_px=args.overlap,
+        batch_size=args.batch_size,
+        part=part,
+    )
+    print(done)  # noqa: T201
+    if part:
+        return []
+    areas = class_areas(job.out)
+    print('\n'.join(report_lines(areas)))  # noqa: T201
+    if job.polygons:
+        write_polygons(job.out, job.polygons, args.min_area)
+        print(f'Polygons written to {job.polygons}')  # noqa: T201
+    return areas

@@ -60,8 +60,8 @@ def plan_jobs(
     used = file_ids([*scenes, *inputs])
     for job in jobs:
         rasters = [name for name in job[1:4] if name is not None]
-        for name in rasters:
-            check_not_input(name, used)
+        for name in job[1:]:
+            check_not_input(name or '', used)
         check_files(job.scene, rasters)
         if job.polygons is not None:
             check_polygons(job.polygons, job.scene)

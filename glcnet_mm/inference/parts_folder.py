@@ -70,3 +70,10 @@ class PartsFolder:
         """Deletes the folder if no piece is there, nor begun by another process."""
         if [path.name for path in self.path.iterdir()] == [SETTINGS]:
             self.remove()
+
+
+def remove_leftover(out: str | Path, settings: dict) -> None:
+    """Deletes the folder of a complete map, left by a call killed at the very end."""
+    file = Path(f'{out}.parts') / 'settings.json'
+    if file.exists() and json.loads(file.read_text()) == settings:
+        shutil.rmtree(file.parent)

@@ -58,6 +58,7 @@ def write_polygons(map_path: str, path: str, min_hectares: float = 0) -> None:
             'area of polygons.'
         )
     temporary = temporary_name(Path(path))
+    temporary.unlink(missing_ok=True)  # of a killed process with the same number
     try:
         with rasterio.open(map_path) as file:
             names = class_names(file)
@@ -95,8 +96,8 @@ def _read_sieved(
 
     It is read with a margin as wide as the smallest area kept has pixels: an area that
     reaches from the block over the margin is large enough, any other is seen whole, so
-    blocks agree on which are too small. For thin areas longer than ``MAX_MARGIN_PX``
-    they may not.
+    blocks agree on which are too small. For areas that reach further than
+    ``MAX_MARGIN_PX`` beyond a cut they may not.
     """
     col, row, width, height = window.flatten()
     if not min_hectares:
@@ -110,9 +111,14 @@ def _read_sieved(
     if least_px > 1:
         # What is masked takes no part: nodata neither grows nor shrinks.
         valid = classes != NODATA
-        classes = np.where(valid, sieve(classes, least_px, mask=valid), NODATA)
+        classes = np.where(valid, _sieve(classes, least_px, valid), NODATA)
     inner = classes[row - top :, col - left :][:height, :width]
     return np.ascontiguousarray(inner, np.uint8)
+
+
+def _sieve(classes: np.ndarray, least_px: int, valid: np.ndarray) -> np.ndarray:
+    # It refuses a size that no area of the array can have.
+    return sieve(classes, min(least_px, classes.size - 1), mask=valid)
 
 
 def _append(

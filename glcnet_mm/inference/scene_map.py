@@ -15,7 +15,7 @@ from .background import in_background
 from .ensemble import SceneModel
 from .georeference import Georeference, read_georeference
 from .outputs import check_outputs
-from .parts_folder import PartsFolder
+from .parts_folder import PartsFolder, remove_leftover
 from .pieces import Part, Piece, Plan
 from .products import Product, products_of, values_of
 from .settings import is_complete, settings_of
@@ -24,6 +24,10 @@ from .streaming import blended_lines
 # GDAL's own default is a share of the machine's memory.
 GDAL_CACHE_BYTES = 2**26
 ITEMS_AHEAD = 4
+
+
+class NothingToMap(ValueError):
+    """A scene without a valid pixel."""
 
 
 def check_files(
@@ -81,6 +85,7 @@ def map_scene(
         raise ValueError(f'The batch size must be at least 1, got {batch_size}.')
     settings = settings_of(segmentor, position, plan, products)
     if is_complete(products, settings):
+        remove_leftover(out, settings)
         return f'{out} is complete already, made with the same settings.'
     folder = PartsFolder(out, settings)
     with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
@@ -94,7 +99,7 @@ def map_scene(
         mapped = assemble(folder, plan.bands(), products, position, settings)
     folder.remove()
     if not mapped:
-        raise ValueError(f'{scene} has no valid pixel, only nodata: nothing to map.')
+        raise NothingToMap(f'{scene} has no valid pixel, only nodata: nothing to map.')
     return f'Map written to {out}'
 
 

@@ -50,7 +50,10 @@ class Segmentor:
         meta = content.get('meta', {}).get('dataset_meta') or dataset
         self.classes, self.palette = _legend(meta, self.num_classes, checkpoint)
         self.identity = _digest(
-            Path(checkpoint).read_bytes(), repr(config.model), repr(pipeline)
+            Path(checkpoint).read_bytes(),
+            repr(config.model),
+            repr(pipeline),
+            repr((self.classes, self.palette)),
         )
 
     def check_scene(self, info: RasterInfo) -> None:

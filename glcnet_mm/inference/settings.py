@@ -9,6 +9,7 @@ import rasterio
 from rasterio.errors import RasterioError
 
 import glcnet_mm
+from glcnet_mm.datasets import vsi
 
 from .ensemble import SceneModel
 from .georeference import Georeference
@@ -32,8 +33,7 @@ def settings_of(
     """
     files = [file for file in position.files if not file.endswith(BY_PRODUCTS)]
     stamps = [
-        (os.path.basename(file), os.stat(file).st_size, os.stat(file).st_mtime_ns)
-        for file in files
+        (os.path.basename(file), vsi.size(file), _changed(file)) for file in files
     ]
     return dict(
         scene=hashlib.sha256(repr(stamps).encode()).hexdigest()[:16],
@@ -43,6 +43,11 @@ def settings_of(
         outputs=[product.kind for product in products],
         version=glcnet_mm.__version__,
     )
+
+
+def _changed(file: str) -> int | None:
+    """When a plain file was changed; of others their size must do."""
+    return os.stat(file).st_mtime_ns if vsi.is_plain(file) else None
 
 
 def write_settings(file: rasterio.io.DatasetWriter, settings: dict) -> None:

@@ -35,8 +35,12 @@ def alike_cells(features1: Tensor, features2: Tensor) -> Tensor:
 
     DenseCL's correspondence, which knows nothing of the views' geometry.
     """
-    first, second = (F.normalize(f.flatten(2), dim=1) for f in (features1, features2))
-    return torch.einsum('nci,ncj->nij', first, second).argmax(2)
+    # In half precision most cosines of maps after ReLU would be equal.
+    with torch.no_grad(), torch.autocast(features1.device.type, enabled=False):
+        first, second = (
+            F.normalize(f.float().flatten(2), dim=1) for f in (features1, features2)
+        )
+        return torch.einsum('nci,ncj->nij', first, second).argmax(2)
 
 
 def on_common_ground(
@@ -80,6 +84,7 @@ def on_common_ground(
 def _sample(maps: Tensor, matrix: Tensor, points: Tensor, size: int) -> Tensor:
     places = points @ matrix[:, None, :2, :2].mT + matrix[:, None, None, :2, 2]
     places = (2 * places + 1) / size - 1  # pixel centres to grid_sample's -1 .. 1
+    maps = maps if maps.dtype == torch.float64 else maps.float()
     return F.grid_sample(
         maps, places.to(maps.dtype), padding_mode='border', align_corners=False
     )

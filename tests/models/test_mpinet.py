@@ -95,7 +95,8 @@ def test_two_processes_hold_the_same_queue(tmp_path):
 def test_stages_are_fused_in_order_on_one_grid(grid):
     neck = MultiScaleFusionNeck((256, 512, 1024, 2048), grid=grid)
     maps = [torch.randn(2, 256 * 2**i, 56 // 2**i, 56 // 2**i) for i in range(4)]
-    fused, image, cells = neck(maps)
+    fused, image, cells, pooled = neck(maps)
+    assert pooled.shape == (2, 128)
     assert fused.shape == (2, 2048, grid, grid)
     assert image.shape == (2, 128) and cells.shape == (2, 128, grid**2)
     assert torch.allclose(image.norm(dim=1), torch.ones(2))
@@ -133,7 +134,8 @@ def test_losses_are_those_of_their_parts(config):
     assert losses['loss_pixel'].item() == pytest.approx(expected.item() / 2, 1e-4)
     assert losses['matched_share'] == pytest.approx(0.75)
     assert torch.allclose(model.image_queue.keys[:4], key.image, atol=1e-5)
-    pooled = F.normalize(key.cells.mean(2), dim=1)
+    raw = model.neck.cells(key.fused).mean((2, 3))
+    pooled = F.normalize(raw, dim=1)
     assert torch.allclose(model.pixel_queue.keys[:4], pooled, atol=1e-5)
     assert torch.equal(model.image_queue.keys[4:], image_keys[4:])
 

@@ -43,6 +43,11 @@ class ColourJitter:
 
     def __call__(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
+        if self.rgb is not None and max(self.rgb) >= image.shape[2]:
+            raise ValueError(
+                f'ColourJitter takes bands {self.rgb} for red, green and blue, but the '
+                f'view has {image.shape[2]} bands; set rgb to theirs, or to None.'
+            )
         for step in rng.permutation(len(self.steps)):
             image = self.steps[step](image, rng).clip(0, 1)
         return image

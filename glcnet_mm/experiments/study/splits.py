@@ -42,7 +42,7 @@ def draw_splits(study: Study) -> None:
     Raises:
         ValueError: A file there was drawn from other data.
     """
-    data = dict(study.data.labelled, num_windows=None)
+    data = dict(study.data.labelled, num_windows=None, windows_per_region=1)
     labelled = shares = None
     for fraction, seed in study.draws():
         path = split_path(study, fraction, seed)
@@ -62,7 +62,9 @@ def draw_splits(study: Study) -> None:
 
 
 def _draw_amount(study: Study, method: Method) -> None:
-    data = dict(method.data or study.data.unlabelled, num_windows=None)
+    data = dict(
+        method.data or study.data.unlabelled, num_windows=None, windows_per_region=1
+    )
     path, remark = amount_path(study, method), f'unlabelled windows {data_mark(data)}'
     if not _is_drawn(path, remark):
         windows = draw_unlabelled(build_dataset(data), method.amount, seed=0)

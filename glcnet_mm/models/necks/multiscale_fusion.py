@@ -14,14 +14,16 @@ from ..heads.contrast import projection
 
 
 class Fused(NamedTuple):
-    """``fused`` ``(N, C, G, G)``, unit ``image`` ``(N, D)``, ``cells`` ``(N, D, G^2)``.
+    """``fused`` ``(N, C, G, G)``, ``image`` ``(N, D)``, ``cells`` ``(N, D, G^2)``.
 
-    The vectors of ``cells`` are unit vectors, too.
+    All embeddings are unit vectors; ``pooled`` ``(N, D)`` is the mean of the cells
+    before their normalisation.
     """
 
     fused: Tensor
     image: Tensor
     cells: Tensor
+    pooled: Tensor
 
 
 @MODELS.register_module()
@@ -70,10 +72,12 @@ class MultiScaleFusionNeck(BaseModule):
             for convolution, x in zip(fusion or self.fusion, features, strict=True)
         ]
         fused = torch.cat(parts, 1)
+        cells = self.cells(fused).flatten(2).float()
         return Fused(
             fused,
             F.normalize(self.image(fused.mean((2, 3))).float(), dim=1),
-            F.normalize(self.cells(fused).flatten(2).float(), dim=1),
+            F.normalize(cells, dim=1),
+            F.normalize(cells.mean(2), dim=1),
         )
 
     def _to_grid(self, x: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from mmengine.model import ExponentialMovingAverage
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
@@ -98,7 +97,7 @@ class MPINet(BaseSelfSupervisor):
                 query.fused, key.fused, homographies, valid.shape[-1]
             )
         self.image_queue.push(key.image)
-        self.pixel_queue.push(F.normalize(key.cells.mean(2), dim=1))
+        self.pixel_queue.push(key.pooled)
         return losses
 
     @torch.no_grad()
