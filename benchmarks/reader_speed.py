@@ -73,15 +73,21 @@ def write_scenes(folder: Path, side: int) -> None:
             target.write(pixels)
 
 
-def bare(path: Path, side: int) -> Callable[[int], object]:
-    """Rasterio's own loop over random windows."""
-    source, rng = rasterio.open(path), np.random.default_rng(1)
+def random_places(side: int, count: int) -> list[tuple[int, int]]:
+    """Columns and rows of the windows that our data set draws one by one."""
+    rngs = (np.random.default_rng([0, 0, number]) for number in range(count))
+    places = []
+    for rng in rngs:
+        rng.integers((side - WINDOW + 1) ** 2)  # which file, of one
+        places.append(tuple(int(n) for n in rng.integers(side - WINDOW + 1, size=2)))
+    return places
 
-    def read(_: int) -> np.ndarray:
-        col, row = (int(n) for n in rng.integers(side - WINDOW + 1, size=2))
-        return source.read(window=Window(col, row, WINDOW, WINDOW))
 
-    return read
+def bare(path: Path, args: argparse.Namespace) -> Callable[[int], object]:
+    """Rasterio's own loop over the windows of ``random_places``."""
+    source = rasterio.open(path)
+    places = random_places(args.side, 8 * (args.turns + 1))
+    return lambda i: source.read(window=Window(*places[i], WINDOW, WINDOW))
 
 
 def torchgeo_reader(path: Path) -> Iterator[object]:
@@ -95,11 +101,10 @@ def torchgeo_reader(path: Path) -> Iterator[object]:
         yield data[place]['image']
 
 
-def windows_per_second(readers: dict, budget_s: float) -> dict[str, float]:
-    """Lets the readers take turns, 8 windows each, until the time is over."""
+def windows_per_second(readers: dict, turns: int) -> dict[str, float]:
+    """Lets the readers take turns, 8 windows each; the first turn warms up."""
     times = dict.fromkeys(readers, 0.0)
-    turn, start = 0, time.perf_counter()
-    while time.perf_counter() - start < budget_s or turn < 3:
+    for turn in range(turns + 1):
         for name, read in readers.items():
             begin = time.process_time()
             # Kept together, as a batch is.
@@ -107,8 +112,7 @@ def windows_per_second(readers: dict, budget_s: float) -> dict[str, float]:
             if turn:
                 times[name] += time.process_time() - begin
             del batch
-        turn += 1
-    return {name: 8 * (turn - 1) / spent for name, spent in times.items()}
+    return {name: 8 * turns / spent for name, spent in times.items()}
 
 
 def ours(path: Path) -> dict[str, Callable[[int], object]]:
@@ -140,7 +144,7 @@ def table(rates: dict[str, float]) -> dict[str, dict[str, float]]:
 def measure_torchgeo(folder: Path, python: str, args: argparse.Namespace) -> dict | str:
     """TorchGeo beside the bare loop, in the interpreter that has it."""
     command = [python, __file__, '--torchgeo-only', str(folder)]
-    command += ['--side', str(args.side), '--seconds', str(args.seconds)]
+    command += ['--side', str(args.side), '--turns', str(args.turns)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         return done.stderr.strip().splitlines()[-1]
@@ -157,8 +161,8 @@ def torchgeo_only(args: argparse.Namespace) -> dict | str:
     for name in LAYOUTS:
         path = Path(args.torchgeo_only) / f'{name}.tif'
         theirs = partial(next, torchgeo_reader(path))
-        readers = dict(bare=bare(path, args.side), torchgeo=theirs)
-        result[name] = table(windows_per_second(readers, args.seconds))
+        readers = dict(bare=bare(path, args), torchgeo=theirs)
+        result[name] = table(windows_per_second(readers, args.turns))
     return result
 
 
@@ -166,7 +170,7 @@ def parse_args() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--side', type=int, default=6000, help='of the scene, in px')
-    parser.add_argument('--seconds', type=float, default=20, help='per layout')
+    parser.add_argument('--turns', type=int, default=50, help='of 8 windows, each')
     parser.add_argument(
         '--torchgeo-python', default=sys.executable, help='interpreter with torchgeo'
     )
@@ -189,12 +193,10 @@ def main() -> None:
         retile(str(folder / 'strips_lzw.tif'), str(folder / 'retiled_zstd.tif'))
         for layout in (*LAYOUTS, 'retiled_zstd'):
             path = folder / f'{layout}.tif'
-            readers = dict(bare=bare(path, args.side), **ours(path))
+            readers = dict(bare=bare(path, args), **ours(path))
             if layout == 'retiled_zstd':
-                readers['bare_of_strips_lzw'] = bare(
-                    folder / 'strips_lzw.tif', args.side
-                )
-            rates = windows_per_second(readers, args.seconds)
+                readers['bare_of_strips_lzw'] = bare(folder / 'strips_lzw.tif', args)
+            rates = windows_per_second(readers, args.turns)
             layouts[layout] = dict(
                 megabytes=round(path.stat().st_size / 1e6), **table(rates)
             )
@@ -204,6 +206,7 @@ def main() -> None:
             gdal=rasterio.__gdal_version__,
             scene=f'{args.side} x {args.side} px, 4 bands, uint8',
             window_px=WINDOW,
+            windows=8 * args.turns,
             seconds='of processor time',
             gdal_cache_mb=16,
             layouts=layouts,
