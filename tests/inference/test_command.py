@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -106,3 +107,38 @@ def test_mistakes_are_one_sentence(call, tmp_path, options, sentence):
         call(**options)
     assert not (tmp_path / 'map.tif').exists()
     assert not list(tmp_path.glob('*.parts'))
+
+
+def test_a_scene_without_data_does_not_stop_the_others(call, write_scene, tmp_path):
+    scenes = [write_scene(name='empty.tif', border=999), write_scene(name='full.tif')]
+    with pytest.raises(ValueError, match=r'empty.tif has no valid pixel'):
+        call(scenes=scenes, out=str(tmp_path / 'maps'), report=str(tmp_path / 'r.csv'))
+    assert (tmp_path / 'maps/full.tif').exists()
+    assert 'full.tif,2,town' in (tmp_path / 'r.csv').read_text()
+
+
+def test_a_wrong_scene_is_found_before_any_is_mapped(call, write_scene, tmp_path):
+    scenes = [write_scene(name='a.tif'), write_scene(name='b.tif', bands=3)]
+    with pytest.raises(ValueError, match='b.tif gives 3 bands'):
+        call(scenes=scenes, out=str(tmp_path / 'maps'))
+    assert not list(tmp_path.glob('maps/*.tif'))
+
+
+def test_a_scene_in_an_archive_is_mapped_like_the_plain_one(
+    call, write_scene, tmp_path
+):
+    scene = write_scene(name='inside.tif')
+    with zipfile.ZipFile(tmp_path / 'scenes.zip', 'w') as archive:
+        archive.write(scene, 'inside.tif')
+    call(scenes=[scene])
+    call(scenes=[str(tmp_path / 'scenes.zip')], out=str(tmp_path / 'zipped.tif'))
+    assert np.array_equal(read(tmp_path / 'zipped.tif'), read(tmp_path / 'map.tif'))
+
+
+def test_a_folder_left_by_a_call_killed_at_the_end_is_cleared(call, tmp_path):
+    call(part='1/1')
+    parts = shutil.copytree(tmp_path / 'map.tif.parts', tmp_path / 'kept')
+    call()
+    shutil.copytree(parts, tmp_path / 'map.tif.parts')
+    call()
+    assert not (tmp_path / 'map.tif.parts').exists()
