@@ -16,7 +16,7 @@ from glcnet_mm.datasets import (
 from glcnet_mm.datasets.known_sets import POTSDAM
 from glcnet_mm.datasets.labels import LabelDecoder
 from glcnet_mm.datasets.sources import find_rasters, pair_labels
-from glcnet_mm.datasets.windows import read_windows
+from glcnet_mm.datasets.windows_file import read_windows
 from glcnet_mm.experiments.splits import draw_windows, write_windows
 
 LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]

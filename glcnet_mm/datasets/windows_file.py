@@ -1,0 +1,70 @@
+"""Files that list windows of a data set, such as those that may be learnt from."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .raster_io import RasterInfo, Window
+
+
+def read_windows(
+    path: str, infos: Sequence[RasterInfo], side: int
+) -> list[tuple[int, Window]]:
+    """Windows of a list file: ``scene <tab> column <tab> row`` a line, # for remarks.
+
+    A scene is named by its path or the end of it, as much as tells it from the others.
+
+    Raises:
+        FileNotFoundError: There is no such list.
+        ValueError: A line names no raster of the data set or several, or is not of that
+            form.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f'{path}, a list of windows, does not exist; draw it with '
+            f'tools/make_splits.py.'
+        )
+    lines = Path(path).read_text(encoding='utf-8').splitlines()
+    lines = [line for line in lines if line.strip() and not line.startswith('#')]
+    whole = {Path(os.path.abspath(i.path)).as_posix(): n for n, i in enumerate(infos)}
+    ends = _ends(whole, {line.split('\t')[0] for line in lines})
+    windows = []
+    for line in lines:
+        fields = line.split('\t')
+        scenes = {whole[fields[0]]} if fields[0] in whole else ends.get(fields[0], ())
+        if len(fields) != 3 or not scenes:
+            raise ValueError(
+                f'{path}: the line "{line}" names no window of this data set; it needs '
+                f'scene, column and row, separated by tabs.'
+            )
+        if len(scenes) > 1:
+            raise ValueError(
+                f'{path}: "{fields[0]}" is the end of {len(scenes)} paths of this data '
+                f'set; name more of the path.'
+            )
+        place = Window(int(fields[1]), int(fields[2]), side, side)
+        (scene,) = scenes
+        info = infos[scene]
+        if not (0 <= place.col < info.width and 0 <= place.row < info.height):
+            raise ValueError(
+                f'{path}: the window at column {place.col}, row {place.row} lies '
+                f'outside {info.path} with its {info.width}x{info.height} px; it was '
+                f'drawn of another raster or with another gsd, so draw it anew.'
+            )
+        windows.append((scene, place))
+    if not windows:
+        raise ValueError(f'{path} lists no windows.')
+    return windows
+
+
+def _ends(paths: Mapping[str, int], wanted: set[str]) -> dict[str, set[int]]:
+    """Numbers of the paths that end in each of the wanted names."""
+    lengths = {name.count('/') + 1 for name in wanted}
+    ends: dict[str, set[int]] = {}
+    for path, number in paths.items():
+        parts = path.split('/')
+        for length in lengths:
+            name = '/'.join(parts[-length:])
+            if length < len(parts) and name in wanted:
+                ends.setdefault(name, set()).add(number)
+    return ends
