@@ -30,12 +30,6 @@ class DomainDataset(Dataset):
         for number, dataset in enumerate(self.datasets):
             if len(dataset) == 0:
                 raise ValueError(f'The data set of domain {number} has no windows.')
-            if getattr(dataset, 'windows_per_region', 1) > 1:
-                raise ValueError(
-                    f'The data set of domain {number} sets windows_per_region, but '
-                    f'domains are drawn in turn, so that no neighbours follow each '
-                    f'other; leave it at 1.'
-                )
         self.metainfo = dict(classes=(), palette=[])
         layouts = [_layout(dataset) for dataset in self.datasets]
         for number, layout in enumerate(layouts):

@@ -26,9 +26,9 @@ MAX_SIDE = 1024
 # samples of a group draw windows of their own.
 MIN_POSITIONS = 256
 MAX_DRAWS = 32
-# Of a group: the regions of image and label, and those drawn before because the first
-# ones were nodata.
-MAX_KEPT = 4
+# Regions of image and label, and those drawn before because the first ones were nodata;
+# the groups of several domains are drawn in turn.
+MAX_KEPT = 8
 
 
 class Cell(NamedTuple):

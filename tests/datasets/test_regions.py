@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 from glcnet_mm.datasets import (
     DatesDataset,
     DomainDataset,
+    PerSampleSampler,
     SampleKey,
     WindowDataset,
     resample,
@@ -127,6 +128,30 @@ def test_a_group_reads_one_region_and_gives_what_is_in_the_files(folder, monkeyp
     assert len(reads) <= 2 * 400 / 4 + 8  # image and label once a group
 
 
+def test_domains_read_their_regions_once(folder, monkeypatch):
+    reads = []
+
+    def counted(path, window, bands=None):
+        reads.append(path)
+        return read_window(path, window, bands)
+
+    views = [dict(type='MakeViews', views=[{}, {}]), dict(type='PackViews')]
+    one = dict(
+        type='WindowDataset',
+        images=str(folder / 'images'),
+        window=32,
+        pipeline=[*LOAD[:1], *views],
+        num_windows=48,
+        windows_per_region=4,
+    )
+    dataset = DomainDataset([one, dict(one, windows_per_region=6)])
+    keys = list(PerSampleSampler(dataset, seed=0))
+    monkeypatch.setattr(resample, 'read_window', counted)
+    for key in keys:
+        dataset[key]
+    assert len(keys) == 96 and len(reads) <= 48 / 4 + 48 / 6
+
+
 def seen(dataset, indices):
     found = {}
     for index in indices:
@@ -201,7 +226,7 @@ def test_where_it_has_no_meaning_it_is_refused(folder, changes, message):
         build(folder, **changes)
 
 
-def test_dates_and_domains_refuse_it(folder):
+def test_dates_refuse_it(folder):
     settings = dict(
         images=str(folder / 'images'),
         window=32,
@@ -211,5 +236,3 @@ def test_dates_and_domains_refuse_it(folder):
     )
     with pytest.raises(ValueError, match='no meaning for DatesDataset'):
         DatesDataset(**settings)
-    with pytest.raises(ValueError, match='domain 0 sets windows_per_region'):
-        DomainDataset([dict(type='WindowDataset', **settings)])
