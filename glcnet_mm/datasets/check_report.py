@@ -1,5 +1,6 @@
 """Reports on the data of a config or of a folder, before anything is trained."""
 
+import inspect
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -50,7 +51,7 @@ def check_set(
         everything: Whether to read all windows rather than a sample.
 
     Raises:
-        ValueError: There is no such set.
+        ValueError: There is no such set, or it needs further options.
     """
     names = [n for n in known_sets.__all__ if n.endswith('Dataset')]
     short = {n.removesuffix('Dataset').lower(): getattr(known_sets, n) for n in names}
@@ -63,8 +64,22 @@ def check_set(
         window=WINDOW,
         pipeline=[dict(type='LoadRaster')],
     )
+    _check_options(short[key], {**settings, **options})
     text, problems = _check({**settings, **options}, everything)
     return f'{root}, {short[key].__name__}\n{text}', problems
+
+
+def _check_options(kind: type, settings: Mapping) -> None:
+    parameters = inspect.signature(kind).parameters.values()
+    needed = [
+        p.name for p in parameters if p.default is p.empty and p.kind != p.VAR_KEYWORD
+    ]
+    missing = [name for name in needed if name not in settings]
+    if missing:
+        raise ValueError(
+            f'{kind.__name__} needs {" and ".join(missing)}; give them, for example by '
+            f'--options {missing[0]}=...'
+        )
 
 
 def report(found: Findings, dataset: WindowDataset) -> str:

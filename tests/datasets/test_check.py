@@ -138,3 +138,8 @@ def test_the_tool_ends_with_what_it_found(root, write_raster):
     wrong = run(str(root), '--set', 'moon')
     assert wrong.returncode == 1 and wrong.stderr.endswith("'yesegoptsar'].\n")
     assert 'Traceback' not in wrong.stderr
+
+
+def test_options_that_a_set_needs_are_asked_for(root):
+    with pytest.raises(ValueError, match='IndiaDataset needs scenes; give them'):
+        check_set(str(root), 'India', {}, everything=False)
