@@ -330,7 +330,8 @@ def test_methods_that_train_a_backbone_join_as_they_are(change, name, options):
     cells = plan_cells(study)
     check_study(study, cells)  # reads, builds, and compares the weights to be loaded
     config = pretraining_config(study, study.methods['x'])
-    model = MODELS.build(config.model)
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        model = MODELS.build(config.model)
     dataset = DATASETS.build(config.train_dataloader.dataset)
     batch = default_collate([dataset[i] for i in range(4)])
     losses = model(**model.data_preprocessor(batch, True), mode='loss')
