@@ -186,7 +186,8 @@ def draw_from_a_huge_set(options):
     'options', [dict(), dict(block=1024), dict(together=4), dict(shuffle=False)]
 )
 def test_a_thousand_million_samples_need_little_memory(options):
-    process = multiprocessing.get_context('fork').Process(
+    # A fork of a process with threads of its own may wait for them forever.
+    process = multiprocessing.get_context('spawn').Process(
         target=draw_from_a_huge_set, args=(options,)
     )
     process.start()
