@@ -14,8 +14,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('checkpoint', help='of a pre-training or a segmentor')
     parser.add_argument('out', help='file to write (.pth)')
+    parser.add_argument('--stream', help='optical or sar, of a checkpoint with both')
     args = parser.parse_args()
-    print(export_backbone(args.checkpoint, args.out))
+    print(export_backbone(args.checkpoint, args.out, args.stream))
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..models.checkpoints import read_checkpoint
 from ..models.key_styles import translate
+from ..models.streams import to_stream
 
 # All that a plain ResNet of torchvision or timm has beside its classifier.
 PLAIN_RESNET = re.compile(
@@ -16,12 +17,15 @@ PLAIN_RESNET = re.compile(
 )
 
 
-def export_backbone(checkpoint: str | Path, out: str | Path) -> str:
+def export_backbone(
+    checkpoint: str | Path, out: str | Path, stream: str | None = None
+) -> str:
     """Writes the backbone of a checkpoint as a plain state dict, torchvision's names.
 
     Args:
         checkpoint: Of any key style; see ``translate``.
         out: File to write, under a temporary name first.
+        stream: ``optical`` or ``sar``, of a checkpoint with both.
 
     Returns:
         A sentence that says what was written and for how many bands.
@@ -32,7 +36,7 @@ def export_backbone(checkpoint: str | Path, out: str | Path) -> str:
     out = Path(out)
     if out.is_dir() or out.resolve() == Path(checkpoint).resolve():
         raise ValueError(f'{out} is a folder or the checkpoint; name another file.')
-    weights = backbone_weights(checkpoint)
+    weights = backbone_weights(checkpoint, stream)
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f'{out.name}.partial')
     torch.save(weights, partial)
@@ -47,15 +51,20 @@ def export_backbone(checkpoint: str | Path, out: str | Path) -> str:
     )
 
 
-def backbone_weights(checkpoint: str | Path) -> dict[str, Tensor]:
+def backbone_weights(
+    checkpoint: str | Path, stream: str | None = None
+) -> dict[str, Tensor]:
     """``{name in torchvision: tensor}`` of the backbone in a checkpoint."""
     _, weights, unknown = translate(read_checkpoint(checkpoint), source=str(checkpoint))
+    weights = {name: value for name, value in weights.items() if name not in unknown}
+    if stream is not None:
+        weights = to_stream(weights, stream, (), str(checkpoint))
     backbone = {
         name.removeprefix('backbone.'): value.clone(
             memory_format=torch.contiguous_format
         )
         for name, value in weights.items()
-        if name.startswith('backbone.') and name not in unknown
+        if name.startswith('backbone.')
     }
     other = [name for name in backbone if not PLAIN_RESNET.match(name)]
     if other or 'conv1.weight' not in backbone:

@@ -22,6 +22,8 @@ class LoadPretrainedHook(Hook):
         level: See ``load_level``.
         inflate_stem: Convert the stem to the model's number of bands.
         style: How the checkpoint names its weights, or ``auto``; see ``translate``.
+        stream: ``optical`` or ``sar``, between networks of one modality and of two;
+            see ``load_level``.
     """
 
     def __init__(
@@ -30,13 +32,21 @@ class LoadPretrainedHook(Hook):
         level: str | Sequence[str] = 'encoder',
         inflate_stem: bool = False,
         style: str = 'auto',
+        stream: str | None = None,
     ) -> None:
         self.checkpoint, self.level = checkpoint, level
-        self.inflate_stem, self.style = inflate_stem, style
+        self.inflate_stem, self.style, self.stream = inflate_stem, style, stream
 
     def before_train(self, runner: Runner) -> None:
         """Loads; see the class."""
         if runner.iter > 0:
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        load_level(model, self.checkpoint, self.level, self.inflate_stem, self.style)
+        load_level(
+            model,
+            self.checkpoint,
+            self.level,
+            self.inflate_stem,
+            self.style,
+            self.stream,
+        )

@@ -1,5 +1,7 @@
 """Features and classes of labelled pixels, for probing."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from mmengine.structures import BaseDataElement
@@ -31,9 +33,9 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     if not isinstance(neck, SegHeadNeck):
         maps = dict(e=features[-1])
     elif getattr(model, 'local_head', None) is None:
-        maps = dict(e=neck.encode(features))
+        maps = dict(e=_joined(neck.encode(features)))
     else:
-        maps = dict(zip('ed', neck(features), strict=True))
+        maps = dict(zip('ed', map(_joined, neck(features)), strict=True))
     if maps['e'].dim() != 4:
         raise ValueError(
             f'A probe needs a map (N, C, h, w), but the last output of '
@@ -41,6 +43,11 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
             f'the backbone give maps or leave FrozenProbeHook out.'
         )
     return maps
+
+
+def _joined(maps: Tensor | Sequence[Tensor]) -> Tensor:
+    """A map, or those of several modalities as one."""
+    return maps if isinstance(maps, Tensor) else torch.cat(list(maps), 1)
 
 
 def probe_features(

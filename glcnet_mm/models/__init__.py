@@ -1,6 +1,6 @@
 """Models and their parts."""
 
-from .backbones import MultiBandBackbone, ResNetWithStem
+from .backbones import DualBackbone, MultiBandBackbone, ResNetWithStem
 from .decode_heads import DeepLabV3PlusHead
 from .heads import (
     GlobalStyleHead,
@@ -13,13 +13,21 @@ from .heads import (
     StylePool,
     TransformClassHead,
 )
-from .losses import FocalFrequencyLoss, NTXentLoss
-from .necks import EmbeddingNeck, MultiScaleFusionNeck, SegHeadNeck
+from .losses import FocalFrequencyLoss, NTXentLoss, TuplePerturbationLoss
+from .necks import (
+    DualSegHeadNeck,
+    EmbeddingNeck,
+    MultiScaleFusionNeck,
+    RectifyFusionNeck,
+    SegHeadNeck,
+)
 from .preprocessor import MultiBandPreprocessor
-from .selfsup import GLCNet, Inpainting, Jigsaw, MPINet, MultiTask
+from .selfsup import GLCNet, Inpainting, Jigsaw, MPINet, MultiTask, TMCNet
 
 __all__ = [
     'DeepLabV3PlusHead',
+    'DualBackbone',
+    'DualSegHeadNeck',
     'EmbeddingNeck',
     'FocalFrequencyLoss',
     'GLCNet',
@@ -37,9 +45,12 @@ __all__ = [
     'MultiTask',
     'NTXentLoss',
     'OrderHead',
+    'RectifyFusionNeck',
     'ResNetWithStem',
     'RestorationHead',
     'SegHeadNeck',
     'StylePool',
+    'TMCNet',
     'TransformClassHead',
+    'TuplePerturbationLoss',
 ]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from .checkpoints import read_checkpoint
 from .key_styles import translate
 from .stem import inflate_stem
+from .streams import streams_of, to_stream
 
 # Names of the parts, in this package's DeepLabV3PlusHead and in mmseg's separable head.
 ENCODER = (
@@ -57,6 +58,7 @@ def load_level(
     level: str | Sequence[str] = 'encoder',
     inflate: bool = False,
     style: str = 'auto',
+    stream: str | None = None,
 ) -> LoadReport:
     """Loads the parts of a checkpoint that ``level`` names, in place.
 
@@ -68,14 +70,18 @@ def load_level(
             prefixes of names.
         inflate: Fit the stem to the model's bands; see ``inflate_stem``.
         style: How the checkpoint names its weights; see ``translate``.
+        stream: ``optical`` or ``sar``: what a model of one modality takes from a
+            ``DualBackbone``, or where in one the weights of one modality go.
 
     Raises:
-        ValueError: Nothing matches, the level or style is unknown or wrong, or the stem
-            has other bands.
+        ValueError: Nothing matches, the level, style or stream is unknown or wrong, or
+            the stem has other bands.
     """
     parts_of_level(level)  # an unknown level is told before a large file is read
     raw = read_checkpoint(checkpoint)
     style, weights, unknown = translate(raw, style, checkpoint)
+    if stream is not None:
+        weights = to_stream(weights, stream, streams_of(model), checkpoint)
     matched = match_level(model, weights, level, inflate, checkpoint)
     # A counter of batches fits every network.
     if not any(value.dim() for value in matched.weights.values()):
@@ -125,14 +131,14 @@ def match_level(
     weights = {_segmentor_name(k): v for k, v in weights.items()}
     chosen = {k: v for k, v in weights.items() if _belongs(k, parts)}
     own = {_segmentor_name(k): (k, v) for k, v in model.state_dict().items()}
-    stem = next((n for n, (_, v) in own.items() if _may_be_stem(n, v)), None)
+    stems = _stems({n: v for n, (_, v) in own.items()}, streams_of(model))
     matched, unexpected, mismatched = {}, [], []
     for name, value in chosen.items():
         if name not in own:
             unexpected.append(name)
             continue
         key, target = own[name]
-        if name == stem:
+        if name in stems:
             value = _fit_stem(name, value, target, inflate, source)
         if value.shape == target.shape:
             matched[key] = value
@@ -167,8 +173,14 @@ def _segmentor_name(key: str) -> str:
     return re.sub(r'^neck\.decode_head\.', 'decode_head.', key)
 
 
-def _may_be_stem(name: str, weight: Tensor) -> bool:
-    return name.startswith('backbone.') and weight.dim() == 4
+def _stems(weights: Mapping[str, Tensor], streams: Sequence[str]) -> set[str]:
+    """Names of the first convolution of the backbone, or of each of its streams."""
+    prefixes = [f'backbone.{stream}.' for stream in streams] or ['backbone.']
+    firsts = (
+        next((n for n, v in weights.items() if n.startswith(p) and v.dim() == 4), None)
+        for p in prefixes
+    )
+    return {name for name in firsts if name is not None}
 
 
 def _fit_stem(

@@ -7,6 +7,8 @@ from mmseg.models.decode_heads import ASPPHead
 from mmseg.models.utils import resize
 from torch import Tensor, nn
 
+from ..channel_attention import ChannelAttention
+
 
 @MODELS.register_module()
 class DeepLabV3PlusHead(ASPPHead):
@@ -24,6 +26,8 @@ class DeepLabV3PlusHead(ASPPHead):
         encoder_dropout: Probability after the bottleneck.
         decoder_dropout: Probability after the first 3x3 convolution.
         dropout_ratio: Probability before the classifier.
+        context_attention: Reduction of the channel attention on the encoder map that
+            MSSNet has, or None.
         **kwargs: Of mmseg's ``ASPPHead``: ``in_channels``, ``channels``, ...
     """
 
@@ -34,6 +38,7 @@ class DeepLabV3PlusHead(ASPPHead):
         encoder_dropout: float = 0.5,
         decoder_dropout: float = 0.5,
         dropout_ratio: float = 0.1,
+        context_attention: int | None = None,
         **kwargs,
     ) -> None:
         super().__init__(dropout_ratio=dropout_ratio, **kwargs)
@@ -45,6 +50,11 @@ class DeepLabV3PlusHead(ASPPHead):
             branches * self.channels, self.channels, 1, **layer
         )
         self.encoder_dropout = nn.Dropout(encoder_dropout)
+        self.context_attention = nn.Identity()
+        if context_attention is not None:
+            self.context_attention = ChannelAttention(
+                self.channels, context_attention, self.norm_cfg
+            )
         self.c1_bottleneck = ConvModule(c1_in_channels, c1_channels, 1, **layer)
         self.decoder = nn.Sequential(
             ConvModule(
@@ -59,6 +69,7 @@ class DeepLabV3PlusHead(ASPPHead):
     def forward(self, inputs: list[Tensor]) -> Tensor:
         """Class scores ``(N, num_classes, h, w)`` at the low level's resolution."""
         context = self.encoder_dropout(self._forward_feature(inputs))
+        context = self.context_attention(context)
         low_level = self.c1_bottleneck(inputs[0])
         context = resize(
             context,

@@ -1,8 +1,13 @@
 """What the contrastive heads share: the projection and its diagnostics."""
 
+from collections.abc import Callable, Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+# Of one modality, or of each.
+Maps = Tensor | Sequence[Tensor]
 
 
 def projection(*widths: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
@@ -13,11 +18,25 @@ def projection(*widths: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequen
     return nn.Sequential(*layers[:-1])
 
 
+def first_map(maps: Maps) -> Tensor:
+    """The map of the first modality."""
+    return maps if isinstance(maps, Tensor) else maps[0]
+
+
+def embed_maps(embed: Callable[[Tensor], Tensor], maps: Maps) -> Tensor:
+    """Embeddings ``(M, D)`` of a map, or ``(M, modalities, D)`` of several."""
+    if isinstance(maps, Tensor):
+        return embed(maps)
+    return torch.stack([embed(one) for one in maps], 1)
+
+
 @torch.no_grad()
 def embedding_statistics(
     view1: Tensor, view2: Tensor, prefix: str, keep: Tensor | None = None
 ) -> dict[str, Tensor]:
     """Spread and similarities of ``(M, D)`` embeddings, to see a collapse.
+
+    Of ``(M, modalities, D)`` embeddings, those of all modalities side by side.
 
     Returns:
         ``{prefix}_std``: mean over dimensions of the standard deviation of the
@@ -29,7 +48,9 @@ def embedding_statistics(
         keep = torch.ones(len(view1), dtype=torch.bool, device=view1.device)
     weights = keep.double()
     z1, z2 = (
-        F.normalize(v.double(), dim=-1) * weights[:, None] for v in (view1, view2)
+        F.normalize(F.normalize(v.double(), dim=-1).flatten(1), dim=-1)
+        * weights[:, None]
+        for v in (view1, view2)
     )
     pairs = weights.sum().clamp(min=1)
     z = torch.cat([z1, z2])

@@ -4,7 +4,7 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from .contrast import embedding_statistics, projection
+from .contrast import Maps, embed_maps, embedding_statistics, projection
 
 
 @MODELS.register_module()
@@ -43,12 +43,15 @@ class GlobalStyleHead(BaseModule):
         self.contrast = MODELS.build(contrast)
 
     def loss(
-        self, context1: Tensor, context2: Tensor, groups: Tensor | None = None
+        self, context1: Maps, context2: Maps, groups: Tensor | None = None
     ) -> tuple[Tensor, dict]:
-        """Loss and diagnostics of two encoder maps ``(N, C, h, w)``.
+        """Loss and diagnostics of two encoder maps ``(N, C, h, w)``, or two of each.
 
         Images of different ``groups``, ``(N,)`` int64, are no negatives.
         """
-        view1, view2 = (self.projection(self.pool(c)) for c in (context1, context2))
+        view1, view2 = (embed_maps(self._embed, c) for c in (context1, context2))
         diagnostics = embedding_statistics(view1, view2, self.name)
         return self.contrast(view1, view2, groups=groups), diagnostics
+
+    def _embed(self, context: Tensor) -> Tensor:
+        return self.projection(self.pool(context))

@@ -1,6 +1,7 @@
 """Local matching contrast (GLCNet, section III-C)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from mmengine.model import BaseModule
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from ..region_matching import MatchedRegions, match_regions, window_means
 from ..surface_strata import surface_strata
-from .contrast import embedding_statistics, projection
+from .contrast import Maps, embed_maps, embedding_statistics, first_map, projection
 
 
 @MODELS.register_module()
@@ -92,19 +93,20 @@ class LocalMatchingHead(BaseModule):
 
     def loss(
         self,
-        pixels1: Tensor,
-        pixels2: Tensor,
+        pixels1: Maps,
+        pixels2: Maps,
         data_samples: Sequence[BaseDataElement],
         groups: Tensor | None = None,
     ) -> tuple[Tensor, dict]:
-        """Loss and diagnostics of two decoder maps ``(N, C, h, w)``.
+        """Loss and diagnostics of two decoder maps ``(N, C, h, w)``, or two of each.
 
         Regions of images of different ``groups``, ``(N,)`` int64, are no negatives.
         """
-        matched = self.drawn = self.match(pixels1, data_samples)
+        matched = self.drawn = self.match(first_map(pixels1), data_samples)
         view_size = data_samples[0].valid.shape[-1]
-        view1 = self._embed(pixels1, matched.boxes1, view_size)
-        view2 = self._embed(pixels2, matched.boxes2, view_size)
+        embed = partial(self._embed, view_size=view_size)
+        view1 = embed_maps(partial(embed, boxes=matched.boxes1), pixels1)
+        view2 = embed_maps(partial(embed, boxes=matched.boxes2), pixels2)
         keep = matched.keep.flatten()
         diagnostics = embedding_statistics(view1, view2, 'local', keep)
         diagnostics['local_valid_share'] = keep.float().mean()

@@ -24,6 +24,7 @@ def nt_xent(
     max_block_elements: int = 2**25,
     groups: Tensor | None = None,
     constant: float = EPSILON,
+    hard: Tensor | None = None,
 ) -> Tensor:
     """NT-Xent of matched embeddings; equations 3 and 5 of GLCNet (TGRS 2022).
 
@@ -47,6 +48,8 @@ def nt_xent(
             other. With None all are one group.
         constant: Added to every sum of the denominator. 1 is a masked diagonal whose
             similarity is set to 0 instead of left out (multi-task, JSTARS 2021).
+        hard: ``(2, M, K)`` cosines to further negatives of every row of both views;
+            -inf leaves one out.
 
     Returns:
         A scalar; 0 when no pair is kept.
@@ -58,7 +61,7 @@ def nt_xent(
     if view1.shape != view2.shape:
         raise ValueError(f'Views differ in shape: {view1.shape} and {view2.shape}')
     with torch.autocast(view1.device.type, enabled=False):
-        anchors = F.normalize(_full_precision(torch.stack([view1, view2])), dim=-1)
+        anchors = F.normalize(full_precision(torch.stack([view1, view2])), dim=-1)
         keep = view1.new_ones(len(view1), dtype=torch.bool) if keep is None else keep
         columns = gather_with_gradient(anchors.transpose(0, 1)).transpose(0, 1)
         column_keep = torch.cat(dist.all_gather(keep))
@@ -67,7 +70,8 @@ def nt_xent(
         rows_per_block = max(1, max_block_elements // (2 * len(column_keep)))
         total = anchors.new_zeros(())
         for view, rows in _blocks(len(keep), rows_per_block):
-            args = (anchors, columns, column_keep, groups, view, rows)
+            further = None if hard is None else hard[view, rows]
+            args = (anchors, columns, column_keep, groups, further, view, rows)
             flags = (temperature, positive_in_denominator, constant)
             if rows_per_block >= 2 * len(keep):
                 losses = _row_losses(*args, *flags)
@@ -89,6 +93,7 @@ def _row_losses(
     columns: Tensor,
     column_keep: Tensor,
     column_groups: Tensor | None,
+    hard: Tensor | None,
     view: int,
     rows: slice,
     temperature: float,
@@ -111,10 +116,12 @@ def _row_losses(
         left_out = left_out.scatter(1, own[:, None] + (1 - view) * count, True)
     logits = logits.masked_fill(left_out, float('-inf'))
     floor = logits.new_full((len(logits), 1), constant).log()
-    return torch.cat([logits, floor], 1).logsumexp(1) - positive
+    further = [] if hard is None else [hard / temperature]
+    return torch.cat([logits, *further, floor], 1).logsumexp(1) - positive
 
 
-def _full_precision(x: Tensor) -> Tensor:
+def full_precision(x: Tensor) -> Tensor:
+    """Float64 as it is, everything else as float32."""
     return x if x.dtype == torch.float64 else x.float()
 
 

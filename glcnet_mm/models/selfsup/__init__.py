@@ -5,5 +5,6 @@ from .inpainting import Inpainting
 from .jigsaw import Jigsaw
 from .mpinet import MPINet
 from .multitask import MultiTask
+from .tmcnet import TMCNet
 
-__all__ = ['GLCNet', 'Inpainting', 'Jigsaw', 'MPINet', 'MultiTask']
+__all__ = ['GLCNet', 'Inpainting', 'Jigsaw', 'MPINet', 'MultiTask', 'TMCNet']
