@@ -188,3 +188,24 @@ def test_yeseg_is_chosen_by_folder(tmp_path, write_raster):
     assert len(dataset) == 2 and dataset[0]['img'].shape == (SIDE, SIDE, 4)
     assert [int(dataset[i]['gt_seg_map'][0, 0]) for i in range(2)] == [1, 2]
     assert np.array_equal(dataset[1]['img'][..., 3], noise(3, 2)[0])
+
+
+def test_ombria_reads_both_sensors_of_a_date(tmp_path, write_raster):
+    for seed, date in enumerate(['BEFORE', 'AFTER']):
+        write(write_raster, tmp_path / f'train/S2_{date}/0001.png', noise(3, seed))
+        write(write_raster, tmp_path / f'train/S1_{date}/0001.png', noise(1, 9 + seed))
+    write(write_raster, tmp_path / 'train/MASK/0001.png', stripes([255, 0]))
+    text = build_error(tmp_path, type='OmbriaDataset')
+    assert 'stack_AFTER is missing' in text and 'tools/stack_bands.py' in text
+    folders = [str(tmp_path / f'train/{name}_AFTER') for name in ('S2', 'S1')]
+    stack_bands(str(tmp_path / 'train/stack_AFTER'), dict.fromkeys(folders))
+    sample = build(tmp_path, type='OmbriaDataset')[0]
+    expected = np.concatenate([noise(3, 1), noise(1, 10)]).transpose(1, 2, 0)
+    assert np.array_equal(sample['img'], expected)
+    assert sample['gt_seg_map'][0, :3].tolist() == [1, 0, 0]
+    for modality, date, bands in [('optical', 'before', 3), ('sar', 'after', 1)]:
+        one = build(tmp_path, type='OmbriaDataset', modality=modality, date=date)[0]
+        seed = dict(optical=0, sar=10)[modality]
+        assert np.array_equal(one['img'], noise(bands, seed).transpose(1, 2, 0))
+    with pytest.raises(ValueError, match="OMBRIA has no 'radar'"):
+        build(tmp_path, type='OmbriaDataset', modality='radar')

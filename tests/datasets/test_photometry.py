@@ -14,6 +14,7 @@ from glcnet_mm.datasets.transforms.photometry import (
     PixelNoise,
     apply_photometry,
 )
+from glcnet_mm.datasets.transforms.speckle import GainSpeckle
 
 
 def rng(seed=0):
@@ -76,6 +77,74 @@ def test_copy_band_copies_one_of_the_bands():
     found = CopyBand(1.0)(pixels, rng())
     band = next(i for i in range(4) if np.array_equal(found[..., 0], pixels[..., i]))
     assert all(np.array_equal(found[..., i], pixels[..., band]) for i in range(4))
+
+
+@pytest.mark.parametrize(
+    'part', [CopyBand(1.0, [0, 2]), BlurBands(p=1.0, bands=[0, 2])]
+)
+def test_a_group_of_bands_is_changed_alone(part):
+    pixels = unit(4)
+    found = part(pixels, rng())
+    assert np.array_equal(found[..., [1, 3]], pixels[..., [1, 3]])
+    assert not np.array_equal(found[..., [0, 2]], pixels[..., [0, 2]])
+    whole = type(part)(p=1.0)(pixels[..., [0, 2]], rng())
+    assert np.allclose(found[..., [0, 2]], whole)
+
+
+SAR = [1, 2]
+
+
+@pytest.mark.parametrize(
+    'domain, span', [('intensity', None), ('amplitude', None), ('decibels', 40.0)]
+)
+def test_gain_and_speckle_multiply_the_intensity(domain, span):
+    """In each domain, back in intensities: a gain, gamma noise of L looks, no more."""
+
+    def unit_of(intensity):
+        if domain == 'decibels':  # black is -40 dB, white 0 dB
+            return 1 + 10 * np.log10(intensity) / span
+        return intensity**0.5 if domain == 'amplitude' else intensity
+
+    def intensity_of(values):
+        if domain == 'decibels':
+            return 10 ** ((values - 1) * span / 10)
+        return values**2 if domain == 'amplitude' else values
+
+    intensity = rng(3).uniform(0.01, 0.2, (300, 300, 4))
+    pixels = unit_of(intensity).astype('float32')
+    part = GainSpeckle(SAR, domain, span, gain=(3, 3), looks=4, p=1)
+    found = part(pixels, rng())
+    assert np.array_equal(found[..., [0, 3]], pixels[..., [0, 3]])
+    factor = intensity_of(found[..., SAR].astype(float)) / intensity[..., SAR]
+    factor /= 10**0.3
+    assert factor.mean() == pytest.approx(1, abs=0.01)
+    assert factor.var() == pytest.approx(1 / 4, rel=0.03)
+    # Skewness of a gamma distribution, which a normal one would not have.
+    skew = ((factor - 1) ** 3).mean() / factor.std() ** 3
+    assert skew == pytest.approx(2 / 4**0.5, abs=0.05)
+    assert abs(np.corrcoef(factor[..., 0].ravel(), factor[..., 1].ravel())[0, 1]) < 0.02
+
+
+def test_one_gain_is_drawn_for_all_sar_bands():
+    part = GainSpeckle(SAR, 'intensity', gain=(-6, 6), looks=1e6, p=1)
+    pixels = np.full((40, 40, 3), 0.1, 'float32')
+    gains = []
+    for seed in range(200):
+        found = part(pixels, rng(seed))[..., SAR].mean((0, 1)) / 0.1
+        assert found[0] == pytest.approx(found[1], rel=1e-3)
+        gains.append(10 * np.log10(found[0]))
+    assert -6 <= min(gains) < -5 and 5 < max(gains) <= 6
+
+
+def test_speckle_that_makes_no_sense_is_refused():
+    for arguments, text in [
+        (dict(domain='power'), 'domain is one of'),
+        (dict(domain='decibels'), 'span, the decibels'),
+        (dict(domain='amplitude', span=20.0), 'belongs to the domain'),
+        (dict(domain='amplitude', looks=0), 'looks must be positive'),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            GainSpeckle(SAR, **arguments)
 
 
 @pytest.mark.parametrize('side, sigma', [(3, 0.8), (5, 1.1), (7, 1.4)])

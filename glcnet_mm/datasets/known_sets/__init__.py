@@ -7,6 +7,7 @@ from .gid import GidDataset
 from .india import INDIA, IndiaDataset
 from .levir_cs import LevirCsDataset
 from .loveda import LovedaDataset
+from .ombria import OmbriaDataset
 from .potsdam import POTSDAM, POTSDAM_SEVEN, IsprsPotsdamDataset, PotsdamTilesDataset
 from .uavid import UAVidDataset
 from .vaihingen import VaihingenDataset
@@ -26,6 +27,7 @@ __all__ = [
     'IsprsPotsdamDataset',
     'LevirCsDataset',
     'LovedaDataset',
+    'OmbriaDataset',
     'PotsdamTilesDataset',
     'UAVidDataset',
     'VaihingenDataset',

@@ -16,6 +16,7 @@ from .photometry import (
     PixelNoise,
 )
 from .segmentation import AugmentWindow, FlipWindow
+from .speckle import GainSpeckle
 from .standardise import StandardiseViews
 from .views import MakeViews
 
@@ -30,6 +31,7 @@ __all__ = [
     'DistortBlock',
     'FlipAxes',
     'FlipWindow',
+    'GainSpeckle',
     'GreyBands',
     'HueSaturationValue',
     'JigsawCells',

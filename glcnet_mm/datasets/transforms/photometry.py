@@ -43,6 +43,11 @@ def apply_photometry(
     return pixels.astype(image.dtype)
 
 
+def _positions(bands: Sequence[int] | None, image: np.ndarray) -> np.ndarray:
+    """The bands that are meant."""
+    return np.arange(image.shape[2]) if bands is None else np.asarray(bands)
+
+
 @TRANSFORMS.register_module()
 class PhotometryGroup:
     """Applies all of its operations or none.
@@ -130,7 +135,7 @@ class BrightnessContrast:
 
     def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
-        bands = range(image.shape[2]) if self.bands is None else self.bands
+        bands = _positions(self.bands, image)
         gain = np.ones(image.shape[2], np.float32)
         white = np.zeros(image.shape[2], np.float32)
         for band in bands:
@@ -158,7 +163,7 @@ class PixelNoise:
     def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
         height, width, count = image.shape
-        bands = np.arange(count) if self.bands is None else np.array(self.bands)
+        bands = _positions(self.bands, image)
         total = height * width * len(bands)
         # Positions of a binomial number of hits instead of a draw for every value.
         hits = rng.integers(total, size=rng.binomial(total, self.share))
@@ -174,17 +179,21 @@ class CopyBand:
 
     Args:
         p: Probability.
+        bands: 0-based positions among which it copies; all when None.
     """
 
-    def __init__(self, p: float = 0.1) -> None:
-        self.p = p
+    def __init__(self, p: float = 0.1, bands: Sequence[int] | None = None) -> None:
+        self.p, self.bands = p, bands
 
     def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
         if rng.random() >= self.p:
             return image
-        band = int(rng.integers(image.shape[2]))
-        return np.repeat(image[..., band : band + 1], image.shape[2], -1)
+        bands = _positions(self.bands, image)
+        image = image.copy()
+        band = bands[int(rng.integers(len(bands)))]
+        image[..., bands] = image[..., band : band + 1]
+        return image
 
 
 @TRANSFORMS.register_module()
@@ -194,10 +203,16 @@ class BlurBands:
     Args:
         kernels: Sides of the kernel to choose from.
         p: Probability.
+        bands: 0-based positions; all when None.
     """
 
-    def __init__(self, kernels: Sequence[int] = (3, 5, 7), p: float = 0.5) -> None:
-        self.kernels, self.p = list(kernels), p
+    def __init__(
+        self,
+        kernels: Sequence[int] = (3, 5, 7),
+        p: float = 0.5,
+        bands: Sequence[int] | None = None,
+    ) -> None:
+        self.kernels, self.p, self.bands = list(kernels), p, bands
 
     def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
@@ -206,5 +221,11 @@ class BlurBands:
         side = self.kernels[int(rng.integers(len(self.kernels)))]
         # OpenCV's own choice for small kernels is a table, not this width.
         sigma = 0.3 * ((side - 1) / 2 - 1) + 0.8
-        blurred = cv2.GaussianBlur(image, (side, side), sigma)
-        return blurred.reshape(image.shape)
+        if self.bands is None:
+            blurred = cv2.GaussianBlur(image, (side, side), sigma)
+            return blurred.reshape(image.shape)
+        image = image.copy()
+        part = np.ascontiguousarray(image[..., self.bands])
+        blurred = cv2.GaussianBlur(part, (side, side), sigma)
+        image[..., self.bands] = blurred.reshape(part.shape)
+        return image
