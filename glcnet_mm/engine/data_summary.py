@@ -11,6 +11,7 @@ from torch import nn
 from ..datasets.domains import DomainDataset
 from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
+from ..models.backbones import DualBackbone
 
 MAX_DISTANCE_RATIO = 1.5
 
@@ -132,17 +133,27 @@ def distance_warnings(facts: Mapping) -> list[str]:
 
 
 def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
-    """Compares one sample with the model's first convolution.
+    """Compares one sample with what the model takes.
 
     Raises:
         ValueError: They have different numbers of bands.
     """
-    stem = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
+    wanted, remedy = _bands_of(model)
     inputs = dataset[SampleKey(0, 0, 0)]['inputs']
     bands = (inputs[0] if isinstance(inputs, list) else inputs).shape[0]
-    if stem is not None and bands != stem.in_channels:
+    if wanted and bands not in wanted:
+        numbers = ' or '.join(map(str, sorted(wanted)))
         raise ValueError(
             f'{dataset.index.infos[0].path} is read with {bands} bands but the model '
-            f'takes {stem.in_channels}; set in_channels={bands} in the backbone or '
+            f'takes {numbers}; set {remedy.format(bands)} in the backbone or '
             f'choose bands in LoadRaster.'
         )
+
+
+def _bands_of(model: nn.Module) -> tuple[set[int], str]:
+    """Numbers of bands that a model takes, none if unknown, and how to set another."""
+    backbone = getattr(model, 'backbone', None)
+    if isinstance(backbone, DualBackbone):
+        return backbone.accepted, 'bands'
+    stem = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
+    return ({stem.in_channels} if stem is not None else set()), 'in_channels={}'

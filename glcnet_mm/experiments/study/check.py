@@ -6,6 +6,8 @@ from mmengine.config import Config
 from mmengine.registry import DATASETS, HOOKS, MODELS, DefaultScope
 from torch import nn
 
+from ...models.key_styles import translate
+from ...models.streams import streams_of, to_stream
 from ...models.weights import load_level, match_level, parts_of_level
 from .configs import BYTE_SCALE, finetuning_config, pretraining_config
 from .data import DataFacts, data_facts
@@ -102,12 +104,16 @@ def _check_start(
     where, level = f'{study.path}: "{method.name}"', method.level
     if method.weights:
         weights = locate(method.weights)
-        found = load_level(segmentor, weights, level, method.inflate_stem, method.style)
+        found = load_level(
+            segmentor, weights, level, method.inflate_stem, method.style, method.stream
+        )
         _check_match(where, level, found.missing, found.mismatched)
     elif pretrained is not None:
-        found = match_level(
-            segmentor, pretrained.state_dict(), level, method.inflate_stem, where
-        )
+        offered = translate(pretrained.state_dict(), 'mm', where).weights
+        if method.stream is not None:
+            into = streams_of(segmentor)
+            offered = to_stream(offered, method.stream, into, where)
+        found = match_level(segmentor, offered, level, method.inflate_stem, where)
         _check_match(where, level, found.missing, found.mismatched)
 
 

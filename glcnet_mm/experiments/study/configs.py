@@ -45,9 +45,10 @@ def finetuning_config(
         seed: Of weights and samples.
         checkpoint: What to start from, if anything.
     """
-    config = _read(study.finetuning.config)
+    segmentor = method.segmentor or study.finetuning.config
+    config = _read(segmentor)
     _set_classes(config.model, study.data.labelled)
-    _start_at_random(config, study.finetuning.config)
+    _start_at_random(config, segmentor)
     data = ConfigDict(dict(study.data.labelled, windows_file=windows))
     _fit(config, study, data, study.finetuning)
     loader = config.test_dataloader
@@ -62,6 +63,7 @@ def finetuning_config(
             level=method.level,
             style=method.style,
             inflate_stem=method.inflate_stem,
+            stream=method.stream,
         )
         config.custom_hooks = [*config.get('custom_hooks', []), hook]
         _slow_down(config, method, study.finetuning.pretrained_lr)
@@ -110,20 +112,30 @@ def _fit(config: Config, study: Study, data: ConfigDict, budget: Budget) -> None
     loader.dataset = with_pipeline(data, pipeline_of(loader.dataset))
     loader.batch_size = budget.batch_size
     set_iterations(config, budget.iterations)
-    bands = data_facts(data).bands
+    read = pipeline_of(loader.dataset)[0]
+    bands = data_facts(with_pipeline(data, [read])).bands
     model = config.model
     if 'bands' not in model.backbone:
         model.backbone.in_channels = bands
-    # Heads that paint images, and backbones that are widened.
+    # Heads that paint images, and backbones that are widened; one with two streams has
+    # a list for each.
     for part in model.values():
-        if isinstance(part, Mapping) and 'bands' in part:
+        if isinstance(part, Mapping) and isinstance(part.get('bands'), int):
             part.bands = bands
     for key in ('mean', 'std'):
-        model.data_preprocessor[key] = study.data.get(key, BYTE_SCALE[key])
+        values = study.data.get(key, BYTE_SCALE[key])
+        model.data_preprocessor[key] = _of_bands(values, read)
     value_range = study.data.get('value_range', BYTE_SCALE['value_range'])
-    _set_value_range(loader.dataset, value_range)
+    _set_value_range(loader.dataset, [_of_bands(v, read) for v in value_range])
     # TensorBoard files of a hundred runs serve nobody; the scalars stay.
     config.visualizer.vis_backends = [dict(type='LocalVisBackend')]
+
+
+def _of_bands(values: float | Sequence[float], read: Mapping) -> float | list[float]:
+    """Figures of the data's bands for the bands that are read."""
+    if isinstance(values, int | float) or not read.get('bands'):
+        return values
+    return [values[band - 1] for band in read['bands']]
 
 
 def _set_classes(model: ConfigDict, data: Mapping) -> None:

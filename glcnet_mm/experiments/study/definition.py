@@ -28,6 +28,8 @@ class Method:
         amount: Share in (0, 1] of the unlabelled grid windows to learn from, instead
             of windows drawn anywhere.
         options: Changes to the pre-training config, ``{'a.b': value}``.
+        segmentor: Fine-tuning config of this method instead of the study's.
+        stream: Of a pre-training or weights with two; see ``load_level``.
         finetuning: Changes to the fine-tuning config for this method alone.
     """
 
@@ -40,6 +42,8 @@ class Method:
     data: Mapping | None = None
     amount: float | None = None
     options: Mapping = field(default_factory=dict)
+    segmentor: str | None = None
+    stream: str | None = None
     finetuning: Mapping = field(default_factory=dict)
 
 
@@ -228,5 +232,5 @@ def _check_method(study: Study, method: Method) -> None:
 
 
 def _files(study: Study) -> list[str]:
-    both = ((m.config, m.weights) for m in study.methods.values())
-    return [name for names in both for name in names if name]
+    named = ((m.config, m.weights, m.segmentor) for m in study.methods.values())
+    return [name for names in named for name in names if name]

@@ -59,6 +59,11 @@ class DualBackbone(BaseModule):
         """Bands of a whole image."""
         return sum(map(len, self.bands.values()))
 
+    @property
+    def accepted(self) -> set[int]:
+        """Numbers of bands that images may have."""
+        return {self.total, sum(len(self.bands[name]) for name in self.present)}
+
     def forward(self, images: Tensor) -> tuple[Maps | None, Maps | None]:
         """``(N, C, H, W)`` to the maps of both backbones, None where there is none."""
         maps = [
@@ -79,8 +84,7 @@ class DualBackbone(BaseModule):
                 images[:, self.bands[name]] if name in self.present else None
                 for name in self.streams
             ]
-        wanted = sum(len(self.bands[name]) for name in self.present)
-        if len(self.present) == 2 or count != wanted:
+        if count not in self.accepted:
             raise ValueError(
                 f'The images have {count} bands, but the backbones take {self.total}, '
                 f'{self.bands}, of which {sorted(self.present)} shall be present.'

@@ -1,0 +1,5 @@
+# OMBRIA after the flood: false-colour optical and one SAR band. Statistics of the
+# training places.
+data_root = 'data/ombria_flood'
+mean = [46.5, 57.7, 36.0, 151.0]
+std = [33.2, 34.1, 32.6, 51.5]

@@ -1,0 +1,44 @@
+# Windows of OMBRIA with their flood masks, all bands.
+_base_ = ['./augment.py', './ombria.py']
+window = 128
+photometry_optical_sar = [
+    *_base_.photometry,
+    dict(type='GainSpeckle', bands=[3], domain='amplitude', looks=20, p=0.5),
+]
+train_dataloader = dict(
+    batch_size=16,
+    num_workers=1,
+    persistent_workers=True,
+    sampler=dict(type='InfinitePerSampleSampler'),
+    dataset=dict(
+        type='OmbriaDataset',
+        data_root=_base_.data_root,
+        window=window,
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(type='LoadLabel'),
+            dict(
+                type='AugmentWindow',
+                geometry=_base_.geometry,
+                photometry=photometry_optical_sar,
+            ),
+            dict(type='PackWindow'),
+        ],
+    ),
+)
+test_dataloader = dict(
+    batch_size=32,
+    num_workers=1,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='OmbriaDataset',
+        data_root=_base_.data_root,
+        split='test',
+        window=window,
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(type='LoadLabel'),
+            dict(type='PackWindow'),
+        ],
+    ),
+)

@@ -1,0 +1,22 @@
+# Unlabelled windows of OMBRIA, two views of 96 px of all bands.
+_base_ = ['./optical_sar_views_96px.py', './ombria.py']
+train_dataloader = dict(
+    batch_size=64,
+    num_workers=1,
+    persistent_workers=True,
+    drop_last=True,
+    sampler=dict(type='InfinitePerSampleSampler'),
+    collate_fn=dict(type='default_collate'),
+    dataset=dict(
+        type='OmbriaDataset',
+        data_root=_base_.data_root,
+        labelled=False,
+        window=128,
+        num_windows=6400,
+        pipeline=[
+            dict(type='LoadRaster'),
+            dict(type='MakeViews', views=[_base_.view1, _base_.view2]),
+            dict(type='PackViews'),
+        ],
+    ),
+)

@@ -1,0 +1,10 @@
+# MSSNet for small machines; see glcnet_r18.py.
+_base_ = './mssnet_r50.py'
+model = dict(
+    backbone=dict(
+        optical=dict(depth=18, base_channels=32),
+        sar=dict(depth=18, base_channels=32),
+    ),
+    neck=dict(in_channels=(32, 256), reduction=4),
+    decode_head=dict(in_channels=256, channels=96, c1_in_channels=32),
+)

@@ -1,0 +1,54 @@
+"""One modality or two, early or late, from random weights or pre-trained, on OMBRIA.
+
+    python tools/stack_bands.py data/ombria_flood/train/stack_AFTER \
+        data/ombria_flood/train/S2_AFTER data/ombria_flood/train/S1_AFTER:1
+    python tools/stack_bands.py data/ombria_flood/test/stack_AFTER \
+        data/ombria_flood/test/S2_AFTER data/ombria_flood/test/S1_AFTER:1
+    python tools/label_efficiency.py configs/studies/ombria.py --dry-run
+    python tools/label_efficiency.py configs/studies/ombria.py --jobs 2
+"""
+
+flood = dict(type='OmbriaDataset', data_root='data/ombria_flood')
+data = dict(
+    labelled=dict(window=128, **flood),
+    test=dict(split='test', window=128, **flood),
+    unlabelled=dict(labelled=False, window=128, num_windows=6400, **flood),
+    # Of the training places.
+    mean=[46.5, 57.7, 36.0, 151.0],
+    std=[33.2, 34.1, 32.6, 51.5],
+)
+optical = 'configs/ombria/deeplabv3plus_r18_ombria_optical.py'
+sar = 'configs/ombria/deeplabv3plus_r18_ombria_sar.py'
+mssnet = 'configs/ombria/mssnet_r18_ombria.py'
+methods = {
+    'Random': dict(),
+    'Optical only, random': dict(segmentor=optical),
+    'SAR only, random': dict(segmentor=sar),
+    'Two streams, random': dict(segmentor=mssnet),
+    'Optical only, GLCNet': dict(
+        config='configs/ombria/glcnet_r18_ombria_optical.py', segmentor=optical
+    ),
+    'SAR only, GLCNet': dict(
+        config='configs/ombria/glcnet_r18_ombria_sar.py', segmentor=sar
+    ),
+    'Early concatenation, GLCNet': dict(config='configs/ombria/glcnet_r18_ombria.py'),
+    'TMCNet + MSSNet': dict(
+        config='configs/ombria/tmcnet_r18_ombria.py', segmentor=mssnet
+    ),
+    'TMCNet, optical stream': dict(
+        config='configs/ombria/tmcnet_r18_ombria.py',
+        segmentor=optical,
+        stream='optical',
+    ),
+}
+# 5 % are 29 of 588 windows.
+fractions = [0.05]
+seeds = [0, 1, 2]
+every_class = True
+pretraining = dict(iterations=200, batch_size=64)
+finetuning = dict(
+    config='configs/ombria/deeplabv3plus_r18_ombria.py',
+    iterations=150,
+    batch_size=16,
+    pretrained_lr=0.1,
+)
