@@ -21,6 +21,14 @@ def parse_args() -> argparse.Namespace:
     add('out', help='class map to write (.tif), or a folder for several')
     add('--config', required=True, help='config of the segmentor')
     add('--checkpoint', required=True, nargs='+', help='its weights; several: averaged')
+    add(
+        '--further',
+        metavar='RASTER',
+        action='append',
+        default=[],
+        help="raster, or folder of rasters with the scenes' names, whose bands follow "
+        "the scene's, such as SAR; aligned by geotransform; may be given again",
+    )
     add('--flips', type=int, default=1, choices=[1, 4, 8], help='average over so many')
     add('--window', type=int, help='side of the windows in pixels')
     add('--overlap', type=int, help='of neighbouring windows in pixels')

@@ -69,6 +69,20 @@ def stack_bands(
     return [str(target) for target in targets]
 
 
+def stack_files(
+    target: str | Path, paths: Sequence[str], resampling: str = 'bilinear'
+) -> dict[Path, bytes]:
+    """What ``stack_bands`` writes for the bands of some files; writes nothing itself.
+
+    Args:
+        target: The ``.vrt`` to be, the last of the files that are returned.
+        paths: Rasters, the one whose grid counts first.
+        resampling: As in ``stack_bands``.
+    """
+    infos = [raster_info(path) for path in paths]
+    return _stack(Path(target), infos, [None] * len(infos), resampling)
+
+
 def _stack(
     target: Path,
     infos: Sequence[RasterInfo],

@@ -11,7 +11,7 @@ from torch import nn
 from ..datasets.domains import DomainDataset
 from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
-from ..models.backbones import DualBackbone
+from ..models.streams import accepted_bands
 
 MAX_DISTANCE_RATIO = 1.5
 
@@ -152,8 +152,7 @@ def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
 
 def _bands_of(model: nn.Module) -> tuple[set[int], str]:
     """Numbers of bands that a model takes, none if unknown, and how to set another."""
-    backbone = getattr(model, 'backbone', None)
-    if isinstance(backbone, DualBackbone):
-        return backbone.accepted, 'bands'
+    if accepted := accepted_bands(model):
+        return accepted, 'bands'
     stem = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
     return ({stem.in_channels} if stem is not None else set()), 'in_channels={}'

@@ -2,13 +2,16 @@
 
 import argparse
 import os
+from itertools import chain
 
 import torch
 from mmengine.config import Config
 
 from glcnet_mm.datasets.raster_io import raster_info
+from glcnet_mm.datasets.sources import find_rasters
 
 from .ensemble import SceneModel, load_model
+from .further import further_rasters, join_further
 from .jobs import MapJob, plan_jobs
 from .pieces import Part, parse_part
 from .polygons import write_polygons
@@ -23,14 +26,19 @@ def map_all(args: argparse.Namespace) -> None:
         args: Of ``tools/predict_scene.py``.
     """
     part = _checked_part(args)
+    scenes = find_rasters(args.scenes)
+    further = further_rasters(scenes, args.further)
     jobs = plan_jobs(
-        args.scenes,
+        scenes,
         args.out,
         args.probabilities,
         args.entropy,
         args.polygons,
-        [args.config, *args.checkpoint],
+        [args.config, *args.checkpoint, *chain.from_iterable(further)],
     )
+    if further:
+        pairs = zip(jobs, further, strict=True)
+        jobs = [join_further(job, rasters) for job, rasters in pairs]
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options)
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')

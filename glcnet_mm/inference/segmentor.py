@@ -12,6 +12,7 @@ from mmengine.registry import MODELS, TRANSFORMS, init_default_scope
 
 from glcnet_mm.datasets.ground import pixel_metres
 from glcnet_mm.datasets.raster_io import RasterInfo, Window
+from glcnet_mm.models.streams import accepted_bands
 
 from .legend import default_palette
 from .weights import load_strictly, read_checkpoint, stem_name, with_stored_scale
@@ -64,11 +65,11 @@ class Segmentor:
             raise ValueError(
                 f'{scene} has {count} bands, but the config reads bands {read}.'
             )
-        stem = stem_name(self.model)
-        wanted = self.model.state_dict()[stem].shape[1] if stem else len(read)
-        if len(read) != wanted:
+        wanted = self._accepted_bands()
+        if wanted and len(read) not in wanted:
+            numbers = ' or '.join(map(str, sorted(wanted)))
             raise ValueError(
-                f'{scene} gives {len(read)} bands, but the model takes {wanted}: '
+                f'{scene} gives {len(read)} bands, but the model takes {numbers}: '
                 "choose them by bands=[...] of LoadRaster in the config's test data."
             )
         if self.gsd is None or info.crs is None:
@@ -80,6 +81,11 @@ class Segmentor:
                 f'gsd={self.gsd:g}: resample it first, for example by gdalwarp -tr '
                 f'{self.gsd:g} {self.gsd:g} with a metric CRS.'
             )
+
+    def _accepted_bands(self) -> set[int]:
+        stem = stem_name(self.model)
+        one = {self.model.state_dict()[stem].shape[1]} if stem else set()
+        return accepted_bands(self.model) or one
 
     @torch.no_grad()
     def __call__(

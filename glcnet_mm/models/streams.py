@@ -17,6 +17,12 @@ def streams_of(model: nn.Module) -> Sequence[str]:
     return backbone.streams if isinstance(backbone, DualBackbone) else ()
 
 
+def accepted_bands(model: nn.Module) -> set[int]:
+    """Numbers of bands that the images of a two-stream model may have; else empty."""
+    backbone = getattr(model, 'backbone', None)
+    return backbone.accepted if isinstance(backbone, DualBackbone) else set()
+
+
 def to_stream(
     weights: Mapping[str, Tensor], stream: str, into: Sequence[str], source: str
 ) -> dict[str, Tensor]:

@@ -22,6 +22,7 @@ DEFAULTS = dict(
     report=None,
     polygons=None,
     min_area=0,
+    further=[],
     cfg_options={},
 )
 
@@ -142,3 +143,51 @@ def test_a_folder_left_by_a_call_killed_at_the_end_is_cleared(call, tmp_path):
     shutil.copytree(parts, tmp_path / 'map.tif.parts')
     call()
     assert not (tmp_path / 'map.tif.parts').exists()
+
+
+def split_bands(scene, folder, first=2):
+    """A scene as two rasters of one name, in folders of their own."""
+    with rasterio.open(scene) as file:
+        pixels, profile = file.read(), file.profile
+    parts = []
+    for name, bands in (('optical', pixels[:first]), ('sar', pixels[first:])):
+        (folder / name).mkdir()
+        parts.append(folder / name / 'place.tif')
+        with rasterio.open(parts[-1], 'w', **profile | dict(count=len(bands))) as file:
+            file.write(bands)
+    return map(str, parts)
+
+
+def test_bands_of_two_rasters_map_as_those_of_one(call, write_scene, tmp_path, capsys):
+    optical, sar = split_bands(write_scene(), tmp_path)
+    call(out=str(tmp_path / 'whole.tif'))
+    call(scenes=[optical], further=[sar])
+    np.testing.assert_array_equal(
+        read(tmp_path / 'map.tif'), read(tmp_path / 'whole.tif')
+    )
+    with rasterio.open(optical) as scene, rasterio.open(tmp_path / 'map.tif') as file:
+        assert (file.crs, file.transform) == (scene.crs, scene.transform)
+    call(scenes=[optical], further=[str(tmp_path / 'sar')])
+    assert 'is complete already' in capsys.readouterr().out
+
+
+def test_further_rasters_that_cannot_be_used_are_told(call, write_scene, tmp_path):
+    optical, sar = split_bands(write_scene(), tmp_path)
+    with pytest.raises(
+        FileNotFoundError, match=r'nowhere\.tif, named for further bands'
+    ):
+        call(scenes=[optical], further=[str(tmp_path / 'nowhere.tif')])
+    shutil.copy(optical, tmp_path / 'optical/other.tif')
+    out = str(tmp_path / 'maps')
+    with pytest.raises(ValueError, match='is one raster, but there are 2 scenes'):
+        call(scenes=[str(tmp_path / 'optical')], out=out, further=[sar])
+    with pytest.raises(FileNotFoundError, match='other'):
+        call(
+            scenes=[str(tmp_path / 'optical')], out=out, further=[str(tmp_path / 'sar')]
+        )
+    (tmp_path / 'map.bands.vrt').write_text('mine')
+    with pytest.raises(ValueError, match=r'map\.bands\.vrt .* is another file'):
+        call(scenes=[optical], further=[sar])
+    assert (tmp_path / 'map.bands.vrt').read_text() == 'mine'
+    with pytest.raises(ValueError, match='would be overwritten'):
+        call(scenes=[optical], further=[sar], out=sar)
