@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import nn
@@ -152,6 +153,7 @@ def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
 
 def _bands_of(model: nn.Module) -> tuple[set[int], str]:
     """Numbers of bands that a model takes, none if unknown, and how to set another."""
+    model = model.module if is_model_wrapper(model) else model
     if accepted := accepted_bands(model):
         return accepted, 'bands'
     stem = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)

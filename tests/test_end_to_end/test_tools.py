@@ -455,8 +455,12 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining, method):
     assert len(losses(output)) == 4
     one, two = (read_checkpoint(scenes / run / 'iter_4.pth') for run in ('one', 'two'))
     assert one.keys() == two.keys()
-    for name in one:
-        assert torch.allclose(one[name], two[name], atol=1e-5), name
+    apart = {k: (one[k].double() - two[k].double()).abs().max().item() for k in one}
+    # Rounding, which grows towards the first layers: a wrong share of the gradient
+    # would show in the heads at once.
+    assert max(apart.values()) < dict(glcnet=1e-5, tmcnet=1e-4)[method], apart
+    heads = [value for name, value in apart.items() if '_head.projection' in name]
+    assert heads and max(heads) < 1e-6, apart
 
 
 def test_a_mistake_ends_with_one_sentence(scenes, pretraining):
