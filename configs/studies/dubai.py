@@ -17,5 +17,3 @@ data = dict(
         areas=learnt, labelled=False, window=128, num_windows=6400, **dubai
     ),
 )
-# After the 100 iterations of the other studies half of the six classes are not found.
-finetuning = dict(iterations=300)

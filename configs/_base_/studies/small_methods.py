@@ -11,6 +11,9 @@ methods = {
     'GLCNet, no style': dict(config='configs/small/glcnet_nostyle.py'),
     'GLCNet, no local': dict(config='configs/small/glcnet_nolocal.py'),
     'GLCNet, no global': dict(config='configs/small/glcnet_noglobal.py'),
+    # These two learn a backbone only.
+    'Multi-task': dict(config='configs/small/multitask.py', level='backbone'),
+    'MPINet': dict(config='configs/small/mpinet.py', level='backbone'),
 }
 fractions = [0.01, 0.05, 0.2, 1.0]
 # What is asked most is asked of more draws.
@@ -19,7 +22,7 @@ every_class = True
 pretraining = dict(iterations=400, batch_size=64)
 finetuning = dict(
     config='configs/small/deeplabv3plus.py',
-    iterations=100,
+    iterations=150,
     batch_size=16,
     # A few labelled windows soon bend what was learnt without labels.
     pretrained_lr=0.1,

@@ -169,4 +169,4 @@ def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
     cells = plan_cells(study)
     draw_splits(study)
     check_study(study, cells)
-    assert len(cells) == 8 + 9 * (5 + 3 + 3 + 3)
+    assert len(cells) == 10 + 11 * (5 + 3 + 3 + 3)

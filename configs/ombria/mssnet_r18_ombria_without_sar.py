@@ -1,0 +1,13 @@
+"""MSSNet where there are no SAR: tested by the weights for both.
+
+    python tools/train.py configs/ombria/mssnet_r18_ombria.py
+
+before it, best with `model.backbone.drop=0.3`, so that the network has met images that lack one modality.
+"""
+
+_base_ = './mssnet_r18_ombria.py'
+model = dict(
+    backbone=dict(present=['optical']),
+    data_preprocessor=dict(mean=_base_.mean[:3], std=_base_.std[:3]),
+)
+test_dataloader = dict(dataset=dict(modality='optical'))
