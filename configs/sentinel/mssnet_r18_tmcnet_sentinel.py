@@ -4,7 +4,7 @@
     python tools/train.py configs/sentinel/mssnet_r18_tmcnet_sentinel.py
 
 Labels are land cover of ids 1 to 9 in `LULC`; `test` is laid out like `train`.
-Pre-train by `tmcnet_r18_sentinel.py`. A map takes two rasters: S2.tif and `--further S1.tif`.
+Pre-train by `tmcnet_r18_sentinel.py`. A map takes two rasters; see docs/mapping.md.
 """
 
 _base_ = [

@@ -5,6 +5,7 @@ import pytest
 from layouts import LOAD, SIDE, noise, stripes, write
 from mmengine.registry import DATASETS
 
+from glcnet_mm.datasets.band_stack import stack_bands
 from glcnet_mm.datasets.check import check_dataset
 from glcnet_mm.datasets.known_sets.generic import read_classes
 
@@ -57,6 +58,27 @@ def test_numbers_by_a_class_list(folder, write_raster, colours):
     assert len(dataset) == 2
     assert dataset[0]['gt_seg_map'][0, :4].tolist() == [1, 0, 255, 255]
     assert dataset.metainfo['palette'] == ([[0, 0, 255], [0, 255, 0]] * colours)
+
+
+def test_the_layout_of_the_tmcnet_authors(tmp_path, write_raster):
+    for seed, name in enumerate(['1.png', '2.png', '3.png']):
+        write(write_raster, tmp_path / f'train_RGB/{name}', noise(3, seed))
+        write(write_raster, tmp_path / f'train_SAR/{name}', noise(3, 9 + seed))
+        write(write_raster, tmp_path / f'train_lbl/{name}', stripes([seed, 1]))
+    (tmp_path / 'train_RGB.txt').write_text('3.png\n1.png\n')
+    (tmp_path / 'classes.csv').write_text('id,name\n0,a\n1,b\n2,c')
+    folders = {str(tmp_path / 'train_RGB'): None, str(tmp_path / 'train_SAR'): [1]}
+    stack_bands(str(tmp_path / 'train_stack'), folders)
+    dataset = build(
+        tmp_path,
+        images='train_stack',
+        labels={'train_stack': 'train_lbl'},
+        list_file=str(tmp_path / 'train_RGB.txt'),
+    )
+    assert len(dataset) == 2
+    expected = np.concatenate([noise(3, 2), noise(3, 11)[:1]]).transpose(1, 2, 0)
+    assert np.array_equal(dataset[0]['img'], expected)
+    assert dataset[0]['gt_seg_map'][0, :2].tolist() == [2, 1]
 
 
 def test_images_alone_need_no_class_list(folder, monkeypatch):

@@ -106,6 +106,9 @@ def find_files(
 def only_listed(images: Sequence[str], list_file: str | None) -> list[str]:
     """Images whose names, with or without suffix, a list file holds; all when None.
 
+    A stack has the name of its rasters but not their suffix, so a listed suffix counts
+    only where an image has it.
+
     Raises:
         FileNotFoundError: A listed name is that of no image.
         ValueError: It is that of several.
@@ -117,10 +120,11 @@ def only_listed(images: Sequence[str], list_file: str | None) -> list[str]:
         for name in (Path(image).name, Path(image).stem):
             by_name.setdefault(name, []).append(image)
     chosen = []
-    for name in read_names(list_file):
+    for listed in read_names(list_file):
+        name = listed if listed in by_name else Path(listed).stem
         if name not in by_name:
             raise FileNotFoundError(
-                f'{list_file} lists {name}, which is none of the {len(images)} images, '
+                f'{list_file} lists {listed}, which is none of the {len(images)} images, '
                 f'such as {images[0]}; correct the list.'
             )
         if len(by_name[name]) > 1:
