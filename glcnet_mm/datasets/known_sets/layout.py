@@ -124,8 +124,8 @@ def only_listed(images: Sequence[str], list_file: str | None) -> list[str]:
         name = listed if listed in by_name else Path(listed).stem
         if name not in by_name:
             raise FileNotFoundError(
-                f'{list_file} lists {listed}, which is none of the {len(images)} images, '
-                f'such as {images[0]}; correct the list.'
+                f'{list_file} lists {listed}, which is none of the {len(images)} '
+                f'images, such as {images[0]}; correct the list.'
             )
         if len(by_name[name]) > 1:
             raise ValueError(
