@@ -126,7 +126,8 @@ def _fit(config: Config, study: Study, data: ConfigDict, budget: Budget) -> None
         values = study.data.get(key, BYTE_SCALE[key])
         model.data_preprocessor[key] = _of_bands(values, read)
     value_range = study.data.get('value_range', BYTE_SCALE['value_range'])
-    _set_value_range(loader.dataset, [_of_bands(v, read) for v in value_range])
+    limits = tuple(_of_bands(limit, read) for limit in value_range)
+    _set_value_range(loader.dataset, limits)
     # TensorBoard files of a hundred runs serve nobody; the scalars stay.
     config.visualizer.vis_backends = [dict(type='LocalVisBackend')]
 

@@ -171,6 +171,36 @@ def test_configs_get_the_study_data_and_budget(change):
     )
 
 
+def test_a_segmentor_of_its_own_reads_other_bands_with_their_figures(change, tmp_path):
+    base = Path(__file__).parents[3] / 'configs/small/deeplabv3plus.py'
+    (tmp_path / 'two_bands.py').write_text(f"""
+_base_ = '{base.as_posix()}'
+load = [dict(type='LoadRaster', bands=[3, 1]), dict(type='LoadLabel')]
+augment = dict(type='AugmentWindow', value_range=(0, 1))
+pack = dict(type='PackWindow')
+train_dataloader = dict(dataset=dict(pipeline=[*load, augment, pack]))
+test_dataloader = dict(dataset=dict(pipeline=[*load, pack]))
+""")
+    path = change(
+        'data.update(mean=[1.0, 2.0, 3.0], std=4.0, value_range=([0, 1, 2], 99))\n'
+        f"methods['Two'] = dict(segmentor='{tmp_path}/two_bands.py')\n"
+        "methods['SimCLR'].update(stream='sar')"
+    )
+    study = read_study(path)
+    config = finetuning_config(study, study.methods['Two'], 'w.tsv', 0, None)
+    assert config.model.backbone.in_channels == 2
+    assert config.model.data_preprocessor.mean == [3.0, 1.0]
+    assert config.model.data_preprocessor.std == 4.0
+    augment = config.train_dataloader.dataset.pipeline[2]
+    assert augment.value_range == ([2, 0], 99)
+    config = finetuning_config(study, study.methods['SimCLR'], 'w.tsv', 0, 'x.pth')
+    assert config.model.backbone.in_channels == 3
+    assert config.custom_hooks[-1].stream == 'sar'
+    path = change("methods['Two'] = dict(segmentor='nowhere.py')")
+    with pytest.raises(FileNotFoundError, match=r'nowhere\.py'):
+        read_study(path)
+
+
 def test_figures_of_a_file_are_settings_of_the_runs(change, tmp_path):
     """A file that changes later does not pass for the one that was used."""
     percentiles = {'0.1': 3, '1': 4, '99': 90, '99.9': 99}
