@@ -2,7 +2,7 @@
 
     python tools/train.py configs/ombria/mssnet_r18_ombria.py
 
-before it, best with `model.backbone.drop=0.3`, so that the network has met
+before it, best with `model.neck.drop=0.3`, so that the network has met
 images that lack one modality.
 """
 

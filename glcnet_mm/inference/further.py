@@ -10,6 +10,7 @@ from glcnet_mm.files import write_bytes
 from .jobs import MapJob
 
 SUFFIX = '.bands.vrt'
+VIRTUAL = b'<VRTDataset'
 
 
 def further_rasters(scenes: Sequence[str], sources: Sequence[str]) -> list[list[str]]:
@@ -53,11 +54,12 @@ def join_further(job: MapJob, rasters: Sequence[str]) -> MapJob:
     target = Path(job.out).with_suffix(SUFFIX)
     for path, content in stack_files(target, [job.scene, *rasters]).items():
         # A file that is right already keeps its time, by which maps go on.
-        if not path.exists():
-            write_bytes(path, content)
-        elif path.read_bytes() != content:
+        before = path.read_bytes() if path.exists() else None
+        if before is not None and not before.startswith(VIRTUAL):
             raise ValueError(
                 f'{path} would hold the bands of {job.scene} and its further rasters, '
                 f'but is another file; remove it or give the map another name.'
             )
+        if before != content:
+            write_bytes(path, content)
     return job._replace(scene=str(target))

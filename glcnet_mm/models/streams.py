@@ -23,6 +23,24 @@ def accepted_bands(model: nn.Module) -> set[int]:
     return backbone.accepted if isinstance(backbone, DualBackbone) else set()
 
 
+def check_streams(
+    weights: Mapping[str, Tensor], into: Sequence[str], source: str
+) -> None:
+    """Refuses backbones of one and two streams for each other.
+
+    A decode head that fits both would hide that nothing of the backbone does.
+    """
+    backbone = [name for name in weights if name.startswith('backbone.')]
+    prefixes = tuple(f'backbone.{stream}.' for stream in DualBackbone.streams)
+    both = any(name.startswith(prefixes) for name in backbone)
+    if backbone and both != bool(into):
+        numbers = ('two streams', 'one') if both else ('one stream', 'two')
+        raise ValueError(
+            f'{source} has a backbone with {numbers[0]}, the model {numbers[1]}; say '
+            f'which by stream="optical" or stream="sar".'
+        )
+
+
 def to_stream(
     weights: Mapping[str, Tensor], stream: str, into: Sequence[str], source: str
 ) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from .checkpoints import read_checkpoint
 from .key_styles import translate
 from .stem import inflate_stem
-from .streams import streams_of, to_stream
+from .streams import check_streams, streams_of, to_stream
 
 # Names of the parts, in this package's DeepLabV3PlusHead and in mmseg's separable head.
 ENCODER = (
@@ -82,6 +82,8 @@ def load_level(
     style, weights, unknown = translate(raw, style, checkpoint)
     if stream is not None:
         weights = to_stream(weights, stream, streams_of(model), checkpoint)
+    elif 'backbone' in parts_of_level(level):
+        check_streams(weights, streams_of(model), checkpoint)
     matched = match_level(model, weights, level, inflate, checkpoint)
     # A counter of batches fits every network.
     if not any(value.dim() for value in matched.weights.values()):

@@ -171,6 +171,27 @@ def test_bands_of_two_rasters_map_as_those_of_one(call, write_scene, tmp_path, c
     assert 'is complete already' in capsys.readouterr().out
 
 
+def test_another_grid_is_aligned_and_its_changes_are_seen(
+    call, write_scene, tmp_path, capsys
+):
+    optical, sar = split_bands(write_scene(), tmp_path)
+    with rasterio.open(sar) as file:
+        pixels, profile = file.read(), file.profile
+    # The same raster with a margin: another grid, the same values.
+    profile.update(width=profile['width'] + 8, height=profile['height'] + 8)
+    profile.update(transform=profile['transform'] * rasterio.Affine.translation(-4, -4))
+    for value in (0, 7):
+        padded = np.pad(pixels + value, ((0, 0), (4, 4), (4, 4)), mode='edge')
+        with rasterio.open(tmp_path / 'wide.tif', 'w', **profile) as file:
+            file.write(padded.astype(profile['dtype']))
+        call(scenes=[optical], further=[str(tmp_path / 'wide.tif')])
+        assert 'Map written to' in capsys.readouterr().out
+    call(scenes=[optical], further=[str(tmp_path / 'wide.tif')])
+    assert 'is complete already' in capsys.readouterr().out
+    call(scenes=[optical], further=[sar])  # another stack takes the place of the first
+    assert 'Map written to' in capsys.readouterr().out
+
+
 def test_further_rasters_that_cannot_be_used_are_told(call, write_scene, tmp_path):
     optical, sar = split_bands(write_scene(), tmp_path)
     with pytest.raises(

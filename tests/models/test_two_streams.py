@@ -96,18 +96,29 @@ def test_a_missing_modality_is_none_and_needs_no_bands():
         model(whole[:, :1])
 
 
-def test_dropped_modalities_are_zero_and_never_both():
-    model = build('mssnet_r50', drop=0.6).backbone.train()
-    lost = []
-    for _ in range(30):
-        maps = model(torch.randn(8, 4, 32, 32))
-        lost.append(torch.stack([m[-1].flatten(1).abs().amax(1) == 0 for m in maps]))
-    lost = torch.cat(lost, 1)
-    assert not lost.all(0).any()
-    assert lost.float().mean(1) == pytest.approx([0.3, 0.3], abs=0.1)
-    model.eval()
-    maps = model(torch.randn(8, 4, 32, 32))
-    assert all((m[-1].flatten(1).abs().amax(1) > 0).all() for m in maps)
+@pytest.mark.parametrize('narrower', [False, True])
+def test_dropped_modalities_count_as_missing_and_never_both(narrower):
+    """In training a sample without a modality is what an image without it will be."""
+    config = tiny('mssnet_r50')
+    config.neck.drop = 0.6
+    if narrower:
+        config.backbone.sar.base_channels = 4
+        config.neck.sar_in_channels = (4, 32)
+    model = MODELS.build(config).eval()
+    for module in model.neck.fit.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.bias.data.fill_(1.0)
+    with torch.no_grad():
+        optical, sar = model.backbone(torch.randn(1, 4, 64, 64))
+        cases = [(optical, sar), (None, sar), (optical, None)]
+        expected = [model.neck(case)[-1][0] for case in cases]
+        model.neck.training = True  # but for its batch norms
+        batch = [tuple(m.repeat(300, 1, 1, 1) for m in maps) for maps in (optical, sar)]
+        found = model.neck(batch)[-1]
+    same = [(found - e).flatten(1).abs().amax(1) < 1e-4 for e in expected]
+    shares = torch.stack(same).float().mean(1)
+    assert torch.stack(same).sum(0).eq(1).all()
+    assert shares.tolist() == pytest.approx([0.4, 0.3, 0.3], abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -115,8 +126,6 @@ def test_dropped_modalities_are_zero_and_never_both():
     [
         (dict(bands=dict(optical=[0, 1, 2], sar=[2])), 'each of 0 to 3 once'),
         (dict(present=['radar']), 'present names some of'),
-        (dict(present=['sar'], drop=0.1), 'drop needs both'),
-        (dict(drop=1.0), r'drop must lie in \[0, 1\)'),
     ],
 )
 def test_bands_and_modalities_that_make_no_sense_are_refused(changes, text):
@@ -263,6 +272,16 @@ def test_channel_attention_weighs_by_place_and_by_map():
     assert torch.equal(module(x), x * weights)
 
 
+def test_attention_keeps_its_precision_under_autocast():
+    module = CrossAttention(8, 1)
+    maps = 40 * torch.randn(2, 1, 8, 32, 32)
+    with torch.no_grad():
+        expected = module(*maps)
+        with torch.autocast('cpu', dtype=torch.bfloat16):
+            found = module(*maps)
+    assert torch.allclose(found.float(), expected, atol=0.1)
+
+
 def test_mssnet_is_slim_and_has_no_dead_part():
     model = MODELS.build(read('mssnet_r50'))
     assert 70e6 < sum(p.numel() for p in model.parameters()) < 100e6
@@ -375,5 +394,8 @@ def test_streams_that_do_not_exist_are_told(tmp_path):
         load_level(build('mssnet_r50'), both, stream='sar')
     with pytest.raises(ValueError, match='stream is one of'):
         load_level(build('mssnet_r50'), both, stream='radar')
-    with pytest.raises(ValueError, match='Nothing in'):
-        load_level(build('mssnet_r50'), plain, 'backbone')
+    # A decode head that fits must not hide that the backbone does not.
+    with pytest.raises(ValueError, match='one stream, the model two; .* stream='):
+        load_level(build('mssnet_r50'), plain, 'encoder')
+    with pytest.raises(ValueError, match='two streams, the model one; .* stream='):
+        load_level(MODELS.build(tiny('deeplabv3plus_r50')), both, 'encoder')

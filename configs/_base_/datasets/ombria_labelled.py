@@ -3,7 +3,7 @@ _base_ = ['./augment.py', './ombria.py']
 window = 128
 photometry_optical_sar = [
     *_base_.photometry,
-    dict(type='GainSpeckle', bands=[3], domain='amplitude', looks=20, p=0.5),
+    dict(_base_.sar_changes, bands=[3], looks=20, p=0.5),
 ]
 train_dataloader = dict(
     batch_size=16,

@@ -1,5 +1,7 @@
 # Unlabelled windows of OMBRIA, two views of 96 px of all bands.
 _base_ = ['./optical_sar_views_96px.py', './ombria.py']
+sar_photometry = [dict(_base_.sar_changes, bands=[3], looks=10, p=0.8)]
+view2 = dict(_base_.view2, photometry=[*_base_.optical_photometry, *sar_photometry])
 train_dataloader = dict(
     batch_size=64,
     num_workers=1,
@@ -15,7 +17,7 @@ train_dataloader = dict(
         num_windows=6400,
         pipeline=[
             dict(type='LoadRaster'),
-            dict(type='MakeViews', views=[_base_.view1, _base_.view2]),
+            dict(type='MakeViews', views=[_base_.view1, view2]),
             dict(type='PackViews'),
         ],
     ),

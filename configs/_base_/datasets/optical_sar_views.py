@@ -16,8 +16,8 @@ optical_photometry = [
     dict(type='CopyBand', p=0.1, bands=optical_bands),
     dict(type='BlurBands', kernels=(3, 5, 7), p=0.5, bands=optical_bands),
 ]
-# Products of 8 bits mostly show amplitudes; say domain='decibels' and their span for
-# backscatter in dB.
+# Say what the pixels are: amplitudes here; domain='decibels' with the span of the value
+# range where their spread does not grow with their mean.
 sar_photometry = [
     dict(type='GainSpeckle', bands=sar_bands, domain='amplitude', looks=10, p=0.8)
 ]

@@ -66,6 +66,8 @@ def _check_data(study: Study) -> None:
                 f'{", ".join(missing)}.'
             )
     for name in others:
+        if study.methods[name].segmentor or study.methods[name].stream:
+            continue  # which bands it learns from is compared with its own segmentor
         bands = facts[f'the data of "{name}"'].bands
         if bands != labelled.bands and not study.methods[name].inflate_stem:
             raise ValueError(

@@ -114,6 +114,8 @@ def _fit(config: Config, study: Study, data: ConfigDict, budget: Budget) -> None
     set_iterations(config, budget.iterations)
     read = pipeline_of(loader.dataset)[0]
     bands = data_facts(with_pipeline(data, [read])).bands
+    # The figures are those of the bands that the data set itself reads.
+    chosen = None if 'pipeline' in data or 'datasets' in data else read.get('bands')
     model = config.model
     if 'bands' not in model.backbone:
         model.backbone.in_channels = bands
@@ -124,19 +126,21 @@ def _fit(config: Config, study: Study, data: ConfigDict, budget: Budget) -> None
             part.bands = bands
     for key in ('mean', 'std'):
         values = study.data.get(key, BYTE_SCALE[key])
-        model.data_preprocessor[key] = _of_bands(values, read)
+        model.data_preprocessor[key] = _of_bands(values, chosen)
     value_range = study.data.get('value_range', BYTE_SCALE['value_range'])
-    limits = tuple(_of_bands(limit, read) for limit in value_range)
+    limits = tuple(_of_bands(limit, chosen) for limit in value_range)
     _set_value_range(loader.dataset, limits)
     # TensorBoard files of a hundred runs serve nobody; the scalars stay.
     config.visualizer.vis_backends = [dict(type='LocalVisBackend')]
 
 
-def _of_bands(values: float | Sequence[float], read: Mapping) -> float | list[float]:
-    """Figures of the data's bands for the bands that are read."""
-    if isinstance(values, int | float) or not read.get('bands'):
+def _of_bands(
+    values: float | Sequence[float], bands: Sequence[int] | None
+) -> float | Sequence[float]:
+    """Figures of the data's bands for those that a method reads."""
+    if isinstance(values, int | float) or not bands:
         return values
-    return [values[band - 1] for band in read['bands']]
+    return [values[band - 1] for band in bands]
 
 
 def _set_classes(model: ConfigDict, data: Mapping) -> None:
@@ -154,7 +158,8 @@ def _start_at_random(config: Config, path: str) -> None:
     model = config.model
     starts = [
         model.get('pretrained'),
-        *(p.get('init_cfg') for p in (model, model.backbone)),
+        *(part.get('init_cfg') for part in (model, model.backbone)),
+        *(p.get('init_cfg') for p in model.backbone.values() if isinstance(p, Mapping)),
     ]
     for start in starts:
         if isinstance(start, str) or (start and 'Pretrained' in str(start)):

@@ -218,6 +218,11 @@ def _check_method(study: Study, method: Method) -> None:
         raise ValueError(
             f'{study.path}: "{method.name}" has a config and weights; give one of them.'
         )
+    if method.stream and not (method.config or method.weights):
+        raise ValueError(
+            f'{study.path}: "{method.name}" names a stream of nothing; give a config '
+            f'or weights, or leave it out.'
+        )
     if method.config and not (method.data or study.data.get('unlabelled')):
         raise ValueError(
             f'{study.path}: "{method.name}" pre-trains, but "data" names nothing '

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor
@@ -21,8 +20,6 @@ class DualBackbone(BaseModule):
             sar=[3])``; together all of them.
         present: Modalities that there are. What is missing is None; its backbone does
             not run. Images then hold all bands or those of the present modality only.
-        drop: Probability that a sample lacks one of its modalities in training, whose
-            maps are then 0; makes a segmentor ready for images that lack one.
     """
 
     streams = ('optical', 'sar')
@@ -33,7 +30,6 @@ class DualBackbone(BaseModule):
         sar: dict,
         bands: Mapping[str, Sequence[int]],
         present: Sequence[str] = streams,
-        drop: float = 0.0,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -41,16 +37,12 @@ class DualBackbone(BaseModule):
             raise ValueError(f'bands names {self.streams}, got {list(bands)}.')
         if not present or set(present) - set(self.streams):
             raise ValueError(f'present names some of {self.streams}, got {present}.')
-        if not 0 <= drop < 1:
-            raise ValueError(f'drop must lie in [0, 1), got {drop}.')
-        if drop and len(set(present)) < 2:
-            raise ValueError('drop needs both modalities to be present.')
         self.bands = {name: list(bands[name]) for name in self.streams}
         if sorted(sum(self.bands.values(), [])) != list(range(self.total)):
             raise ValueError(
                 f'bands must hold each of 0 to {self.total - 1} once, got {bands}.'
             )
-        self.present, self.drop = frozenset(present), drop
+        self.present = frozenset(present)
         self.optical = MODELS.build(optical)
         self.sar = MODELS.build(sar)
 
@@ -66,16 +58,10 @@ class DualBackbone(BaseModule):
 
     def forward(self, images: Tensor) -> tuple[Maps | None, Maps | None]:
         """``(N, C, H, W)`` to the maps of both backbones, None where there is none."""
-        maps = [
+        return tuple(
             tuple(getattr(self, name)(part)) if part is not None else None
             for name, part in zip(self.streams, self._split(images), strict=True)
-        ]
-        if self.training and self.drop:
-            draw = torch.rand(len(images), device=images.device)
-            # One draw for both: no sample loses all it has.
-            lost = (draw < self.drop / 2, draw > 1 - self.drop / 2)
-            maps = [_without(part, of) for part, of in zip(maps, lost, strict=True)]
-        return tuple(maps)
+        )
 
     def _split(self, images: Tensor) -> list[Tensor | None]:
         count = images.shape[1]
@@ -90,8 +76,3 @@ class DualBackbone(BaseModule):
                 f'{self.bands}, of which {sorted(self.present)} shall be present.'
             )
         return [images if name in self.present else None for name in self.streams]
-
-
-def _without(maps: Maps, lost: Tensor) -> Maps:
-    """Maps that are 0 for the lost samples ``(N,)``."""
-    return tuple(m.masked_fill(lost[:, None, None, None], 0.0) for m in maps)

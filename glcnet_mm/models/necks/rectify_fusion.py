@@ -15,6 +15,7 @@ from mmseg.models.utils import resize
 from torch import Tensor, nn
 
 from ..channel_attention import ChannelAttention
+from ..losses.nt_xent import full_precision
 
 HALF = 0.5
 
@@ -95,7 +96,11 @@ class CrossAttention(nn.Module):
         return self.join(torch.cat(parts, 1))
 
     def _context(self, keys: Tensor, values: Tensor) -> Tensor:
-        return (keys.mT @ values * self.width**-0.5).softmax(-2)
+        # A sum over all places, too large for half precision.
+        with torch.autocast(keys.device.type, enabled=False):
+            keys, scaled = full_precision(keys), full_precision(values)
+            table = keys.mT @ (scaled * self.width**-0.5)
+            return table.softmax(-2).to(values.dtype)
 
 
 @MODELS.register_module()
@@ -114,6 +119,8 @@ class RectifyFusionNeck(BaseModule):
         learn_scale: The factor is learnt, one per level.
         attention_reduction: Of the channel attention on the finest map; None leaves
             the attention out.
+        drop: Probability that a sample lacks one of its modalities in training, whose
+            maps then count as 0; makes ready for images that lack one.
         norm_cfg: Config of the normalisation; batch norm when None.
     """
 
@@ -125,10 +132,14 @@ class RectifyFusionNeck(BaseModule):
         sar_scale: float = 1.0,
         learn_scale: bool = True,
         attention_reduction: int | None = 4,
+        drop: float = 0.0,
         norm_cfg: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        if not 0 <= drop < 1:
+            raise ValueError(f'drop must lie in [0, 1), got {drop}.')
+        self.drop = drop
         in_channels, norm_cfg = list(in_channels), norm_cfg or dict(type='BN')
         others = list(sar_in_channels or in_channels)
         self.in_channels = in_channels
@@ -153,6 +164,7 @@ class RectifyFusionNeck(BaseModule):
     ) -> tuple[Tensor, ...]:
         """(optical maps, SAR maps) to fused maps; a missing modality counts as 0."""
         optical, sar = features
+        lost = self._draw_lost(optical, sar)
         fused = []
         for level, channels in enumerate(self.in_channels):
             second = None if sar is None else self.fit[level](sar[level])
@@ -165,10 +177,25 @@ class RectifyFusionNeck(BaseModule):
                     f'in_channels says {channels}.'
                 )
             second = resize(second, size=first.shape[2:], mode='bilinear')
+            if lost is not None:
+                first, second = (
+                    first.masked_fill(lost[0], 0),
+                    second.masked_fill(lost[1], 0),
+                )
             scale = self.sar_scale[level]
             first, second = self.rectify[level](first, scale * second)
             fused.append(self.fuse[level](first, scale * second))
         return (self.attention(fused[0]), *fused[1:])
+
+    def _draw_lost(
+        self, optical: Sequence[Tensor] | None, sar: Sequence[Tensor] | None
+    ) -> tuple[Tensor, Tensor] | None:
+        """Which samples of a training batch lack optical or SAR, ``(N, 1, 1, 1)``."""
+        if not (self.training and self.drop) or optical is None or sar is None:
+            return None
+        draw = torch.rand(len(sar[0]), 1, 1, 1, device=sar[0].device)
+        # One draw for both: no sample loses all it has.
+        return draw < self.drop / 2, draw > 1 - self.drop / 2
 
 
 def _twice(layer: type[nn.Module], *args: int, **kwargs: bool) -> nn.ModuleList:

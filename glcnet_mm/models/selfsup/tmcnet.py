@@ -44,5 +44,5 @@ class TMCNet(GLCNet):
                     f'The {name} of TMCNet must be a {kind.__name__}, got '
                     f'{type(part).__name__}.'
                 )
-        if len(self.backbone.present) < 2 or self.backbone.drop:
+        if len(self.backbone.present) < 2:
             raise ValueError('TMCNet needs both modalities of every sample.')
