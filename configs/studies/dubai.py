@@ -17,3 +17,4 @@ data = dict(
         areas=learnt, labelled=False, window=128, num_windows=6400, **dubai
     ),
 )
+seeds = [0, 1, 2]
