@@ -9,17 +9,12 @@ the fourth is often tagged as alpha; nodata is 0.
 _base_ = [
     '../_base_/models/glcnet_r18.py',
     '../_base_/datasets/views_96px.py',
+    '../_base_/datasets/views_loader.py',
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
 ]
 optim_wrapper = dict(type='Bfloat16OptimWrapper')
 train_dataloader = dict(
-    batch_size=64,
-    num_workers=1,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type='InfinitePerSampleSampler'),
-    collate_fn=dict(type='default_collate'),
     dataset=dict(
         type='WindowDataset',
         data_root='data/naip_series',

@@ -1,4 +1,4 @@
-"""MSSNet where there are no SAR: tested by the weights for both.
+"""MSSNet where there is no SAR: tested by the weights for both.
 
     python tools/train.py configs/ombria/mssnet_r18_ombria.py
 

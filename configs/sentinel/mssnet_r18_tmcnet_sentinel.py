@@ -10,6 +10,7 @@ Pre-train by `tmcnet_r18_sentinel.py`. A map takes two rasters; see docs/mapping
 _base_ = [
     '../_base_/models/mssnet_r18.py',
     '../_base_/datasets/augment.py',
+    '../_base_/datasets/labelled_loaders.py',
     '../_base_/datasets/sentinel.py',
     '../_base_/schedules/finetune_iterations.py',
     '../_base_/default_runtime.py',
@@ -55,10 +56,6 @@ labelled = dict(
     window=128,
 )
 train_dataloader = dict(
-    batch_size=16,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='InfinitePerSampleSampler'),
     dataset=dict(
         pipeline=[
             dict(type='LoadRaster'),
@@ -75,9 +72,6 @@ train_dataloader = dict(
     ),
 )
 test_dataloader = dict(
-    batch_size=32,
-    num_workers=1,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         pipeline=[
             dict(type='LoadRaster'),

@@ -1,15 +1,11 @@
 # Windows of OMBRIA with their flood masks, all bands.
-_base_ = ['./augment.py', './ombria.py']
+_base_ = ['./augment.py', './ombria.py', './labelled_loaders.py']
 window = 128
 photometry_optical_sar = [
     *_base_.photometry,
     dict(_base_.sar_changes, bands=[3], looks=20, p=0.5),
 ]
 train_dataloader = dict(
-    batch_size=16,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='InfinitePerSampleSampler'),
     dataset=dict(
         type='OmbriaDataset',
         data_root=_base_.data_root,
@@ -27,9 +23,6 @@ train_dataloader = dict(
     ),
 )
 test_dataloader = dict(
-    batch_size=32,
-    num_workers=1,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='OmbriaDataset',
         data_root=_base_.data_root,

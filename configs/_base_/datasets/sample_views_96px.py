@@ -1,12 +1,6 @@
 # Unlabelled windows of the generated sample, two views of 96 px.
-_base_ = ['./views_96px.py', './sample.py']
+_base_ = ['./views_96px.py', './sample.py', './views_loader.py']
 train_dataloader = dict(
-    batch_size=64,
-    num_workers=1,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type='InfinitePerSampleSampler'),
-    collate_fn=dict(type='default_collate'),
     dataset=dict(
         type='WindowDataset',
         data_root=_base_.data_root,

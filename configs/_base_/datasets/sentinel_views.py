@@ -1,5 +1,5 @@
 # Unlabelled windows of Sentinel-2 and -1, two views of 96 px.
-_base_ = ['./views_96px.py', './sentinel.py']
+_base_ = ['./views_96px.py', './sentinel.py', './views_loader.py']
 view2 = dict(
     _base_.view2,
     photometry=[
@@ -25,12 +25,6 @@ view2 = dict(
     ],
 )
 train_dataloader = dict(
-    batch_size=64,
-    num_workers=1,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type='InfinitePerSampleSampler'),
-    collate_fn=dict(type='default_collate'),
     dataset=dict(
         type='WindowDataset',
         data_root=_base_.data_root,

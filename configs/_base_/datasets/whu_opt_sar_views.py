@@ -1,5 +1,5 @@
 # Unlabelled windows of WHU-OPT-SAR, two views of 224 px.
-_base_ = './optical_sar_views.py'
+_base_ = './yeseg_views.py'
 # Red, green, blue and near infrared, then SAR.
 optical_bands = [0, 1, 2, 3]
 view2 = dict(
@@ -20,21 +20,13 @@ view2 = dict(
     ],
 )
 train_dataloader = dict(
-    batch_size=64,
-    num_workers=4,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type='PerSampleSampler'),
-    collate_fn=dict(type='default_collate'),
     dataset=dict(
         type='WhuOptSarDataset',
         data_root='data/whu_opt_sar',
-        labelled=False,
-        window=256,
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='MakeViews', views=[_base_.view1, view2]),
             dict(type='PackViews'),
         ],
-    ),
+    )
 )

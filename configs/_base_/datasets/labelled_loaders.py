@@ -1,0 +1,12 @@
+# Batches of labelled windows for small machines.
+train_dataloader = dict(
+    batch_size=16,
+    num_workers=1,
+    persistent_workers=True,
+    sampler=dict(type='InfinitePerSampleSampler'),
+)
+test_dataloader = dict(
+    batch_size=32,
+    num_workers=1,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+)
