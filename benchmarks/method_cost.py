@@ -9,9 +9,9 @@ sample on one CPU thread, the median seconds of an iteration of 32 windows and i
 to GLCNet's in the same run.
 """
 
-import statistics
 import tempfile
 
+import numpy as np
 import torch
 from common import processor, write_result
 from mmengine.config import Config
@@ -20,8 +20,7 @@ from torch import nn
 
 import glcnet_mm  # noqa: F401
 from glcnet_mm.experiments.study.definition import locate
-from glcnet_mm.experiments.study.timing import IterationClockHook
-from glcnet_mm.launch import build_runner
+from glcnet_mm.experiments.study.timing import train_clocked
 
 # Base of the large network and config of the small one.
 METHODS = {
@@ -58,18 +57,9 @@ def seconds(name: str) -> float:
     config = Config.fromfile(locate(f'configs/small/{name}.py'))
     config.train_cfg.max_iters = ITERATIONS
     config.train_dataloader.batch_size = BATCH
-    config.default_hooks.pop('checkpoint')
-    config.log_level = 'ERROR'
     with tempfile.TemporaryDirectory() as folder:
-        config.work_dir = folder
-        # The runner's parts are global by these names.
-        config.experiment_name = config.visualizer.name = f'cost_{name}'
-        runner = build_runner(config)
-        clock = IterationClockHook()
-        runner.register_hook(clock)
-        runner.train()
-    steps = [b - a for a, b in zip(clock.times, clock.times[1:], strict=False)]
-    return statistics.median(steps[WARM_UP:])
+        _, ends = train_clocked(config, folder)
+    return float(np.median(np.diff(ends)[WARM_UP:]))
 
 
 def main() -> None:

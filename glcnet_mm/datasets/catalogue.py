@@ -11,7 +11,7 @@ from mmengine.logging import print_log
 from rasterio.crs import CRS
 
 from .catalogue_file import Entry, load_entries, write_entries
-from .integrity import WARPED_SUFFIX, warped_source
+from .integrity import warped_sources
 from .raster_io import RasterInfo, open_raster, raster_info
 
 THREADS = 8
@@ -175,8 +175,7 @@ def _parts(path: str) -> list[str]:
         return []
     with open_raster(path) as source:
         files = [os.path.abspath(file) for file in source.files]
-    # GDAL does not name what lies behind a part on another grid.
-    files += [str(warped_source(f)) for f in files if f.endswith(WARPED_SUFFIX)]
+    files += warped_sources(files)
     return [file for file in files if file != os.path.abspath(path)]
 
 

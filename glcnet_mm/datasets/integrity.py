@@ -1,7 +1,7 @@
 """Files that are cut short, lack a part or have holes: told without reading pixels."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -38,18 +38,20 @@ def find_fault(source: DatasetReader) -> str | None:
         for part in source.files:
             if not vsi.exists(part):
                 return f'refers to {part}, which does not exist; restore that file.'
-            if (
-                part.endswith(WARPED_SUFFIX)
-                and not (inner := warped_source(part)).exists()
-            ):
+        for inner in warped_sources(source.files):
+            if not os.path.exists(inner):
                 return f'refers to {inner}, which does not exist; restore that file.'
     return None
 
 
-def warped_source(path: str) -> Path:
-    """The raster that a part of a stack shows on another grid."""
+def warped_sources(files: Iterable[str]) -> list[str]:
+    """The rasters that parts of a stack show on another grid; GDAL names none."""
+    return [_warped_source(file) for file in files if file.endswith(WARPED_SUFFIX)]
+
+
+def _warped_source(path: str) -> str:
     name = ElementTree.parse(path).findtext('GDALWarpOptions/SourceDataset')
-    return Path(os.path.normpath(Path(path).parent / name))
+    return os.path.normpath(Path(path).parent / name)
 
 
 def last_block_is_hole(source: DatasetReader) -> bool:

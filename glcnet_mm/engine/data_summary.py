@@ -12,7 +12,7 @@ from torch import nn
 from ..datasets.domains import DomainDataset
 from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
-from ..models.streams import accepted_bands
+from ..models.streams import accepted_bands, streams_of
 
 MAX_DISTANCE_RATIO = 1.5
 
@@ -139,22 +139,15 @@ def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
     Raises:
         ValueError: They have different numbers of bands.
     """
-    wanted, remedy = _bands_of(model)
+    model = model.module if is_model_wrapper(model) else model
+    wanted = accepted_bands(model)
     inputs = dataset[SampleKey(0, 0, 0)]['inputs']
     bands = (inputs[0] if isinstance(inputs, list) else inputs).shape[0]
     if wanted and bands not in wanted:
         numbers = ' or '.join(map(str, sorted(wanted)))
+        remedy = 'bands' if streams_of(model) else f'in_channels={bands}'
         raise ValueError(
             f'{dataset.index.infos[0].path} is read with {bands} bands but the model '
-            f'takes {numbers}; set {remedy.format(bands)} in the backbone or '
-            f'choose bands in LoadRaster.'
+            f'takes {numbers}; set {remedy} in the backbone or choose bands in '
+            f'LoadRaster.'
         )
-
-
-def _bands_of(model: nn.Module) -> tuple[set[int], str]:
-    """Numbers of bands that a model takes, none if unknown, and how to set another."""
-    model = model.module if is_model_wrapper(model) else model
-    if accepted := accepted_bands(model):
-        return accepted, 'bands'
-    stem = next((m for m in model.modules() if isinstance(m, nn.Conv2d)), None)
-    return ({stem.in_channels} if stem is not None else set()), 'in_channels={}'

@@ -15,7 +15,7 @@ from glcnet_mm.datasets.raster_io import RasterInfo, Window
 from glcnet_mm.models.streams import accepted_bands
 
 from .legend import default_palette
-from .weights import load_strictly, read_checkpoint, stem_name, with_stored_scale
+from .weights import load_strictly, read_checkpoint, with_stored_scale
 
 READERS = ('LoadRaster', 'LoadLabel')
 # A share; the network does not mind so small a change of scale.
@@ -65,7 +65,7 @@ class Segmentor:
             raise ValueError(
                 f'{scene} has {count} bands, but the config reads bands {read}.'
             )
-        wanted = self._accepted_bands()
+        wanted = accepted_bands(self.model)
         if wanted and len(read) not in wanted:
             numbers = ' or '.join(map(str, sorted(wanted)))
             raise ValueError(
@@ -81,11 +81,6 @@ class Segmentor:
                 f'gsd={self.gsd:g}: resample it first, for example by gdalwarp -tr '
                 f'{self.gsd:g} {self.gsd:g} with a metric CRS.'
             )
-
-    def _accepted_bands(self) -> set[int]:
-        stem = stem_name(self.model)
-        one = {self.model.state_dict()[stem].shape[1]} if stem else set()
-        return accepted_bands(self.model) or one
 
     @torch.no_grad()
     def __call__(

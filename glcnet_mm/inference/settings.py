@@ -10,7 +10,7 @@ from rasterio.errors import RasterioError
 
 import glcnet_mm
 from glcnet_mm.datasets import vsi
-from glcnet_mm.datasets.integrity import WARPED_SUFFIX, warped_source
+from glcnet_mm.datasets.integrity import warped_sources
 
 from .ensemble import SceneModel
 from .georeference import Georeference
@@ -33,8 +33,7 @@ def settings_of(
     Batch size and device are left out: they change no more than the last digits.
     """
     files = [file for file in position.files if not file.endswith(BY_PRODUCTS)]
-    # GDAL does not name what a part of a stack shows on another grid.
-    files += [str(warped_source(f)) for f in files if f.endswith(WARPED_SUFFIX)]
+    files += warped_sources(files)
     stamps = [
         (os.path.basename(file), vsi.size(file), _changed(file)) for file in files
     ]

@@ -1,6 +1,7 @@
 """Weights of one modality in and out of networks with two."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from torch import Tensor, nn
 
@@ -18,9 +19,12 @@ def streams_of(model: nn.Module) -> Sequence[str]:
 
 
 def accepted_bands(model: nn.Module) -> set[int]:
-    """Numbers of bands that the images of a two-stream model may have; else empty."""
-    backbone = getattr(model, 'backbone', None)
-    return backbone.accepted if isinstance(backbone, DualBackbone) else set()
+    """Numbers of bands that a model's images may have; empty if it does not tell."""
+    backbone = getattr(model, 'backbone', model)
+    if isinstance(backbone, DualBackbone):
+        return backbone.accepted
+    convolutions = (m for m in backbone.modules() if isinstance(m, nn.Conv2d))
+    return {stem.in_channels for stem in islice(convolutions, 1)}
 
 
 def check_streams(

@@ -80,10 +80,7 @@ def load_level(
     parts_of_level(level)  # an unknown level is told before a large file is read
     raw = read_checkpoint(checkpoint)
     style, weights, unknown = translate(raw, style, checkpoint)
-    if stream is not None:
-        weights = to_stream(weights, stream, streams_of(model), checkpoint)
-    elif 'backbone' in parts_of_level(level):
-        check_streams(weights, streams_of(model), checkpoint)
+    weights = fit_streams(model, weights, level, stream, checkpoint)
     matched = match_level(model, weights, level, inflate, checkpoint)
     # A counter of batches fits every network.
     if not any(value.dim() for value in matched.weights.values()):
@@ -148,6 +145,32 @@ def match_level(
             mismatched.append(f'{name} {tuple(value.shape)} for {tuple(target.shape)}')
     missing = [n for n in own if _belongs(n, parts) and n not in chosen]
     return LevelMatch(matched, missing, unexpected, mismatched)
+
+
+def fit_streams(
+    model: nn.Module,
+    weights: Mapping[str, Tensor],
+    level: str | Sequence[str],
+    stream: str | None,
+    source: str,
+) -> Mapping[str, Tensor]:
+    """Weights under the names of a model of one modality or of two.
+
+    Args:
+        model: As in ``load_level``.
+        weights: As ``translate`` names them.
+        level: As in ``load_level``.
+        stream: As in ``load_level``.
+        source: What error messages call the weights.
+
+    Raises:
+        ValueError: The stream is unknown, missing or not needed.
+    """
+    if stream is not None:
+        return to_stream(weights, stream, streams_of(model), source)
+    if 'backbone' in parts_of_level(level):
+        check_streams(weights, streams_of(model), source)
+    return weights
 
 
 def parts_of_level(level: str | Sequence[str]) -> tuple[str, ...]:

@@ -7,8 +7,12 @@ from mmengine.registry import DATASETS, HOOKS, MODELS, DefaultScope
 from torch import nn
 
 from ...models.key_styles import translate
-from ...models.streams import streams_of, to_stream
-from ...models.weights import load_level, match_level, parts_of_level
+from ...models.weights import (
+    fit_streams,
+    load_level,
+    match_level,
+    parts_of_level,
+)
 from .configs import BYTE_SCALE, finetuning_config, pretraining_config
 from .data import DataFacts, data_facts
 from .definition import Method, Study, locate
@@ -112,9 +116,7 @@ def _check_start(
         _check_match(where, level, found.missing, found.mismatched)
     elif pretrained is not None:
         offered = translate(pretrained.state_dict(), 'mm', where).weights
-        if method.stream is not None:
-            into = streams_of(segmentor)
-            offered = to_stream(offered, method.stream, into, where)
+        offered = fit_streams(segmentor, offered, level, method.stream, where)
         found = match_level(segmentor, offered, level, method.inflate_stem, where)
         _check_match(where, level, found.missing, found.mismatched)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
@@ -81,6 +82,25 @@ class IterationClockHook(Hook):
         self.times.append(time.monotonic())
 
 
+def train_clocked(config: Config, folder: str) -> tuple[Runner, list[float]]:
+    """Trains without checkpoints, for its time.
+
+    Returns:
+        The runner, and the seconds from the start to the end of each iteration.
+    """
+    config.default_hooks.pop('checkpoint')
+    config.log_level = 'ERROR'
+    config.work_dir = folder
+    # The runner's parts are global by these names.
+    config.experiment_name = config.visualizer.name = Path(folder).name
+    runner = build_runner(config)
+    clock = IterationClockHook()
+    runner.register_hook(clock)
+    start = time.monotonic()
+    runner.train()
+    return runner, [end - start for end in clock.times]
+
+
 def _measure(study: Study, cell: Cell) -> float:
     """Seconds of a whole cell, from a few of its iterations and test batches."""
     if cell.kind == 'pretraining':
@@ -90,19 +110,10 @@ def _measure(study: Study, cell: Cell) -> float:
         config = finetuning_config(study, cell.method, windows, cell.seed, None)
     iterations = config.train_cfg.max_iters
     config.train_cfg.max_iters = PROBE_ITERATIONS
-    config.default_hooks.pop('checkpoint')
-    config.log_level = 'ERROR'
     with tempfile.TemporaryDirectory() as folder:
-        config.work_dir = folder
-        # The runner's parts are global by these names.
-        config.experiment_name = config.visualizer.name = Path(folder).name
-        runner = build_runner(config)
-        clock = IterationClockHook()
-        runner.register_hook(clock)
-        start = time.monotonic()
-        runner.train()
-        each = float(np.mean(np.diff(clock.times)[WARM_UP - 1 :]))
-        overhead = clock.times[0] - start
+        runner, ends = train_clocked(config, folder)
+        each = float(np.mean(np.diff(ends)[WARM_UP - 1 :]))
+        overhead = ends[0]
         testing = 0.0 if cell.kind == 'pretraining' else _time_test(runner)
     return overhead + iterations * each + testing
 
