@@ -20,8 +20,9 @@ data = dict(
 optical = 'configs/ombria/deeplabv3plus_r18_ombria_optical.py'
 sar = 'configs/ombria/deeplabv3plus_r18_ombria_sar.py'
 mssnet = 'configs/ombria/mssnet_r18_ombria.py'
+heads = ('model.global_head.contrast', 'model.local_head.contrast')
 methods = {
-    'Random': dict(),
+    'Early concatenation, random': dict(),
     'Optical only, random': dict(segmentor=optical),
     'SAR only, random': dict(segmentor=sar),
     'Two streams, random': dict(segmentor=mssnet),
@@ -35,6 +36,16 @@ methods = {
     'TMCNet + MSSNet': dict(
         config='configs/ombria/tmcnet_r18_ombria.py', segmentor=mssnet
     ),
+    'TMCNet, either part broken': dict(
+        config='configs/ombria/tmcnet_r18_ombria.py',
+        segmentor=mssnet,
+        options={f'{head}.swapped': ('sar', 'optical') for head in heads},
+    ),
+    'TMCNet, parts side by side': dict(
+        config='configs/ombria/tmcnet_r18_ombria.py',
+        segmentor=mssnet,
+        options={f'{head}.join': 'concat' for head in heads},
+    ),
     'TMCNet, optical stream': dict(
         config='configs/ombria/tmcnet_r18_ombria.py',
         segmentor=optical,
@@ -43,9 +54,10 @@ methods = {
 }
 # 5 % are 29 of 588 windows.
 fractions = [0.05]
-seeds = [0, 1, 2]
+seeds = [0, 1, 2, 3, 4]
 every_class = True
-pretraining = dict(iterations=200, batch_size=64)
+baseline = 'Optical only, random'
+pretraining = dict(iterations=400, batch_size=64)
 finetuning = dict(
     config='configs/ombria/deeplabv3plus_r18_ombria.py',
     iterations=150,

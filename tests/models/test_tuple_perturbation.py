@@ -16,13 +16,23 @@ def unit(x):
     return x / x.norm()
 
 
-def brute_force(view1, view2, temperature, weight, swapped, keep):
+JOINS = {
+    'sum': lambda o, s: unit(o + s),
+    'concat': lambda o, s: unit(torch.cat([o, s])),
+}
+
+
+def brute_force(view1, view2, temperature, weight, swapped, keep, join='sum'):
     """The corrected form with all broken tuples, vector by vector."""
+
+    def tuple_of(o, s):
+        return JOINS[join](o, weight * s)
+
     rows = keep.nonzero().flatten().tolist()
     views = [[(unit(v[i, 0]), unit(v[i, 1])) for i in rows] for v in (view1, view2)]
     losses = []
     for mine, other in (views, views[::-1]):
-        intact = [[unit(o + weight * s) for o, s in view] for view in (mine, other)]
+        intact = [[tuple_of(o, s) for o, s in view] for view in (mine, other)]
         for i, (o, s) in enumerate(mine):
             below = torch.tensor(1e-8, dtype=torch.float64)
             for k, (o_k, s_k) in enumerate(mine):
@@ -34,9 +44,9 @@ def brute_force(view1, view2, temperature, weight, swapped, keep):
                 )
                 broken = []
                 if 'sar' in swapped:
-                    broken.append(unit(o + weight * s_k))
+                    broken.append(tuple_of(o, s_k))
                 if 'optical' in swapped:
-                    broken.append(unit(o_k + weight * s))
+                    broken.append(tuple_of(o_k, s))
                 below = below + sum(
                     torch.exp(u @ intact[1][i] / temperature) for u in broken
                 )
@@ -84,13 +94,14 @@ SOME = torch.tensor([1, 1, 0, 1, 1, 0, 1], dtype=torch.bool)
 @pytest.mark.parametrize('keep', [ALL, SOME], ids=['all', 'some'])
 @pytest.mark.parametrize('swapped', [('sar',), ('optical',), ('sar', 'optical')])
 @pytest.mark.parametrize('weight', [1.0, 0.3])
+@pytest.mark.parametrize('join', list(JOINS))
 @pytest.mark.parametrize('block', [2**25, 30])
-def test_equals_brute_force_in_value_and_gradient(keep, swapped, weight, block):
+def test_equals_brute_force_in_value_and_gradient(keep, swapped, weight, join, block):
     views = draw()
     ours = tuple_perturbation(
-        *views, 0.5, weight, None, swapped, keep, max_block_elements=block
+        *views, 0.5, weight, None, swapped, join, keep, max_block_elements=block
     )
-    theirs = brute_force(*views, 0.5, weight, swapped, keep)
+    theirs = brute_force(*views, 0.5, weight, swapped, keep, join)
     assert torch.allclose(ours, theirs, atol=1e-12)
     grads = [torch.autograd.grad(loss, views)[0] for loss in (ours, theirs)]
     assert torch.allclose(*grads, atol=1e-12)
@@ -174,6 +185,8 @@ def test_what_is_no_pair_of_tuples_is_refused():
         tuple_perturbation(*torch.randn(2, 4, 3))
     with pytest.raises(ValueError, match='swapped names'):
         TuplePerturbationLoss(swapped=['radar'])
+    with pytest.raises(ValueError, match='join is one of'):
+        TuplePerturbationLoss(join='product')
     with pytest.raises(ValueError, match='temperature must be positive'):
         TuplePerturbationLoss(temperature=0)
     with pytest.raises(ValueError, match='no domains'):

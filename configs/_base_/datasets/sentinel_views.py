@@ -18,7 +18,7 @@ view2 = dict(
             type='GainSpeckle',
             bands=_base_.sar_bands,
             domain='decibels',
-            span=35.0,
+            span=_base_.sar_span,
             looks=10,
             p=0.8,
         ),

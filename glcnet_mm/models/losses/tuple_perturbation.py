@@ -13,6 +13,7 @@ from .gather import gather_with_gradient
 from .nt_xent import EPSILON, full_precision, nt_xent
 
 MODALITIES = ('optical', 'sar')
+JOINS = ('sum', 'concat')
 # Weight of the SAR part of a broken tuple in the published form.
 PUBLISHED_WEIGHT = 0.1
 # Keeps the norm of a tuple of opposite parts off 0.
@@ -26,6 +27,7 @@ def tuple_perturbation(
     sar_weight: float = 1.0,
     max_shifts: int | None = 16,
     swapped: Sequence[str] = ('sar',),
+    join: str = 'sum',
     keep: Tensor | None = None,
     groups: Tensor | None = None,
     max_block_elements: int = 2**25,
@@ -47,6 +49,8 @@ def tuple_perturbation(
         max_shifts: Broken tuples of every tuple and modality, drawn anew each time,
             the same distances k - i for all; None takes all there are.
         swapped: Modalities that broken tuples have from elsewhere.
+        join: ``sum``, or ``concat`` for ``t_i = [o_i, w s_i]``, in which no part can
+            cancel the other or outweigh it.
         keep: ``(M,)`` bool; False leaves a pair out as anchor, negative and part.
         groups: ``(M,)`` int64; see ``nt_xent``.
         max_block_elements: See ``nt_xent``.
@@ -56,6 +60,8 @@ def tuple_perturbation(
     """
     with torch.autocast(view1.device.type, enabled=False):
         view1, view2 = _unit_parts(view1, view2)
+        if join == 'concat':
+            view1, view2 = _side_by_side(view1), _side_by_side(view2)
         tuples = [_join(view, sar_weight) for view in (view1, view2)]
         partners, wrong = _partners(len(view1), max_shifts, view1.device, keep, groups)
         hard = []
@@ -127,6 +133,13 @@ def _unit_parts(view1: Tensor, view2: Tensor) -> list[Tensor]:
             f'{tuple(view2.shape)}; the backbone must give two streams.'
         )
     return [F.normalize(full_precision(view), dim=-1) for view in (view1, view2)]
+
+
+def _side_by_side(view: Tensor) -> Tensor:
+    """Parts ``(M, 2, D)`` on axes of their own, ``(M, 2, 2D)``, so that sums join."""
+    width = view.shape[-1]
+    optical, sar = view.unbind(1)
+    return torch.stack([F.pad(optical, (0, width)), F.pad(sar, (width, 0))], 1)
 
 
 def _join(view: Tensor, sar_weight: float) -> Tensor:
@@ -234,7 +247,8 @@ class TuplePerturbationLoss(nn.Module):
         sar_weight: See there.
         max_shifts: See there.
         swapped: See there.
-        published: Use :func:`published_tuple_loss`, which has none of the three.
+        join: See there.
+        published: Use :func:`published_tuple_loss`, which has none of the four.
         max_block_elements: See there.
     """
 
@@ -244,6 +258,7 @@ class TuplePerturbationLoss(nn.Module):
         sar_weight: float = 1.0,
         max_shifts: int | None = 16,
         swapped: Sequence[str] = ('sar',),
+        join: str = 'sum',
         published: bool = False,
         max_block_elements: int = 2**25,
     ) -> None:
@@ -253,9 +268,14 @@ class TuplePerturbationLoss(nn.Module):
         unknown = [name for name in swapped if name not in MODALITIES]
         if unknown or not swapped:
             raise ValueError(f'swapped names some of {MODALITIES}, got {swapped}')
+        if join not in JOINS:
+            raise ValueError(f'join is one of {JOINS}, got "{join}"')
         self.temperature, self.max_block_elements = temperature, max_block_elements
         self.settings = dict(
-            sar_weight=sar_weight, max_shifts=max_shifts, swapped=tuple(swapped)
+            sar_weight=sar_weight,
+            max_shifts=max_shifts,
+            swapped=tuple(swapped),
+            join=join,
         )
         self.published = published
 
