@@ -68,6 +68,7 @@ def curve_figure(
 def panel_figure(study: Study) -> Figure | None:
     """Test windows: image, truth and each method at the smallest fraction.
 
+    Images of more than three bands get a second picture, of the last, such as SAR.
     Shows the first seed; None when no method is done there.
     """
     shown, numbers = {}, panel_numbers(study)
@@ -85,17 +86,23 @@ def panel_figure(study: Study) -> Figure | None:
     names = test.metainfo['classes']
     palette = test.metainfo['palette'] or default_palette(len(names))
     table = colour_lookup(palette)
-    columns = ['image', 'truth', *shown]
+    samples = [test[number] for number in numbers]
+    count = samples[0]['img'].shape[2]
+    images = {'image': [min(band, count - 1) for band in range(3)]}
+    if count > 3:
+        images[f'band {count}'] = [count - 1] * 3
+    columns = [*images, 'truth', *shown]
     figure = Figure(
         figsize=(1.7 * len(columns), 1.8 * len(numbers) + 0.5), layout='constrained'
     )
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(numbers), len(columns), squeeze=False)
-    for row, number in enumerate(numbers):
-        sample = test[number]
-        bands = [min(band, sample['img'].shape[2] - 1) for band in range(3)]
-        image = stretch(sample['img'][..., bands], sample['valid'])
-        pictures = [image, table[sample['gt_seg_map']]]
+    for row, sample in enumerate(samples):
+        pictures = [
+            stretch(sample['img'][..., bands], sample['valid'])
+            for bands in images.values()
+        ]
+        pictures.append(table[sample['gt_seg_map']])
         pictures += [table[predictions[row]] for predictions in shown.values()]
         for axis, title, picture in zip(axes[row], columns, pictures, strict=True):
             axis.imshow(picture, interpolation='nearest')

@@ -9,13 +9,17 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def study_file(tmp_path, write_raster):
-    """Three scenes whose classes differ in texture, and a study file beside them."""
+def study_file(request, tmp_path, write_raster):
+    """Three scenes whose classes differ in texture, and a study file beside them.
+
+    Three bands, or as many as a test asks for.
+    """
+    bands = getattr(request, 'param', 3)
     rng = np.random.default_rng(0)
     for number in range(3):
         labels = rng.integers(0, 3, (5, 5), 'uint8').repeat(32, 0).repeat(32, 1)
         stripes = np.indices(labels.shape).sum(0) % 4 < 2
-        pixels = 120 + rng.normal(0, 8, (3, *labels.shape))
+        pixels = 120 + rng.normal(0, 8, (bands, *labels.shape))
         pixels += np.where(labels == 1, 60 * (stripes - 0.5), 0)
         pixels += np.where(labels == 2, 50, 0)
         write_raster(tmp_path / f'images/{number}.tif', pixels.astype('uint8'))

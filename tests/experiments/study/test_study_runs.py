@@ -13,6 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glcnet_mm.experiments.study.definition import read_study
+from glcnet_mm.experiments.study.figures import panel_figure
+
 ROOT = Path(__file__).parents[3]
 TOOL = ROOT / 'tools/label_efficiency.py'
 
@@ -77,6 +80,7 @@ def test_killed_three_times_ends_with_the_same_tables(change, tmp_path):
     assert f'The report is {again}/report.html' in output
 
 
+@pytest.mark.parametrize('study_file', [4], indirect=True)
 def test_a_study_from_plan_to_report(change, tmp_path):
     study = change(
         "methods.pop('SimCLR')\nfractions = [0.2]\nseeds = [0]\nkeep_weights = True"
@@ -102,6 +106,8 @@ def test_a_study_from_plan_to_report(change, tmp_path):
         assert kept['numbers'].shape == (2,)
         assert kept['predictions'].shape == (2, 32, 32)
         assert kept['predictions'].max() < 3
+    titles = [a.get_title() for a in panel_figure(read_study(study)).axes[:5]]
+    assert titles == ['image', 'band 4', 'truth', 'Random', 'GLCNet']
     page = (out / 'report.html').read_text()
     assert page.count('<img') == 2
     assert set(re.findall(r'(?:src|href)="(.{5})', page)) == {'data:'}
@@ -126,7 +132,6 @@ def test_a_failed_run_does_not_stop_the_others(change, tmp_path):
 
 
 def test_jobs_share_the_cores_unless_the_user_says_otherwise(study_file, monkeypatch):
-    from glcnet_mm.experiments.study.definition import read_study
     from glcnet_mm.experiments.study.scheduler import _Run
 
     monkeypatch.setattr(os, 'sched_getaffinity', lambda _: range(8), raising=False)
@@ -143,7 +148,6 @@ def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
 
     from glcnet_mm.datasets.band_stack import stack_bands
     from glcnet_mm.experiments.study.check import check_study
-    from glcnet_mm.experiments.study.definition import read_study
     from glcnet_mm.experiments.study.plan import plan_cells
     from glcnet_mm.experiments.study.splits import draw_splits
 
