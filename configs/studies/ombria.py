@@ -53,8 +53,8 @@ methods = {
     ),
 }
 # 5 % are 29 of 588 windows.
-fractions = [0.05]
-seeds = [0, 1, 2, 3, 4]
+fractions = [0.05, 1.0]
+seeds = [[0, 1, 2, 3, 4], [0, 1, 2]]
 every_class = True
 baseline = 'Optical only, random'
 pretraining = dict(iterations=400, batch_size=64)

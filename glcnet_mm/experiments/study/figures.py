@@ -59,7 +59,7 @@ def curve_figure(
     figure.legend(
         *axes[0].get_legend_handles_labels(),
         loc='outside lower center',
-        ncols=min(count, 6),
+        ncols=min(count, 4),
         fontsize=8,
     )
     return figure
