@@ -11,6 +11,7 @@ _base_ = [
     '../_base_/models/deeplabv3plus_r50.py',
     '../_base_/datasets/sample.py',
     '../_base_/datasets/augment.py',
+    '../_base_/datasets/labelled_loaders.py',
     '../_base_/schedules/finetune_iterations.py',
     '../_base_/default_runtime.py',
 ]
@@ -33,9 +34,6 @@ labelled = dict(
 )
 train_dataloader = dict(
     batch_size=12,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='InfinitePerSampleSampler'),
     dataset=dict(
         images='train/images',
         labels='train/labels',
@@ -64,8 +62,6 @@ train_dataloader = dict(
 )
 test_dataloader = dict(
     batch_size=16,
-    num_workers=1,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         images='test/images',
         labels='test/labels',

@@ -7,6 +7,7 @@ python tools/train.py configs/sample/glcnet_r18_sample.py
 _base_ = [
     '../_base_/models/glcnet_r50.py',
     '../_base_/datasets/sample.py',
+    '../_base_/datasets/views_loader.py',
     '../_base_/datasets/views.py',
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
@@ -50,12 +51,6 @@ view2 = dict(
     ],
 )
 train_dataloader = dict(
-    batch_size=64,
-    num_workers=1,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type='InfinitePerSampleSampler'),
-    collate_fn=dict(type='default_collate'),
     dataset=dict(
         type='WindowDataset',
         data_root=_base_.data_root,

@@ -9,12 +9,11 @@ augment = dict(
         dict(type='GainSpeckle', bands=[3], domain='amplitude', looks=20, p=0.5),
     ],
 )
+labelled = dict(type='YesegOptSarDataset', data_root=data_root, window=256)
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='YesegOptSarDataset',
-        data_root=data_root,
-        window=256,
+        **labelled,
         windows_file=f'{data_root}/splits/train_1pct_seed0.tsv',
         pipeline=[*_base_.load, augment, dict(type='PackWindow')],
     )
@@ -22,9 +21,7 @@ train_dataloader = dict(
 test_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='YesegOptSarDataset',
-        data_root=data_root,
-        window=256,
+        **labelled,
         windows_file=f'{data_root}/splits/test.tsv',
         pipeline=[*_base_.load, dict(type='PackWindow')],
     )
