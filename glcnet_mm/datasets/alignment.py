@@ -102,8 +102,13 @@ def pixel_size(info: RasterInfo) -> float:
 
 
 def georeferenced(info: RasterInfo) -> bool:
-    """Whether the file says where it lies."""
-    return info.crs is not None or not np.array_equal(geotransform(info), np.eye(3))
+    """Whether the file says where it lies.
+
+    Without a CRS, pixels that are only given a size lie nowhere.
+    """
+    matrix = geotransform(info)
+    only_sized = not matrix[:2, 2].any() and not matrix[0, 1] and not matrix[1, 0]
+    return info.crs is not None or not only_sized
 
 
 def geotransform(info: RasterInfo) -> np.ndarray:

@@ -55,6 +55,11 @@ class DatesDataset(WindowDataset):
                 'windows_per_region has no meaning for DatesDataset, whose other dates '
                 'lie in other files; leave it at 1.'
             )
+        if kwargs.get('pixel_size') is not None:
+            raise ValueError(
+                'pixel_size has no meaning for DatesDataset, which finds other dates '
+                'by where rasters lie; georeference them, or leave it out.'
+            )
         super().__init__(images, window, pipeline, **kwargs)
         infos = self.index.infos
         if self.gsd is not None:

@@ -12,7 +12,8 @@ import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 
-from .alignment import geotransform, pixel_size, to_crs
+from . import alignment
+from .alignment import geotransform, to_crs
 from .raster_io import RasterInfo, open_raster
 
 WGS84 = CRS.from_epsg(4326)
@@ -24,12 +25,48 @@ MAX_SCALE = 64
 EDGE_POINTS = 21
 
 
-def pixel_metres(infos: Sequence[RasterInfo]) -> np.ndarray:
-    """Ground sample distance of each raster at its centre, NaN without a CRS."""
+def sized(infos: Sequence[RasterInfo], pixel_size: float) -> list[RasterInfo]:
+    """Headers whose units are metres where a file has no CRS to say so.
+
+    Position and rotation by a world file stay, in units that fit ``pixel_size``.
+
+    Args:
+        infos: Headers as read.
+        pixel_size: Side of a pixel on the ground, in metres, of files without a CRS.
+
+    Raises:
+        ValueError: The size is no length.
+    """
+    if not 0 < pixel_size < np.inf:
+        raise ValueError(
+            f'pixel_size={pixel_size!r} is no length; give the side of a pixel on the '
+            f'ground in metres, such as 0.5.'
+        )
+    return [i if i.crs is not None else _in_metres(i, pixel_size) for i in infos]
+
+
+def _in_metres(info: RasterInfo, size: float) -> RasterInfo:
+    # An image that says nothing counts its rows downwards; grids count north upwards.
+    says = not np.array_equal(geotransform(info), np.eye(3))
+    place = info.transform if says else Affine.scale(1, -1)
+    unit = size / alignment.pixel_size(info._replace(transform=place))
+    return info._replace(transform=Affine.scale(unit) * place)
+
+
+def pixel_metres(
+    infos: Sequence[RasterInfo], pixel_size: float | None = None
+) -> np.ndarray:
+    """Ground sample distance of each raster at its centre.
+
+    Without a CRS it is ``pixel_size``, and NaN where that is None.
+    """
     pixels = np.array([geotransform(info)[:2, :2] for info in infos])
     # Without a CRS there is nothing to compute, and nothing to warn of.
     with np.errstate(invalid='ignore'):
-        return np.sqrt(np.abs(np.linalg.det(ground_scales(infos) @ pixels)))
+        metres = np.sqrt(np.abs(np.linalg.det(ground_scales(infos) @ pixels)))
+    if pixel_size is not None:
+        metres[[info.crs is None for info in infos]] = pixel_size
+    return metres
 
 
 def ground_scales(infos: Sequence[RasterInfo]) -> np.ndarray:
@@ -53,7 +90,7 @@ def _scales_of_one_crs(infos: Sequence[RasterInfo]) -> np.ndarray:
     )
     # Central differences over some pixels: long enough for the digits of an angle,
     # short enough for a map to be straight.
-    steps = np.array([50 * pixel_size(info) for info in infos])[:, None, None]
+    steps = np.array([50 * alignment.pixel_size(info) for info in infos])[:, None, None]
     around = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
     x, y = (centres[:, None] + steps * around).reshape(-1, 2).T
     lon, lat = (c.reshape(-1, 2, 2) for c in to_crs(infos[0].crs, WGS84, x, y))
@@ -67,25 +104,34 @@ def _scales_of_one_crs(infos: Sequence[RasterInfo]) -> np.ndarray:
     return np.stack([east, north], 1) / (2 * steps)
 
 
-def ground_grids(infos: Sequence[RasterInfo], gsd: float) -> list[RasterInfo]:
+def ground_grids(
+    infos: Sequence[RasterInfo], gsd: float, pixel_size: float | None = None
+) -> list[RasterInfo]:
     """Headers of rasters as seen through square pixels of ``gsd`` metres.
 
     Each keeps CRS and, where it is not turned, origin, unless lengths in the CRS differ
     from those on the ground by more than 2 % (degrees, Web Mercator): then it is of
     the UTM zone of its centre.
 
+    Args:
+        infos: Headers; those without a CRS as ``sized`` returns them.
+        gsd: Metres.
+        pixel_size: What those without a CRS were sized by, if they were.
+
     Raises:
         ValueError: A raster does not say where it lies, or its pixels are far from
             ``gsd``.
     """
     scales = ground_scales(infos)
+    if pixel_size is not None:
+        scales[[info.crs is None for info in infos]] = np.eye(2)
     return [_grid(*pair, gsd) for pair in zip(infos, scales, strict=True)]
 
 
 def _grid(info: RasterInfo, scale: np.ndarray, gsd: float) -> RasterInfo:
-    if info.crs is None:
-        raise ValueError(_no_position(info.path))
     if not np.isfinite(scale).all():
+        if info.crs is None:
+            raise ValueError(_no_position(info.path))
         raise ValueError(
             f'{info.path} lies outside the area of its CRS, {info.crs.to_string()}; '
             f'correct its CRS or its geotransform.'
@@ -104,8 +150,10 @@ def _grid(info: RasterInfo, scale: np.ndarray, gsd: float) -> RasterInfo:
 
 
 @lru_cache(maxsize=1024)
-def _unit(crs: CRS) -> float:
+def _unit(crs: CRS | None) -> float:
     """Metres per unit of a map, infinite where coordinates are angles."""
+    if crs is None:  # sized, thus in metres
+        return 1.0
     return crs.linear_units_factor[1] if crs.is_projected else np.inf
 
 
@@ -165,6 +213,7 @@ def _no_position(path: str) -> str:
             f'first, for example by gdalwarp -tps, or drop gsd.'
         )
     return (
-        f'{path} has no CRS, so that its pixels have no size in metres; georeference '
-        f'it, for example by gdal_edit -a_srs, or drop gsd.'
+        f'{path} has no CRS, so that its pixels have no size in metres; set pixel_size '
+        f'in the data set, georeference it, for example by gdal_edit -a_srs, or drop '
+        f'gsd.'
     )

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from affine import Affine
+from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
@@ -13,6 +14,10 @@ from .raster_io import RasterInfo, Window, overview_factors, read_window
 MAX_SOURCE_PIXELS = 2**23
 # Of a pixel; far below what interpolation itself loses.
 SAME_GRID = 1e-3
+# For rasters that are sized but lie nowhere: the warper insists on a CRS.
+PLANE = CRS.from_wkt('LOCAL_CS["plane",UNIT["metre",1]]')
+# It takes pixels of one metre from the origin on for a raster that lies nowhere.
+AWAY = Affine.translation(4096, 4096)
 
 
 class GroundGrid(NamedTuple):
@@ -180,13 +185,14 @@ def _warp(
     bands[:-1], bands[-1] = np.moveaxis(pixels, -1, 0), valid
     found = np.zeros((len(bands), window.height, window.width), wide)
     across, down = source_spread(source, target, window)
+    move = AWAY if source.crs == target.crs else Affine.identity()
     reproject(
         bands,
         found,
-        src_transform=part_of(source, region).transform,
-        src_crs=source.crs,
-        dst_transform=part_of(target, window).transform,
-        dst_crs=target.crs,
+        src_transform=move * part_of(source, region).transform,
+        src_crs=source.crs or PLANE,
+        dst_transform=move * part_of(target, window).transform,
+        dst_crs=target.crs or PLANE,
         resampling=Resampling.nearest if nearest else Resampling.bilinear,
         # GDAL's own guess widens the kernel of turned grids, which blurs and moves.
         XSCALE=1 / across,

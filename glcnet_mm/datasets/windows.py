@@ -8,7 +8,7 @@ from mmengine.registry import DATASETS, TRANSFORMS
 from torch.utils.data import Dataset
 
 from .catalogue import Catalogue
-from .ground import ground_grids, pixel_metres
+from .ground import ground_grids, pixel_metres, sized
 from .labels import IGNORE, LabelDecoder
 from .raster_index import RasterIndex, read_infos
 from .raster_io import RasterInfo, Window, read_window
@@ -41,6 +41,8 @@ class WindowDataset(Dataset):
         gsd: Metres on the ground that a pixel shall cover: every raster is resampled
             to it when read, and ``window``, ``stride`` and listed windows count these
             pixels. None reads the rasters' own pixels.
+        pixel_size: Side of a pixel on the ground, in metres, of rasters without a CRS,
+            such as PNG and JPEG tiles.
         labels: Folder of labels or path replacements; see ``pair_labels``.
         classes: Names of the classes.
         palette: One RGB colour per class, for maps and figures.
@@ -50,7 +52,7 @@ class WindowDataset(Dataset):
             start opens only what has changed; see ``Catalogue``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         images: str | Sequence[str],
         window: int,
@@ -68,17 +70,22 @@ class WindowDataset(Dataset):
         label_colours: Sequence[Sequence[int]] | None = None,
         catalogue: str | None = None,
         windows_per_region: int = 1,
+        pixel_size: float | None = None,
     ) -> None:
         _check_per_region(windows_per_region, num_windows, windows_file)
         noted = Catalogue(catalogue)
         paths = find_rasters(images, data_root)
         self.sources = seen = read_infos(paths, noted)
+        if pixel_size is not None:
+            in_metres = sized(self.sources, pixel_size)
+            # Without gsd a raster's own pixels are read, and it lies where it says.
+            self.sources = self.sources if gsd is None else in_metres
         self.grids = self.label_grids = [None] * len(paths)
         if gsd is not None:
-            seen = ground_grids(self.sources, gsd)
+            seen = ground_grids(self.sources, gsd, pixel_size)
             self.grids = list(map(GroundGrid, self.sources, seen))
         self.index = RasterIndex(seen, window, stride)
-        self.gsd = gsd
+        self.gsd, self.pixel_size = gsd, pixel_size
         self.num_windows = num_windows
         self.windows_per_region = windows_per_region
         self.draws = GroupDraws(self.index, windows_per_region)
@@ -192,8 +199,8 @@ class WindowDataset(Dataset):
             ``windows, bands, dtypes, valid_share, label_histogram`` (share of each
             class among labelled pixels) and ``unknown_label_pixels``; ``pixel_metres``,
             the least and the greatest ground sample distance of the files, None when
-            no file has a CRS, ``gsd``, what they are resampled to,
-            ``unlocated_files`` (without CRS) and ``first_unlocated``.
+            no file says it, ``gsd``, what they are resampled to,
+            ``unlocated_files`` (of unknown pixel size) and ``first_unlocated``.
         """
         rng = np.random.default_rng(0)
         picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
@@ -210,7 +217,7 @@ class WindowDataset(Dataset):
         labelled = max(counts[:IGNORE].sum(), 1)
         infos, side = self.index.infos, self.index.window
         small = [i.path for i in infos if min(i.width, i.height) < side]
-        metres = pixel_metres(self.sources)
+        metres = pixel_metres(self.sources, self.pixel_size)
         known = np.isfinite(metres)
         unlocated = [self.sources[number].path for number in np.flatnonzero(~known)]
         return dict(

@@ -104,7 +104,7 @@ def summary_rows(facts: Mapping, labelled: bool) -> dict[str, str]:
 def ground_distance(facts: Mapping) -> str:
     """What a pixel covers on the ground, in words, from ``WindowDataset.summary``."""
     if facts['pixel_metres'] is None:
-        return 'unknown, for no raster has a CRS'
+        return 'unknown, for no raster has a CRS and pixel_size is not set'
     least, most = (f'{metres:.3g}' for metres in facts['pixel_metres'])
     text = f'{least} m' if least == most else f'{least} to {most} m'
     if facts['unlocated_files']:

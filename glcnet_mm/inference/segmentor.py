@@ -42,6 +42,7 @@ class Segmentor:
         dataset = test_dataset(config)
         self.window_px: int | None = dataset.get('window')
         self.gsd: float | None = dataset.get('gsd')
+        self.pixel_size: float | None = dataset.get('pixel_size')
         pipeline = dataset.get('pipeline', [dict(type='PackWindow')])
         self.bands = _bands(pipeline)
         self._steps = [
@@ -72,14 +73,16 @@ class Segmentor:
                 f'{scene} gives {len(read)} bands, but the model takes {numbers}: '
                 "choose them by bands=[...] of LoadRaster in the config's test data."
             )
-        if self.gsd is None or info.crs is None:
+        unknown = info.crs is None and self.pixel_size is None
+        if self.gsd is None or unknown:
             return
-        metres = float(pixel_metres([info])[0])
+        metres = float(pixel_metres([info], self.pixel_size)[0])
         if not abs(metres / self.gsd - 1) <= MAX_GSD_ERROR:
             raise ValueError(
                 f'{scene} has pixels of {metres:.3g} m, but the config reads at '
                 f'gsd={self.gsd:g}: resample it first, for example by gdalwarp -tr '
-                f'{self.gsd:g} {self.gsd:g} with a metric CRS.'
+                f'{self.gsd:g} {self.gsd:g} with a metric CRS, or, where it has none, '
+                f'by gdal_translate -outsize {metres / self.gsd:.4%} 0.'
             )
 
     @torch.no_grad()

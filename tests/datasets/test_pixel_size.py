@@ -1,0 +1,144 @@
+"""Rasters that do not say how large their pixels are, read at another scale."""
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+
+from glcnet_mm.datasets import DatesDataset, WindowDataset
+from glcnet_mm.datasets.raster_io import Window
+from glcnet_mm.engine.data_summary import ground_distance
+from glcnet_mm.experiments.ground import ground_groups
+
+LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
+
+
+def write_png(path, pixels):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = pixels if pixels.ndim == 3 else pixels[None]
+    count, height, width = pixels.shape
+    size = dict(count=count, height=height, width=width, dtype='uint8')
+    with rasterio.open(path, 'w', driver='PNG', **size) as target:
+        target.write(pixels)
+    return str(path)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two tiles of 64 x 48 px in blocks of 2 x 2 equal pixels, and their labels."""
+    rng = np.random.default_rng(0)
+    for name in 'ab':
+        small = rng.integers(0, 255, (3, 24, 32), dtype=np.uint8)
+        classes = rng.integers(0, 4, (24, 32), dtype=np.uint8)
+        write_png(tmp_path / f'images/{name}.png', small.repeat(2, 1).repeat(2, 2))
+        write_png(tmp_path / f'labels/{name}.png', classes.repeat(2, 0).repeat(2, 1))
+    return tmp_path
+
+
+def build(folder, **changes):
+    settings = dict(
+        images='images',
+        labels='labels',
+        classes=list('wxyz'),
+        window=16,
+        pipeline=LOAD,
+        data_root=str(folder),
+        gsd=1.0,
+        pixel_size=0.5,
+    )
+    return WindowDataset(**{**settings, **changes})
+
+
+def halved(pixels):
+    """Every other pixel along two axes, of a triangle over four, cut at the border."""
+    for axis in (0, 1):
+        moved = np.moveaxis(np.asarray(pixels, float), axis, 0)
+        weights = np.zeros((len(moved) // 2, len(moved)))
+        for row, weight in enumerate(weights):
+            for number in range(2 * row - 1, 2 * row + 3):
+                if 0 <= number < len(moved):
+                    weight[number] = 2 - abs(number + 0.5 - 2 * row - 1)
+        weights /= weights.sum(1, keepdims=True)
+        pixels = np.moveaxis(np.tensordot(weights, moved, 1), 0, axis)
+    return pixels
+
+
+def test_tiles_without_crs_are_read_at_twice_their_pixel_size(folder):
+    dataset = build(folder)
+    assert [(i.width, i.height) for i in dataset.index.infos] == [(32, 24)] * 2
+    whole = {}
+    for name in 'ab':
+        with rasterio.open(folder / f'images/{name}.png') as source:
+            image = halved(np.moveaxis(source.read(), 0, -1))
+        with rasterio.open(folder / f'labels/{name}.png') as source:
+            whole[name] = image, source.read(1)[::2, ::2]
+    for number in range(len(dataset)):
+        sample = dataset[number]
+        image, label = whole[sample['img_path'][-5]]
+        col, row = sample['window'][:2]
+        inside = slice(row, row + 16), slice(col, col + 16)
+        height, width = label[inside].shape
+        assert np.abs(sample['img'][:height, :width] - image[inside]).max() <= 1
+        assert np.array_equal(sample['gt_seg_map'][:height, :width], label[inside])
+        assert sample['valid'][:height, :width].all()
+        assert not sample['valid'][height:].any()
+
+
+def test_enlarged_tiles_keep_their_orientation(folder):
+    sample = build(folder, gsd=0.25, window=96, labels=None, pipeline=LOAD[:1])[0]
+    with rasterio.open(folder / 'images/a.png') as source:
+        image = np.moveaxis(source.read(), 0, -1).astype(float)
+    # Inside a block of equal pixels, away from its border, nothing is interpolated.
+    assert np.array_equal(sample['img'][2::8, 2::8], image[1::4, 1::4][:12, :12])
+
+
+def test_a_world_file_keeps_its_rotation(folder):
+    turn = Affine.rotation(90) * Affine.scale(7.0, -7.0)
+    with rasterio.open(folder / 'images/a.png') as source:
+        pixels = source.read()
+    values = ' '.join(map(str, (turn.a, turn.d, turn.b, turn.e, 0, 0))).split()
+    (folder / 'images/a.pgw').write_text('\n'.join(values))
+    dataset = build(folder, images='images/a.png', labels=None, pipeline=LOAD[:1])
+    assert (dataset.index.infos[0].width, dataset.index.infos[0].height) == (24, 32)
+    seen = dataset.grids[0].read(Window(0, 0, 24, 32))
+    # Columns run north: the first row seen is the last column of the file.
+    expected = np.rot90(halved(np.moveaxis(pixels, 0, -1)), 1)
+    assert np.abs(seen[0] - expected).max() <= 1
+
+
+def test_the_table_tells_the_size_and_tiles_share_no_ground(folder):
+    dataset = build(folder)
+    assert ground_distance(dataset.summary()) == '0.5 m, resampled to 1 m'
+    assert ground_distance(build(folder, gsd=None).summary()) == '0.5 m'
+    assert len(set(ground_groups(dataset.index.infos))) == 2
+    assert len(set(ground_groups(dataset.sources))) == 2
+
+
+def test_a_located_raster_may_begin_at_the_origin(folder, write_raster):
+    pixels = np.full((1, 40, 40), 9, 'uint8')
+    path = write_raster(folder / 'o.tif', pixels, transform=Affine.scale(0.5, -0.5))
+    sample = build(folder, images=path, labels=None, pipeline=LOAD[:1])[0]
+    assert sample['valid'].all() and (sample['img'] == 9).all()
+
+
+def test_located_rasters_keep_their_own_size(folder, write_raster):
+    path = write_raster(folder / 'located.tif', np.ones((3, 40, 40), 'uint8'))
+    dataset = build(folder, images=['images', path], labels=None, pipeline=LOAD[:1])
+    assert ground_distance(dataset.summary()) == '0.5 to 2 m, resampled to 1 m'
+    assert {i.path: i.width for i in dataset.index.infos}[path] == 80
+
+
+@pytest.mark.parametrize('size', [0, -1.0, float('nan'), float('inf')])
+def test_a_size_that_is_none_is_refused(folder, size):
+    with pytest.raises(ValueError, match='pixel_size=.* is no length'):
+        build(folder, pixel_size=size)
+
+
+def test_dates_need_a_place(folder):
+    with pytest.raises(ValueError, match='pixel_size has no meaning for DatesDataset'):
+        DatesDataset('images', 16, LOAD[:1], data_root=str(folder), pixel_size=0.5)
+
+
+def test_without_it_the_sentence_names_it(folder):
+    with pytest.raises(ValueError, match='a.png has no CRS, .* set pixel_size'):
+        build(folder, pixel_size=None)
