@@ -4,6 +4,7 @@ from .dates import DatesDataset
 from .domains import DomainDataset
 from .known_sets import (
     DeepGlobeDataset,
+    DeepGlobeTilesDataset,
     DubaiDataset,
     GenericDataset,
     GidDataset,
@@ -26,6 +27,7 @@ from .windows import WindowDataset
 __all__ = [
     'DatesDataset',
     'DeepGlobeDataset',
+    'DeepGlobeTilesDataset',
     'DomainDataset',
     'DubaiDataset',
     'GenericDataset',

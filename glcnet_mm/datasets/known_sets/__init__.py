@@ -1,6 +1,6 @@
 """Classes, colours and layouts of published sets, as data; one file per set."""
 
-from .deepglobe import DeepGlobeDataset
+from .deepglobe import DeepGlobeDataset, DeepGlobeTilesDataset
 from .dubai import DUBAI, DubaiDataset
 from .generic import GenericDataset
 from .gid import GidDataset
@@ -20,6 +20,7 @@ __all__ = [
     'POTSDAM',
     'POTSDAM_SEVEN',
     'DeepGlobeDataset',
+    'DeepGlobeTilesDataset',
     'DubaiDataset',
     'GenericDataset',
     'GidDataset',

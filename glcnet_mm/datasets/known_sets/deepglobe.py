@@ -1,5 +1,8 @@
 """DeepGlobe Land Cover Classification."""
 
+import csv
+from pathlib import Path
+
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
@@ -66,3 +69,56 @@ class DeepGlobeDataset(WindowDataset):
             **kwargs,
         )
         self.decoder = colour_decoder(DEEPGLOBE, threshold=128)
+
+
+@DATASETS.register_module()
+class DeepGlobeTilesDataset(WindowDataset):
+    """DeepGlobe's images cut to tiles of 512 px, divided by blocks of neighbours.
+
+    ``images/NAME.jpg``, ``masks/NAME.png`` with the exact colours, and ``tiles.csv``
+    with the columns ``tile`` (NAME) and ``part``: tiles of one image are neighbours, so
+    a part takes whole blocks of them. JPEG says nothing of its scale: 0.5 m.
+
+    Args:
+        data_root: Folder with these.
+        part: A value of the column ``part``, such as ``train`` or ``test``.
+        labelled: Whether to read labels.
+        **kwargs: Of ``WindowDataset``.
+
+    Raises:
+        FileNotFoundError: There is no table.
+        ValueError: It has other columns or no tile of this part.
+    """
+
+    def __init__(
+        self, data_root: str, part: str, labelled: bool = True, **kwargs
+    ) -> None:
+        names = _tiles(Path(data_root) / 'tiles.csv', part)
+        super().__init__(
+            images=[f'images/{name}.jpg' for name in names],
+            data_root=data_root,
+            labels=dict(images='masks') if labelled else None,
+            classes=list(DEEPGLOBE),
+            label_colours=list(DEEPGLOBE.values()),
+            **{'pixel_size': 0.5, **kwargs},
+        )
+        self.decoder = colour_decoder(DEEPGLOBE)
+
+
+def _tiles(path: Path, part: str) -> list[str]:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{path} does not exist; it names the tiles, one a line, below the header '
+            f'tile,part.'
+        )
+    with open(path, encoding='utf-8-sig', newline='') as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {'tile', 'part'} <= set(rows[0]):
+        raise ValueError(
+            f'{path} needs the columns tile and part, and a line per tile.'
+        )
+    names = sorted(row['tile'] for row in rows if row['part'] == part)
+    if not names:
+        parts = ', '.join(sorted({row['part'] or 'none' for row in rows}))
+        raise ValueError(f'{path} has no tile of the part "{part}"; it has {parts}.')
+    return names
