@@ -1,18 +1,18 @@
 """Normalised temperature-scaled cross entropy, with the positive left out below."""
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from mmengine import dist
 from mmengine.registry import MODELS
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
+from .contrast_blocks import ContrastSum, Terms
 from .gather import gather_with_gradient
 
 # Keeps the logarithm finite when a row has no negative left.
 EPSILON = 1e-8
+# Enough for a matrix product to be at its best, and little beside the embeddings.
+BLOCK_ELEMENTS = 2**22
 
 
 def nt_xent(
@@ -21,7 +21,7 @@ def nt_xent(
     temperature: float = 0.5,
     positive_in_denominator: bool = False,
     keep: Tensor | None = None,
-    max_block_elements: int = 2**25,
+    max_block_elements: int = BLOCK_ELEMENTS,
     groups: Tensor | None = None,
     constant: float = EPSILON,
     hard: Tensor | None = None,
@@ -43,7 +43,7 @@ def nt_xent(
         positive_in_denominator: The common form instead of the paper's.
         keep: ``(M,)`` bool; False leaves a pair out as anchor and as negative.
         max_block_elements: The similarity matrix is worked through in blocks of rows
-            of at most this many elements, which are recomputed for the gradient.
+            of at most this many elements; see ``contrast_blocks``.
         groups: ``(M,)`` int64; pairs of different groups are no negatives of each
             other. With None all are one group.
         constant: Added to every sum of the denominator. 1 is a masked diagonal whose
@@ -52,7 +52,7 @@ def nt_xent(
             -inf leaves one out.
 
     Returns:
-        A scalar; 0 when no pair is kept.
+        A scalar; 0 when no pair is kept. Its gradient has none itself.
     """
     if temperature <= 0:
         raise ValueError(f'The temperature must be positive, got {temperature}')
@@ -62,62 +62,23 @@ def nt_xent(
         raise ValueError(f'Views differ in shape: {view1.shape} and {view2.shape}')
     with torch.autocast(view1.device.type, enabled=False):
         anchors = F.normalize(full_precision(torch.stack([view1, view2])), dim=-1)
-        keep = view1.new_ones(len(view1), dtype=torch.bool) if keep is None else keep
         columns = gather_with_gradient(anchors.transpose(0, 1)).transpose(0, 1)
-        column_keep = torch.cat(dist.all_gather(keep))
+        column_keep = keep if keep is None else torch.cat(dist.all_gather(keep))
         if groups is not None:
             groups = torch.cat(dist.all_gather(groups))
-        rows_per_block = max(1, max_block_elements // (2 * len(column_keep)))
-        total = anchors.new_zeros(())
-        for view, rows in _blocks(len(keep), rows_per_block):
-            further = None if hard is None else hard[view, rows]
-            args = (anchors, columns, column_keep, groups, further, view, rows)
-            flags = (temperature, positive_in_denominator, constant)
-            if rows_per_block >= 2 * len(keep):
-                losses = _row_losses(*args, *flags)
-            else:
-                losses = checkpoint(_row_losses, *args, *flags, use_reentrant=False)
-            total = total + losses.masked_fill(~keep[rows], 0.0).sum()
-        pairs = column_keep.sum().clamp(min=1)
+        terms = Terms(
+            temperature,
+            positive_in_denominator,
+            constant,
+            first=dist.get_rank() * len(view1),
+            keep=keep,
+            column_keep=column_keep,
+            groups=groups,
+            rows_per_block=max(1, max_block_elements // max(1, 2 * columns.shape[1])),
+        )
+        total = ContrastSum.apply(anchors, columns.contiguous(), hard, terms)
+        pairs = columns.shape[1] if keep is None else column_keep.sum().clamp(min=1)
         return total * dist.get_world_size() / (2 * pairs)
-
-
-def _blocks(rows: int, rows_per_block: int) -> Iterator[tuple[int, slice]]:
-    for view in (0, 1):
-        for start in range(0, rows, rows_per_block):
-            yield view, slice(start, min(rows, start + rows_per_block))
-
-
-def _row_losses(
-    anchors: Tensor,
-    columns: Tensor,
-    column_keep: Tensor,
-    column_groups: Tensor | None,
-    hard: Tensor | None,
-    view: int,
-    rows: slice,
-    temperature: float,
-    positive_in_denominator: bool,
-    constant: float,
-) -> Tensor:
-    """Losses ``(B,)`` of one block of rows against all columns ``(2, M_all, D)``."""
-    block = anchors[view, rows]
-    own = torch.arange(rows.start, rows.stop, device=block.device)
-    own = own + dist.get_rank() * anchors.shape[1]
-    logits = block @ columns.flatten(0, 1).T / temperature
-    positive = (block * anchors[1 - view, rows]).sum(-1) / temperature
-    count = len(column_keep)
-    left_out = ~column_keep.repeat(2).expand_as(logits)
-    if column_groups is not None:
-        own_groups = column_groups[own, None]
-        left_out = left_out | (own_groups != column_groups).repeat(1, 2)
-    left_out = left_out.scatter(1, own[:, None] + view * count, True)
-    if not positive_in_denominator:
-        left_out = left_out.scatter(1, own[:, None] + (1 - view) * count, True)
-    logits = logits.masked_fill(left_out, float('-inf'))
-    floor = logits.new_full((len(logits), 1), constant).log()
-    further = [] if hard is None else [hard / temperature]
-    return torch.cat([logits, *further, floor], 1).logsumexp(1) - positive
 
 
 def full_precision(x: Tensor) -> Tensor:
@@ -133,7 +94,7 @@ class NTXentLoss(nn.Module):
         self,
         temperature: float = 0.5,
         positive_in_denominator: bool = False,
-        max_block_elements: int = 2**25,
+        max_block_elements: int = BLOCK_ELEMENTS,
         constant: float = EPSILON,
     ) -> None:
         super().__init__()

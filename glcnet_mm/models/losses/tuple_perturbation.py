@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from .gather import gather_with_gradient
-from .nt_xent import EPSILON, full_precision, nt_xent
+from .nt_xent import BLOCK_ELEMENTS, EPSILON, full_precision, nt_xent
 
 MODALITIES = ('optical', 'sar')
 JOINS = ('sum', 'concat')
@@ -30,7 +30,7 @@ def tuple_perturbation(
     join: str = 'sum',
     keep: Tensor | None = None,
     groups: Tensor | None = None,
-    max_block_elements: int = 2**25,
+    max_block_elements: int = BLOCK_ELEMENTS,
 ) -> Tensor:
     """NT-Xent of tuples whose broken copies are negatives of themselves.
 
@@ -86,7 +86,7 @@ def published_tuple_loss(
     view2: Tensor,
     temperature: float = 0.5,
     keep: Tensor | None = None,
-    max_block_elements: int = 2**25,
+    max_block_elements: int = BLOCK_ELEMENTS,
 ) -> Tensor:
     """The loss as the authors' code has it, for comparisons.
 
@@ -260,7 +260,7 @@ class TuplePerturbationLoss(nn.Module):
         swapped: Sequence[str] = ('sar',),
         join: str = 'sum',
         published: bool = False,
-        max_block_elements: int = 2**25,
+        max_block_elements: int = BLOCK_ELEMENTS,
     ) -> None:
         super().__init__()
         if temperature <= 0:
