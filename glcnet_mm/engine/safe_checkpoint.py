@@ -235,6 +235,7 @@ class SafeCheckpointHook(CheckpointHook):
             f'Asked to stop (SIGTERM) after iteration {done}; --resume goes on.'
         )
         self._stop.wait_for_all()
+        self._stop.close()
         sys.exit(STATUS)
 
 

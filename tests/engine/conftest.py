@@ -9,7 +9,14 @@ BASE = (Path(__file__).parents[2] / 'configs/_base_').as_posix()
 
 
 @pytest.fixture
-def finetuning(tmp_path, write_raster):
+def quick(monkeypatch):
+    """Spares the questions about compilers and git that mmengine asks every time."""
+    monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
+    monkeypatch.setattr('mmengine.runner.runner.get_git_hash', str)
+
+
+@pytest.fixture
+def finetuning(tmp_path, write_raster, quick):
     """A fine-tuning of four iterations on one raster of three classes."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, (4, 4), 'uint8').repeat(16, 0).repeat(16, 1)
