@@ -16,7 +16,7 @@ from .. import locks
 from ..files import write_bytes, write_text
 from .finite import FiniteWatch
 from .intact import can_resume, fall_back_to_intact, remove_partial
-from .stop_request import STATUS, StopRequest
+from .stop_request import STATUS, SpareWorker, StopRequest
 
 # Where a run that was asked to stop leaves its state, between two checkpoints.
 INTERRUPTED = 'interrupted.pth'
@@ -148,6 +148,8 @@ class SafeCheckpointHook(CheckpointHook):
         timeout = runner.cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
         self._stop = StopRequest(timeout or TIMEOUT_SECONDS)
         self._stop.listen()
+        loader = runner.train_dataloader
+        loader.worker_init_fn = SpareWorker(loader.worker_init_fn)
 
     def after_train_iter(
         self,

@@ -1,7 +1,9 @@
 """Ending a run in order when the system asks for it (SIGTERM, preemption)."""
 
+import os
 import signal
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -62,4 +64,30 @@ class StopRequest:
             torch.distributed.barrier(group=self._group)
 
     def _note(self, *_: Any) -> None:
+        self._asked = True
+
+
+class SpareWorker:
+    """Lets a worker of a data loader outlive the first SIGTERM to a whole group.
+
+    Without its workers a process could not end the iteration it is asked to stop after.
+    The second one, of the process itself, ends the worker.
+
+    Args:
+        then: Further initialisation of the worker.
+    """
+
+    def __init__(self, then: Callable[[int], None] | None) -> None:
+        self.then = then
+        self._asked = False
+
+    def __call__(self, worker: int) -> None:
+        """Prepares a worker."""
+        signal.signal(signal.SIGTERM, self._note)
+        if self.then is not None:
+            self.then(worker)
+
+    def _note(self, *_: Any) -> None:
+        if self._asked:
+            os._exit(STATUS)
         self._asked = True

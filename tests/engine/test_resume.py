@@ -73,6 +73,7 @@ def test_sigterm_saves_and_a_resumed_run_goes_on_exactly(
     train, tmp_path, changes, iteration
 ):
     changes = dict(changes, **{'default_hooks.checkpoint.interval': 2})
+    before = signal.getsignal(signal.SIGTERM)
     whole = train('whole', **changes)
     stop = At(iteration, lambda runner: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(SystemExit) as end:
@@ -87,7 +88,7 @@ def test_sigterm_saves_and_a_resumed_run_goes_on_exactly(
         for run in ('whole', 'parts')
     ]
     assert names[0] == names[1]
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_folders_own_checkpoint_comes_before_load_from(train, tmp_path):
