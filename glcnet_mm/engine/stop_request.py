@@ -68,10 +68,10 @@ class StopRequest:
 
 
 class SpareWorker:
-    """Lets a worker of a data loader outlive the first SIGTERM to a whole group.
+    """Keeps a worker of a data loader out of the reach of a SIGTERM to a whole group.
 
     Without its workers a process could not end the iteration it is asked to stop after.
-    The second one, of the process itself, ends the worker.
+    A worker ends with its parent, however that ends.
 
     Args:
         then: Further initialisation of the worker.
@@ -79,15 +79,9 @@ class SpareWorker:
 
     def __init__(self, then: Callable[[int], None] | None) -> None:
         self.then = then
-        self._asked = False
 
     def __call__(self, worker: int) -> None:
         """Prepares a worker."""
-        signal.signal(signal.SIGTERM, self._note)
+        os.setpgrp()
         if self.then is not None:
             self.then(worker)
-
-    def _note(self, *_: Any) -> None:
-        if self._asked:
-            os._exit(STATUS)
-        self._asked = True
