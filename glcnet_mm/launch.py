@@ -120,6 +120,10 @@ def run_tool(main: Callable[[], None]) -> None:
     training saves its state, see ``SafeCheckpointHook``.
     """
     before = signal.signal(signal.SIGTERM, _end)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'):
+            # A name that the terminal cannot show is no reason to stop.
+            stream.reconfigure(errors='backslashreplace')
     try:
         main()
     except USER_ERRORS as error:

@@ -1,5 +1,6 @@
 """Folders that one process at a time works in."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -37,7 +38,9 @@ def take(path: str | Path, message: str, shared: bool = False) -> None:
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
         fcntl.lockf(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    except OSError as error:
+        if error.errno in (errno.ENOLCK, errno.EOPNOTSUPP):
+            return  # a file system without locks
         release(path)
         raise InUse(message) from error
     if not _is_current(path):

@@ -277,3 +277,20 @@ def test_temporary_names_follow_no_link(tmp_path, monkeypatch):
     with pytest.raises(FileExistsError):
         files.write_text(tmp_path / 'out.json', 'other')
     assert target.read_text() == 'mine'
+
+
+def test_a_batch_of_one_sample_is_refused_before_training(train):
+    sentence = 'batch_size of 1, but the batch norm decode_head.image_pool'
+    with pytest.raises(ValueError, match=sentence):
+        train('run', **{'train_dataloader.batch_size': 1})
+
+
+def test_a_last_batch_of_one_sample_is_found_in_the_first_iteration(train, tmp_path):
+    # Four windows in batches of three.
+    changes = dict(EPOCHS, **{'train_dataloader.batch_size': 3})
+    seen = []
+    sentence = 'last batch of an epoch has 1 of 4 samples, but the batch norm'
+    with pytest.raises(ValueError, match=sentence):
+        train('run', At(2, seen.append), **changes)
+    assert not seen
+    train('dropped', **changes, **{'train_dataloader.drop_last': True})
