@@ -9,11 +9,12 @@ from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
-from mmengine.runner import EpochBasedTrainLoop, Runner
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import nn
 
 from .. import locks
 from ..files import write_bytes, write_text
+from ..models.checkpoints import check_weights
 from .finite import FiniteWatch
 from .intact import can_resume, fall_back_to_intact, remove_partial
 from .stop_request import STATUS, SpareWorker, StopRequest
@@ -72,6 +73,7 @@ class SafeCheckpointHook(CheckpointHook):
         self._finite = FiniteWatch()
         self._stop: StopRequest | None = None
         self._resumed_samples = 0
+        self._is_done = False
 
     def before_run(self, runner: Runner) -> None:
         """Locks the folder and finds the checkpoint to resume from.
@@ -80,8 +82,10 @@ class SafeCheckpointHook(CheckpointHook):
             InUse: Another training is at work there.
             ValueError: There are checkpoints but none is whole.
         """
+        if self._is_done or not _is_training(runner):
+            return
         start = [(runner._resume, runner._load_from)]
-        if is_main_process() and runner._train_loop is not None:
+        if is_main_process():
             locks.take(
                 Path(runner.work_dir) / 'lock',
                 f'Another training is writing to {runner.work_dir}: wait for its end, '
@@ -123,21 +127,15 @@ class SafeCheckpointHook(CheckpointHook):
         """Refuses what would load nothing without a word.
 
         Raises:
-            ValueError: It holds no weights, or none that the model has.
+            ValueError: It holds no weights of the model, or for a test not all of
+                them, or some are NaN or infinite.
         """
         if runner._resume:
             meta = checkpoint.get('meta', {})
             self._resumed_samples = meta.get('samples_into_epoch', 0)
         weights = checkpoint.get('state_dict', checkpoint)
-        own = _bare(runner.model).state_dict()
         there = weights if isinstance(weights, Mapping) else {}
-        names = {str(name).removeprefix('module.') for name in there}
-        if not names & own.keys():
-            found = ', '.join(sorted(names)[:3]) or 'nothing'
-            raise ValueError(
-                f'The checkpoint has no weight of the model: it holds {found}, the '
-                f'model {", ".join(list(own)[:3])}, ...; give one of the same model.'
-            )
+        check_weights(runner.model, there, complete=not _is_training(runner))
 
     def before_train(self, runner: Runner) -> None:
         """Prepares as the parent does, then lets removals wait."""
@@ -177,6 +175,7 @@ class SafeCheckpointHook(CheckpointHook):
             self._stop.close()
             if self._stop.asked:
                 sys.exit(STATUS)  # all is saved
+        self._is_done = True
         if is_main_process():
             self._discard_interrupted()
             locks.release(Path(runner.work_dir) / 'lock')
@@ -239,6 +238,11 @@ class SafeCheckpointHook(CheckpointHook):
         self._stop.wait_for_all()
         self._stop.close()
         sys.exit(STATUS)
+
+
+def _is_training(runner: Runner) -> bool:
+    """Whether the runner trains; for a test its training loop is not built."""
+    return isinstance(runner._train_loop, BaseLoop)
 
 
 def _samples_into_epoch(runner: Runner, done: int) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from glcnet_mm.models.checkpoints import refuse_not_finite
 from glcnet_mm.models.safe_pickle import load_safely
 from glcnet_mm.stats_file import read_scale
 
@@ -64,6 +65,7 @@ def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> No
             f"The checkpoint {path} is not of the config's model: none of its names "
             f'(e.g. {next(iter(weights))}) is among the {len(own)} of the model.'
         )
+    refuse_not_finite(weights, f'The checkpoint {path}')
     _check_bands(model, weights, path)
     wrong = [
         f'{name} is {tuple(weights[name].shape)} instead of {tuple(own[name].shape)}'

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from .safe_pickle import load_safely
 
@@ -21,6 +22,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
     weights = _find_weights(load_safely(path))
     if not weights:
         raise ValueError(f'{path} holds no weights; give a checkpoint of a model.')
+    refuse_not_finite(weights, f'The checkpoint {path}')
     return weights
 
 
@@ -32,3 +34,53 @@ def _find_weights(content: object) -> dict[str, Tensor]:
             content = content[key]
             break
     return {k: v for k, v in content.items() if isinstance(v, Tensor)}
+
+
+def refuse_not_finite(weights: Mapping, source: str = 'The checkpoint') -> None:
+    """Refuses weights that would make every result NaN.
+
+    Raises:
+        ValueError: It names the first.
+    """
+    for name, value in weights.items():
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            continue
+        if not torch.isfinite(value).all():
+            raise ValueError(
+                f'{source} holds values that are NaN or infinite, the first in {name}: '
+                f'give one of before the training went wrong.'
+            )
+
+
+def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
+    """Refuses weights of another model, which mmengine passes over with a log line.
+
+    Args:
+        model: That they are for.
+        weights: ``{name: tensor}``.
+        complete: Whether all weights of the model must be there.
+
+    Raises:
+        ValueError: None, or not all, are there, or some are not finite.
+    """
+    own = [name.removeprefix('module.') for name in model.state_dict()]
+    names = {str(name).removeprefix('module.') for name in weights}
+    if not names & set(own):
+        found = ', '.join(sorted(names)[:3]) or 'nothing'
+        raise ValueError(
+            f'The checkpoint has no weight of the model: it holds {found}, the model '
+            f'{", ".join(own[:3])}, ...; give one of the same model.'
+        )
+    # Old files lack the counters; the scale of the inputs is the config's, too.
+    optional = (
+        'num_batches_tracked',
+        'data_preprocessor.mean',
+        'data_preprocessor.std',
+    )
+    missing = [n for n in own if n not in names and not n.endswith(optional)]
+    if complete and missing:
+        raise ValueError(
+            f'The checkpoint lacks {len(missing)} of the {len(own)} weights of the '
+            f'model, the first is {missing[0]}: give one of the same model.'
+        )
+    refuse_not_finite(weights)

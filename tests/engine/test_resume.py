@@ -14,6 +14,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from glcnet_mm.engine.intact import can_resume
+from glcnet_mm.launch import average_flips
 from glcnet_mm.models.safe_pickle import load_safely
 
 counter = iter(range(10**6))
@@ -294,3 +295,33 @@ def test_a_last_batch_of_one_sample_is_found_in_the_first_iteration(train, tmp_p
         train('run', At(2, seen.append), **changes)
     assert not seen
     train('dropped', **changes, **{'train_dataloader.drop_last': True})
+
+
+def test_a_test_refuses_half_a_model_and_nan(finetuning, train, tmp_path):
+    train('run', **{'train_cfg.max_iters': 1})
+    whole = load_safely(tmp_path / 'run/iter_1.pth')['state_dict']
+    backbone = {k: v for k, v in whole.items() if k.startswith('backbone')}
+    broken = dict(whole)
+    broken['backbone.conv1.weight'] = whole['backbone.conv1.weight'] * float('nan')
+
+    def test(name, weights, tta=False):
+        torch.save(dict(state_dict=weights), tmp_path / name)
+        config = Config.fromfile(finetuning)
+        config.load_from, config.work_dir = (
+            str(tmp_path / name),
+            str(tmp_path / name[0]),
+        )
+        config.experiment_name = f'test_{next(counter)}'
+        if tta:
+            average_flips(config)
+        return Runner.from_cfg(config).test()
+
+    with pytest.raises(ValueError, match='lacks .* the first is decode_head'):
+        test('half.pth', backbone)
+    with pytest.raises(
+        ValueError, match='NaN or infinite, the first in backbone.conv1'
+    ):
+        test('nan.pth', broken)
+    # A test takes no lock, and finds the model inside the average over flips.
+    assert 'Kappa' in test('whole.pth', whole, tta=True)
+    assert not (tmp_path / 'w/lock').exists()
