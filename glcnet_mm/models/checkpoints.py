@@ -72,11 +72,7 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
             f'{", ".join(own[:3])}, ...; give one of the same model.'
         )
     # Old files lack the counters; the scale of the inputs is the config's, too.
-    optional = (
-        'num_batches_tracked',
-        'data_preprocessor.mean',
-        'data_preprocessor.std',
-    )
+    optional = ('num_batches_tracked', 'preprocessor.mean', 'preprocessor.std')
     missing = [n for n in own if n not in names and not n.endswith(optional)]
     if complete and missing:
         raise ValueError(

@@ -307,10 +307,8 @@ def test_a_test_refuses_half_a_model_and_nan(finetuning, train, tmp_path):
     def test(name, weights, tta=False):
         torch.save(dict(state_dict=weights), tmp_path / name)
         config = Config.fromfile(finetuning)
-        config.load_from, config.work_dir = (
-            str(tmp_path / name),
-            str(tmp_path / name[0]),
-        )
+        config.load_from = str(tmp_path / name)
+        config.work_dir = str(tmp_path / 'test')
         config.experiment_name = f'test_{next(counter)}'
         if tta:
             average_flips(config)
@@ -318,10 +316,8 @@ def test_a_test_refuses_half_a_model_and_nan(finetuning, train, tmp_path):
 
     with pytest.raises(ValueError, match='lacks .* the first is decode_head'):
         test('half.pth', backbone)
-    with pytest.raises(
-        ValueError, match='NaN or infinite, the first in backbone.conv1'
-    ):
+    with pytest.raises(ValueError, match='or infinite, the first in backbone.conv1'):
         test('nan.pth', broken)
     # A test takes no lock, and finds the model inside the average over flips.
     assert 'Kappa' in test('whole.pth', whole, tta=True)
-    assert not (tmp_path / 'w/lock').exists()
+    assert not (tmp_path / 'test/lock').exists()
