@@ -86,7 +86,10 @@ def _reason(error: Exception) -> str:
     """What a library says about a file, in short; torch's advice is to run its code."""
     if unknown := re.search(r'GLOBAL ([\w.]+)', str(error)):
         return f'it asks for {unknown[1]}'
-    first = str(error).split('\n', 1)[0]
+    text = str(error).partition('WeightsUnpickler error: ')[2] or str(error)
+    if text.startswith('Weights only load failed'):
+        return 'no file of torch.save'
+    first = text.strip().split('\n', 1)[0]
     return f'{type(error).__name__}: {" ".join(first.split())[:200]}'
 
 

@@ -53,12 +53,14 @@ pack = [dict(type='PackWindow')]
 train_dataloader = dict(
     batch_size=2,
     num_workers=0,
+    persistent_workers=False,
     sampler=dict(type='InfinitePerSampleSampler'),
     dataset=dict(pipeline=load + augment + pack, **data),
 )
 test_dataloader = dict(
     batch_size=2,
     num_workers=0,
+    persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(pipeline=load + pack, **data),
 )
