@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from glcnet_mm.files import write_json
+
 
 def median_ms(work: Callable[[int], object], repeats: int) -> float:
     """Milliseconds of one call, after a warm-up."""
@@ -30,7 +32,5 @@ def processor() -> str:
 def write_result(benchmark: str, result: dict) -> None:
     """Prints the result and writes ``results/<benchmark>.json``."""
     out = Path(__file__).parent / 'results' / f'{benchmark}.json'
-    partial = out.with_suffix('.partial')
-    partial.write_text(json.dumps(result, indent=1) + '\n')
-    partial.replace(out)
+    write_json(out, result)
     print(json.dumps(result, indent=1))

@@ -13,11 +13,13 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """Gives a name to write under; the file is renamed when all went well.
 
     It has the contents on disk by then, so that not even a power cut after it leaves
-    less than the old or the new file.
+    less than the old or the new file. Nobody can foretell the name, and a link of that
+    name would not be followed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f'.{path.name}.{uuid4().hex}.partial')
+    partial = partial_name(path)
+    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield partial
         with open(partial, 'rb+') as file:
@@ -25,6 +27,22 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def partial_name(path: Path, suffix: str = '.partial') -> Path:
+    """A hidden name beside ``path``, so that renaming stays on one disk."""
+    return path.with_name(f'.{path.name}.{uuid4().hex}{suffix}')
+
+
+def remove_partials(path: Path, suffix: str = '.partial') -> None:
+    """Removes what killed processes left of ``path``; nobody may be writing it.
+
+    Args:
+        path: The file that was to be; its name may be a pattern.
+        suffix: As of ``partial_name``.
+    """
+    for left in path.parent.glob(f'.{path.name}.{"[0-9a-f]" * 32}{suffix}'):
+        left.unlink(missing_ok=True)
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

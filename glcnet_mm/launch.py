@@ -2,15 +2,24 @@
 
 import argparse
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from .config import read_config
+from .engine.stop_request import STATUS
+
+# How long a process waits for the others where the config says nothing.
+TIMEOUT_SECONDS = 1800
 # Errors that a user can mend; their messages say how.
 USER_ERRORS = (FileNotFoundError, ValueError, FloatingPointError, OSError)
 
@@ -37,18 +46,53 @@ def stock_parser(description: str) -> argparse.ArgumentParser:
 def load_config(args: argparse.Namespace) -> Config:
     """The config with the command line's changes, ready for a runner."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    config = Config.fromfile(args.config)
+    config = read_config(args.config, args.cfg_options)
     config.launcher = args.launcher
-    if args.cfg_options:
-        config.merge_from_dict(args.cfg_options)
     if args.work_dir:
         config.work_dir = args.work_dir
     elif not config.get('work_dir'):
         config.work_dir = f'./work_dirs/{Path(args.config).stem}'
-    if args.launcher == 'pytorch' and not torch.cuda.is_available():
-        # mmengine selects a GPU before it joins the group, which fails without one.
-        torch.distributed.init_process_group('gloo')
+    if args.launcher != 'none' and not torch.cuda.is_available():
+        join_on_cpus(config, args.launcher)
     return config
+
+
+def join_on_cpus(config: Config, launcher: str) -> None:
+    """Joins the group of processes; mmengine selects a GPU first, which may not be."""
+    if launcher == 'slurm':
+        os.environ.update(slurm_environment())
+    elif launcher != 'pytorch':
+        return
+    settings = config.get('env_cfg', {}).get('dist_cfg', {})
+    timeout = settings.get('timeout') or TIMEOUT_SECONDS
+    torch.distributed.init_process_group('gloo', timeout=timedelta(seconds=timeout))
+
+
+def slurm_environment() -> dict[str, str]:
+    """What torch asks for, from what Slurm tells a task."""
+    tasks = dict(
+        RANK='SLURM_PROCID', WORLD_SIZE='SLURM_NTASKS', LOCAL_RANK='SLURM_LOCALID'
+    )
+    missing = [name for name in tasks.values() if name not in os.environ]
+    if missing:
+        raise ValueError(
+            f'--launcher slurm needs {missing[0]}, which srun sets: start the tool by '
+            f'tools/slurm_train.sh or tools/slurm_test.sh.'
+        )
+    found = {key: os.environ[name] for key, name in tasks.items()}
+    nodes = os.environ.get('SLURM_STEP_NODELIST', os.environ.get('SLURM_NODELIST', ''))
+    if 'MASTER_ADDR' not in os.environ:
+        hosts = subprocess.run(
+            ['scontrol', 'show', 'hostnames', nodes],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found['MASTER_ADDR'] = hosts.stdout.split()[0]
+    # Two jobs on one node need two ports; the number of the job tells them apart.
+    job = int(os.environ.get('SLURM_JOB_ID', 0))
+    found['MASTER_PORT'] = os.environ.get('MASTER_PORT', str(20000 + job % 20000))
+    return found
 
 
 def build_runner(config: Config) -> Runner:
@@ -70,13 +114,44 @@ def average_flips(config: Config) -> None:
 
 
 def run_tool(main: Callable[[], None]) -> None:
-    """Runs a tool; an error that the user can mend ends it with its sentence alone."""
+    """Runs a tool; an error that the user can mend ends it with its sentence alone.
+
+    SIGTERM ends it with the status 143 and removes what it had begun to write; a
+    training saves its state, see ``SafeCheckpointHook``.
+    """
+    before = signal.signal(signal.SIGTERM, _end)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'):
+            # A name that the terminal cannot show is no reason to stop.
+            stream.reconfigure(errors='backslashreplace')
     try:
         main()
     except USER_ERRORS as error:
-        if not _is_ours(error):
+        if not (_is_ours(error) or (isinstance(error, OSError) and error.filename)):
             raise
         sys.exit(f'{type(error).__name__}: {error}')
+    except RuntimeError as error:
+        if not _is_timeout(error):
+            raise
+        sys.exit(
+            f'{type(error).__name__}: another process has not answered within the '
+            f'timeout (env_cfg.dist_cfg.timeout): it has ended or hangs; look at its '
+            f'log, then go on with --resume. ({str(error).splitlines()[0]})'
+        )
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(*_: Any) -> None:
+    sys.exit(STATUS)
+
+
+def _is_timeout(error: RuntimeError) -> bool:
+    """Whether a collective call has waited in vain."""
+    if not torch.distributed.is_initialized():
+        return False
+    text = str(error).lower()
+    return any(sign in text for sign in ('timed out', 'timeout', 'connection closed'))
 
 
 def _is_ours(error: BaseException) -> bool:

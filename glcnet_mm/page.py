@@ -2,6 +2,7 @@
 
 import base64
 import html
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -31,14 +32,15 @@ class Table(NamedTuple):
     def markdown(self) -> str:
         """As Markdown, with a heading."""
         lines = [
-            f'### {self.title}',
+            f'### {markdown_text(self.title)}',
             '',
-            _row(self.head),
+            _row(map(markdown_text, self.head)),
             _row(['---'] * len(self.head)),
         ]
         for y, row in enumerate(self.rows):
             marks = ['**' * ((y, x) in self.bold) for x in range(len(row))]
-            texts = [f'{m}{text}{m}' for m, text in zip(marks, row, strict=True)]
+            cells = [markdown_text(row[0]), *row[1:]]
+            texts = [f'{m}{text}{m}' for m, text in zip(marks, cells, strict=True)]
             lines.append(_row(texts))
         return '\n'.join(lines) + '\n'
 
@@ -57,6 +59,18 @@ class Table(NamedTuple):
         return '\n'.join([*lines, '</table>'])
 
 
+def markdown_text(name: str) -> str:
+    """A name as Markdown shows it, none of its signs as markup."""
+    signs = r'[\\`*\[\]<>|#&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])'
+    return re.sub(signs, r'\\\g<0>', ' '.join(name.split()))
+
+
+def csv_text(name: str) -> str:
+    """A name as a cell of a table; one like a formula is marked as text."""
+    name = ' '.join(name.split())
+    return f"'{name}" if name[:1] in ('=', '+', '-', '@') else name
+
+
 def picture(name: str, content: bytes) -> str:
     """A PNG file as a part of a page."""
     data = base64.b64encode(content).decode()
@@ -73,5 +87,5 @@ def page(title: str, parts: Iterable[str]) -> str:
     return '\n'.join([head, *parts, '</body></html>']) + '\n'
 
 
-def _row(texts: list[str]) -> str:
+def _row(texts: Iterable[str]) -> str:
     return f'| {" | ".join(texts)} |'

@@ -9,10 +9,19 @@ PROCESSES=$3
 shift 3
 
 export PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}"
+# A signal to this script alone reaches the processes, which save before they end.
+stop() {
+    kill -TERM "$!" || true
+    wait "$!" || true
+    exit "$1"
+}
+trap 'stop 143' TERM
+trap 'stop 130' INT
 python -m torch.distributed.run \
     --nnodes="${NNODES:-1}" \
     --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \
     --master_port="${PORT:-29500}" \
     --nproc_per_node="$PROCESSES" \
-    "$(dirname "$0")/test.py" "$CONFIG" "$CHECKPOINT" --launcher pytorch "$@"
+    "$(dirname "$0")/test.py" "$CONFIG" "$CHECKPOINT" --launcher pytorch "$@" &
+wait "$!"

@@ -4,7 +4,8 @@ custom_imports = dict(imports=['glcnet_mm'], allow_failed_imports=False)
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'),
+    # A process that does not answer for so many seconds ends the run.
+    dist_cfg=dict(backend='nccl', timeout=1800),
 )
 # Batch norm by default; synchronised only under a distributed launch on GPUs.
 model_wrapper_cfg = dict(type='GpuSyncBNDistributedDataParallel')

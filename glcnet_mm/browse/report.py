@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from ..config import read_config
 from .output import check_out, write_report
-from .sources import dataset_parts, read_config
+from .sources import dataset_parts
 from .survey import Survey
 
 MAX_SAMPLES = 64

@@ -1,7 +1,6 @@
 """The data set of a config, and what every step of its pipeline makes of a sample."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -76,26 +75,6 @@ class _Recorder:
             return result
 
         return run
-
-
-def read_config(path: str, options: Mapping | None = None) -> Config:
-    """A config file with the changes of the command line.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It cannot be read.
-    """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'{path} does not exist; name a config file.')
-    try:
-        config = Config.fromfile(path)
-        config.merge_from_dict(dict(options or {}))
-    except Exception as error:  # a config is a program: anything can go wrong in it
-        reason = ' '.join(f'{type(error).__name__}: {error}'.split())
-        raise ValueError(
-            f'{path} cannot be read as a config ({reason}); correct it or the options.'
-        ) from error
-    return config
 
 
 def dataset_parts(config: Config, split: str) -> list[Part]:

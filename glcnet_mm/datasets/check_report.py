@@ -4,9 +4,9 @@ import inspect
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from mmengine.config import Config
 from mmengine.registry import DATASETS
 
+from ..config import read_config
 from . import known_sets
 from .check import Findings, check_dataset, unreadable
 from .known_sets.layout import damaged_archives
@@ -24,7 +24,7 @@ def check_config(path: str, options: Mapping, everything: bool) -> tuple[str, in
     Raises:
         ValueError: The config has none.
     """
-    config = Config.fromfile(path)
+    config = read_config(path)
     texts, problems = [], 0
     for loader in LOADERS:
         dataset = (config.get(loader) or {}).get('dataset')

@@ -1,11 +1,11 @@
 """The training data of a config, to be looked at rather than learnt from."""
 
-import os
 from collections.abc import Mapping
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import ConfigDict
 from mmengine.registry import DATASETS
 
+from ..config import read_config
 from .windows import WindowDataset
 
 
@@ -20,10 +20,7 @@ def training_config(path: str, options: Mapping | None = None) -> ConfigDict:
         FileNotFoundError: There is no such config.
         ValueError: It has no training data or mixes several.
     """
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'The config {path} does not exist; correct its path.')
-    config = Config.fromfile(path)
-    config.merge_from_dict(dict(options or {}))
+    config = read_config(path, options)
     data = config.get('train_dataloader', {}).get('dataset')
     while data and 'dataset' in data:
         data = data['dataset']

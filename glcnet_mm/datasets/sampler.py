@@ -66,12 +66,14 @@ class PerSampleSampler(Sampler):
         self.round_up = round_up
         self.block = block
         self.epoch = 0
+        self.skipped = 0
         self.rank, self.world_size = get_dist_info()
         self.domains = getattr(dataset, 'num_domains', 1)
         self.together = getattr(dataset, 'windows_per_region', 1)
 
     def __iter__(self) -> Iterator[SampleKey]:
-        yield from self._keys(self.epoch)
+        first, self.skipped = self.skipped, 0
+        yield from self._keys(self.epoch, first)
 
     def __len__(self) -> int:
         units, places = self._units(), self._places()
@@ -79,6 +81,10 @@ class PerSampleSampler(Sampler):
         if not self._padded() and units - 1 in places:
             rows -= units * self.together - self._rows()
         return rows * self.domains
+
+    def skip_once(self, num_samples: int) -> None:
+        """Lets the next epoch begin behind its first samples of this process."""
+        self.skipped = num_samples
 
     def set_epoch(self, epoch: int) -> None:
         """Chooses order and random states; mmengine calls it before every epoch."""

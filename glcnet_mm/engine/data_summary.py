@@ -13,6 +13,7 @@ from ..datasets.domains import DomainDataset
 from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
 from ..models.streams import accepted_bands, streams_of
+from .single_samples import SingleSampleCheck
 
 MAX_DISTANCE_RATIO = 1.5
 
@@ -22,9 +23,11 @@ class DataSummaryHook(Hook):
     """Logs files, windows, bands, valid share and labels of the training data.
 
     Refuses what would waste a run: a sampler without per-sample randomness, a batch
-    larger than the data set or with unequal shares of its domains, and rasters with
-    other bands than the model takes.
+    larger than the data set or with unequal shares of its domains, rasters with other
+    bands than the model takes, and batches too small for batch norm.
     """
+
+    _check: SingleSampleCheck | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Checks and logs; see the class.
@@ -58,6 +61,19 @@ class DataSummaryHook(Hook):
             check_bands(runner.model, part)
             share = loader.batch_size // len(parts)
             self._log(runner, part, share, f', domain {number}' if domains else '')
+        self._check = SingleSampleCheck(runner)
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
+        """Ends what looks at the first iteration only."""
+        check, self._check = self._check, None
+        if check is not None:
+            check.close()
 
     @master_only
     def _log(

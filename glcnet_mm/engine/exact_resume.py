@@ -6,8 +6,17 @@ import numpy as np
 import torch
 from mmengine.dist import get_rank, get_world_size
 from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
+
+from .run_settings import (
+    changed_settings,
+    describe_changes,
+    refuse_changes,
+    refuse_other_model,
+    run_settings,
+)
 
 
 @HOOKS.register_module()
@@ -21,6 +30,7 @@ class ExactResumeHook(Hook):
     """
 
     priority = 'VERY_HIGH'
+    _settings: dict[str, str] | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Lets the data follow the seed of the checkpoint."""
@@ -46,16 +56,41 @@ class ExactResumeHook(Hook):
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Notes what an exact resume depends on."""
         checkpoint['meta']['samples_per_step'] = _samples_per_step(runner)
+        if self._settings is None:
+            self._settings = run_settings(runner)
+        checkpoint['meta']['settings'] = self._settings
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Warns when the resumed run will see other batches."""
-        before = checkpoint.get('meta', {}).get('samples_per_step')
-        if runner._resume and before and list(before) != _samples_per_step(runner):
+        """Names what has changed since a run that is resumed.
+
+        Raises:
+            ValueError: The run cannot go on so.
+        """
+        if not runner._resume:
+            return
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        refuse_other_model(model, checkpoint['state_dict'])
+        self._compare_settings(runner, checkpoint['meta'].get('settings') or {})
+        before = checkpoint['meta'].get('samples_per_step')
+        if before and list(before) != _samples_per_step(runner):
             runner.logger.warning(
                 f'The checkpoint was trained on {before[0]} processes with '
                 f'{before[1]} samples each, this run on '
                 f'{" with ".join(map(str, _samples_per_step(runner)))}; the result '
                 f'will differ from an uninterrupted run.'
+            )
+
+    def _compare_settings(self, runner: Runner, before: dict[str, str]) -> None:
+        if not before:
+            return  # of an earlier version
+        now = run_settings(runner)
+        changed = changed_settings(before, now)
+        refuse_changes(before, now, changed)
+        if changed:
+            runner.logger.warning(
+                f'The run is resumed with other settings, so that its result will '
+                f'differ from an uninterrupted run:\n'
+                f'{describe_changes(before, now, changed)}'
             )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..files import whole_file
 from ..models.checkpoints import read_checkpoint
 from ..models.key_styles import translate
 from ..models.streams import to_stream
@@ -38,9 +39,8 @@ def export_backbone(
         raise ValueError(f'{out} is a folder or the checkpoint; name another file.')
     weights = backbone_weights(checkpoint, stream)
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f'{out.name}.partial')
-    torch.save(weights, partial)
-    partial.replace(out)
+    with whole_file(out) as partial:
+        torch.save(weights, partial)
     width, bands = weights['conv1.weight'].shape[:2]
     sentence = f'Wrote {len(weights)} weights of a ResNet for {bands} bands to {out}'
     if (width, bands) == (64, 3):

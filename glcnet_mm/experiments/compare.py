@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..files import write_json
+from ..page import markdown_text
 from .report import SCORES
 from .steps import call_tool, train_once
 
@@ -23,10 +24,16 @@ def compare_starts(
         seeds: Of the draws.
         work_dir: Folder for the runs; ``comparison.json`` is written there.
 
+    Raises:
+        FileNotFoundError: A config or a file of windows is missing.
+
     Returns:
         Config name to score name to one percentage per seed.
     """
     here = Path.cwd()
+    for path in [*configs, *(windows.format(seed) for seed in seeds)]:
+        if not Path(path).is_file():
+            raise FileNotFoundError(f'{path} does not exist; correct its path.')
     found: dict[str, dict[str, list[float]]] = {}
     for seed in seeds:
         for config in configs:
@@ -59,5 +66,5 @@ def comparison_table(found: dict[str, dict[str, list[float]]]) -> str:
             else f'{scores[s][0]:.2f}'
             for s in SCORES
         ]
-        rows.append(f'| {name} | ' + ' | '.join(cells) + ' |')
+        rows.append(f'| {markdown_text(name)} | ' + ' | '.join(cells) + ' |')
     return '\n'.join(rows)

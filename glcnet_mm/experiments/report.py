@@ -12,6 +12,7 @@ from matplotlib.image import imread
 from matplotlib.patches import Patch
 
 from ..engine.figures import stretch
+from ..files import whole_file
 from .textures import CLASSES
 
 SCORES = ('OA', 'Kappa', 'mF1', 'mIoU')
@@ -62,9 +63,8 @@ def draw_report(
         loc='outside lower center',
         ncols=len(CLASSES),
     )
-    partial = path.with_suffix('.partial.png')
-    figure.savefig(partial, dpi=90)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        figure.savefig(partial, dpi=90, format='png')
 
 
 def _draw_losses(axis: object, pretraining: Path) -> None:

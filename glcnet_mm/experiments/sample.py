@@ -11,7 +11,7 @@ import rasterio
 from rasterio.transform import from_origin
 from scipy.spatial import cKDTree
 
-from ..files import write_json
+from ..files import whole_file, write_json
 from .textures import CLASSES, SHADOW, VEGETATION, smooth_noise
 
 # Reflectance times 10000 of vegetation, soil, shadow and grey in R, G, B, NIR.
@@ -123,23 +123,21 @@ def _footprint(
 
 
 def _write(path: Path, pixels: np.ndarray, nodata: int, **place) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix('.partial.tif')
-    with rasterio.open(
-        partial,
-        'w',
-        driver='GTiff',
-        count=pixels.shape[0],
-        height=pixels.shape[1],
-        width=pixels.shape[2],
-        dtype=pixels.dtype,
-        nodata=nodata,
-        compress='deflate',
-        tiled=True,
-        **place,
-    ) as target:
-        target.write(pixels)
-        if pixels.dtype == np.uint8:
-            colours = (colour for _, colour in CLASSES.values())
-            target.write_colormap(1, {i: (*c, 255) for i, c in enumerate(colours)})
-    partial.replace(path)
+    with whole_file(path) as partial:
+        with rasterio.open(
+            partial,
+            'w',
+            driver='GTiff',
+            count=pixels.shape[0],
+            height=pixels.shape[1],
+            width=pixels.shape[2],
+            dtype=pixels.dtype,
+            nodata=nodata,
+            compress='deflate',
+            tiled=True,
+            **place,
+        ) as target:
+            target.write(pixels)
+            if pixels.dtype == np.uint8:
+                colours = (colour for _, colour in CLASSES.values())
+                target.write_colormap(1, {i: (*c, 255) for i, c in enumerate(colours)})

@@ -38,7 +38,9 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
             check=False,
         )
     if done.returncode:
-        last = log.read_text(encoding='utf-8').strip().splitlines()[-1:]
+        last = (
+            log.read_text(encoding='utf-8', errors='replace').strip().splitlines()[-1:]
+        )
         raise ValueError(f'{tool} failed ({" ".join(last)}); its output is in {log}.')
 
 

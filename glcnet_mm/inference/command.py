@@ -1,12 +1,11 @@
 """What the mapping tool does, from the checks to the report."""
 
 import argparse
-import os
 from itertools import chain
 
 import torch
-from mmengine.config import Config
 
+from glcnet_mm.config import read_config
 from glcnet_mm.datasets.raster_io import raster_info
 from glcnet_mm.datasets.sources import find_rasters
 
@@ -26,6 +25,7 @@ def map_all(args: argparse.Namespace) -> None:
         args: Of ``tools/predict_scene.py``.
     """
     part = _checked_part(args)
+    config = read_config(args.config, args.cfg_options)
     scenes = find_rasters(args.scenes)
     further = further_rasters(scenes, args.further)
     jobs = plan_jobs(
@@ -39,8 +39,6 @@ def map_all(args: argparse.Namespace) -> None:
     if further:
         pairs = zip(jobs, further, strict=True)
         jobs = [join_further(job, rasters) for job, rasters in pairs]
-    config = Config.fromfile(args.config)
-    config.merge_from_dict(args.cfg_options)
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     model = load_model(config, args.checkpoint, device, args.flips)
     for job in jobs:  # a wrong scene is found before hours went into the others
@@ -61,8 +59,6 @@ def map_all(args: argparse.Namespace) -> None:
 
 def _checked_part(args: argparse.Namespace) -> Part | None:
     """The part to be made, None for all, once the other settings are found right."""
-    if not os.path.isfile(args.config):
-        raise FileNotFoundError(f'The config {args.config} does not exist.')
     if args.min_area < 0:
         raise ValueError(f'--min-area must not be negative, got {args.min_area}.')
     part = parse_part(args.part) if args.part else None

@@ -1,9 +1,9 @@
 """Writing a georeferenced raster line by line, complete or not at all."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from uuid import uuid4
 
 import numpy as np
 import rasterio
@@ -120,5 +120,5 @@ class MapWriter:
 
 
 def temporary_name(path: Path) -> Path:
-    """A name beside ``path``, so that renaming stays on one disk."""
-    return path.with_name(f'.{path.stem}.{os.getpid()}.part{path.suffix}')
+    """A name beside ``path`` that none can foretell; renaming stays on one disk."""
+    return path.with_name(f'.{path.stem}.{uuid4().hex}.part{path.suffix}')

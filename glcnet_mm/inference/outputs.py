@@ -53,7 +53,7 @@ def check_writable(path: Path) -> None:
     probe = temporary_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        probe.touch()
+        probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
         raise ValueError(

@@ -62,6 +62,11 @@ class PartsFolder:
             self.piece_path(piece), position, bands, lambda file: None, **fast
         )
 
+    def clear(self) -> None:
+        """Deletes what killed calls had begun to write; none may be at work."""
+        for path in self.path.glob('.*.part.tif'):
+            path.unlink(missing_ok=True)
+
     def remove(self) -> None:
         """Deletes all pieces."""
         shutil.rmtree(self.path)

@@ -12,6 +12,7 @@ from rasterio.windows import Window
 
 from .areas import line_hectares
 from .georeference import Georeference, read_georeference
+from .map_lock import map_lock, remove_leftovers
 from .map_writer import NODATA, temporary_name
 from .outputs import check_writable
 from .report import class_names
@@ -57,18 +58,19 @@ def write_polygons(map_path: str, path: str, min_hectares: float = 0) -> None:
             f'{map_path} does not say how large its pixels are: leave out the least '
             'area of polygons.'
         )
-    temporary = temporary_name(Path(path))
-    temporary.unlink(missing_ok=True)  # of a killed process with the same number
-    try:
-        with rasterio.open(map_path) as file:
-            names = class_names(file)
-            for window in _blocks(file):
-                classes = _read_sieved(file, window, min_hectares, hectares)
-                found = list(polygons_of(classes, window))
-                _append(temporary, found, names, position, hectares)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with map_lock(path):
+        remove_leftovers(path)
+        temporary = temporary_name(Path(path))
+        try:
+            with rasterio.open(map_path) as file:
+                names = class_names(file)
+                for window in _blocks(file):
+                    classes = _read_sieved(file, window, min_hectares, hectares)
+                    found = list(polygons_of(classes, window))
+                    _append(temporary, found, names, position, hectares)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def polygons_of(classes: np.ndarray, window: Window) -> Iterator[Polygon]:

@@ -11,6 +11,7 @@ import rasterio
 from rasterio.windows import Window
 
 from glcnet_mm.files import write_text
+from glcnet_mm.page import csv_text
 
 from .areas import line_hectares
 from .georeference import read_georeference
@@ -77,7 +78,8 @@ def write_report(path: str | Path, reports: Mapping[str, Sequence[ClassArea]]) -
     for name, areas in reports.items():
         for area in areas:
             known = '' if area.hectares is None else f'{area.hectares:.4f}'
-            table.writerow([name, *area[:3], known])
+            named = csv_text(name), area.number, csv_text(area.name)
+            table.writerow([*named, area.pixels, known])
     write_text(path, text.getvalue())
 
 

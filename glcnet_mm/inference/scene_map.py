@@ -14,6 +14,7 @@ from .assembly import assemble
 from .background import in_background
 from .ensemble import SceneModel
 from .georeference import Georeference, read_georeference
+from .map_lock import map_lock, remove_leftovers
 from .outputs import check_outputs
 from .parts_folder import PartsFolder, remove_leftover
 from .pieces import Part, Piece, Plan
@@ -84,23 +85,35 @@ def map_scene(
     if batch_size < 1:
         raise ValueError(f'The batch size must be at least 1, got {batch_size}.')
     settings = settings_of(segmentor, position, plan, products)
-    if is_complete(products, settings):
-        remove_leftover(out, settings)
-        return f'{out} is complete already, made with the same settings.'
-    folder = PartsFolder(out, settings)
-    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
-        try:
-            _make_pieces(segmentor, scene, plan, folder, products, batch_size, part)
-        except BaseException:
-            folder.remove_if_empty()
-            raise
-        if part is not None:
-            return f'Part {part[0]} of {part[1]} is in {folder.path}.'
-        mapped = assemble(folder, plan.bands(), products, position, settings)
-    folder.remove()
+    with map_lock(out, shared=part is not None):
+        if part is None:
+            _clear(products)
+        if is_complete(products, settings):
+            remove_leftover(out, settings)
+            return f'{out} is complete already, made with the same settings.'
+        folder = PartsFolder(out, settings)
+        if part is None:
+            folder.clear()
+        with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
+            try:
+                _make_pieces(segmentor, scene, plan, folder, products, batch_size, part)
+            except BaseException:
+                folder.remove_if_empty()
+                raise
+            if part is not None:
+                return f'Part {part[0]} of {part[1]} is in {folder.path}.'
+            mapped = assemble(folder, plan.bands(), products, position, settings)
+        folder.remove()
     if not mapped:
         raise NothingToMap(f'{scene} has no valid pixel, only nodata: nothing to map.')
     return f'Map written to {out}'
+
+
+def _clear(products: Sequence[Product]) -> None:
+    """Deletes what killed calls left beside the maps."""
+    for product in products:
+        remove_leftovers(product.path)
+        remove_leftovers(f'{product.path}.aux.xml')
 
 
 def _plan(

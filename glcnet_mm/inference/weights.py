@@ -1,13 +1,12 @@
 """Reading a checkpoint into a model that must have exactly its weights."""
 
 import os
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
-from glcnet_mm.models.checkpoints import MMENGINE_TYPES
+from glcnet_mm.models.checkpoints import refuse_not_finite
+from glcnet_mm.models.safe_pickle import load_safely
 from glcnet_mm.stats_file import read_scale
 
 
@@ -17,17 +16,7 @@ def read_checkpoint(path: str | Path) -> dict:
     Returns:
         At least ``state_dict``; ``meta`` when a training run wrote the file.
     """
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'The checkpoint {path} does not exist.')
-    try:
-        with _training_log_allowed():
-            content = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as error:  # torch raises almost anything on a foreign file
-        reason = str(error).partition('\n')[0][:200]
-        raise ValueError(
-            f'The checkpoint {path} is damaged, or holds more than weights '
-            f'({type(error).__name__}: {reason}): give a .pth file of this package.'
-        ) from error
+    content = load_safely(path)
     if isinstance(content, dict) and 'state_dict' not in content:
         content = {'state_dict': content}
     weights = content.get('state_dict') if isinstance(content, dict) else None
@@ -76,6 +65,7 @@ def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> No
             f"The checkpoint {path} is not of the config's model: none of its names "
             f'(e.g. {next(iter(weights))}) is among the {len(own)} of the model.'
         )
+    refuse_not_finite(weights, f'The checkpoint {path}')
     _check_bands(model, weights, path)
     wrong = [
         f'{name} is {tuple(weights[name].shape)} instead of {tuple(own[name].shape)}'
@@ -109,9 +99,3 @@ def _check_bands(model: nn.Module, weights: dict[str, Tensor], path: str) -> Non
             f"The checkpoint {path} was trained on {bands} bands, the config's model "
             f'has {wanted}: give the config it was trained with.'
         )
-
-
-def _training_log_allowed() -> AbstractContextManager:
-    """Lets the training log through that mmengine stores; old torch cannot."""
-    allow = getattr(torch.serialization, 'safe_globals', None)
-    return nullcontext() if allow is None else allow(MMENGINE_TYPES)

@@ -1,34 +1,12 @@
 """Reading the weights of checkpoints, without running any code in them."""
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import torch
-from mmengine.logging import HistoryBuffer
-from torch import Tensor
+from torch import Tensor, nn
 
-
-def _history_method(owner: object, name: str) -> object:
-    """The one use mmengine's checkpoints make of getattr: names of statistics."""
-    if owner is not HistoryBuffer and not isinstance(owner, HistoryBuffer):
-        raise pickle.UnpicklingError(f'getattr of {owner} in a checkpoint')
-    if name not in ('mean', 'max', 'min', 'current', 'stats'):
-        raise pickle.UnpicklingError(f'getattr "{name}" in a checkpoint')
-    return getattr(owner, name)
-
-
-# What mmengine keeps in its own checkpoints beside tensors and plain values.
-MMENGINE_TYPES = [
-    HistoryBuffer,
-    np.ndarray,
-    np.dtype,
-    *(type(np.dtype(kind)) for kind in ('float64', 'float32', 'int64', 'int32')),
-    (np.ndarray.__reduce__(np.empty(0))[0], 'numpy._core.multiarray._reconstruct'),
-    (np.float64(0).__reduce__()[0], 'numpy._core.multiarray.scalar'),
-    (_history_method, 'builtins.getattr'),
-]
+from .safe_pickle import load_safely
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
@@ -41,24 +19,10 @@ def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
         FileNotFoundError: There is no such file.
         ValueError: It is not a checkpoint, or holds more than weights.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f'The checkpoint {path} does not exist; run the pre-training first or '
-            f'correct its path.'
-        )
-    try:
-        with torch.serialization.safe_globals(MMENGINE_TYPES):
-            content = torch.load(path, map_location='cpu', weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(
-            f'{path} is not a checkpoint that can be read safely ({reason}); give one '
-            f'that holds only tensors and plain values.'
-        ) from error
-    weights = _find_weights(content)
+    weights = _find_weights(load_safely(path))
     if not weights:
         raise ValueError(f'{path} holds no weights; give a checkpoint of a model.')
+    refuse_not_finite(weights, f'The checkpoint {path}')
     return weights
 
 
@@ -70,3 +34,49 @@ def _find_weights(content: object) -> dict[str, Tensor]:
             content = content[key]
             break
     return {k: v for k, v in content.items() if isinstance(v, Tensor)}
+
+
+def refuse_not_finite(weights: Mapping, source: str = 'The checkpoint') -> None:
+    """Refuses weights that would make every result NaN.
+
+    Raises:
+        ValueError: It names the first.
+    """
+    for name, value in weights.items():
+        if not isinstance(value, Tensor) or not value.is_floating_point():
+            continue
+        if not torch.isfinite(value).all():
+            raise ValueError(
+                f'{source} holds values that are NaN or infinite, the first in {name}: '
+                f'give one of before the training went wrong.'
+            )
+
+
+def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
+    """Refuses weights of another model, which mmengine passes over with a log line.
+
+    Args:
+        model: That they are for.
+        weights: ``{name: tensor}``.
+        complete: Whether all weights of the model must be there.
+
+    Raises:
+        ValueError: None, or not all, are there, or some are not finite.
+    """
+    own = [name.removeprefix('module.') for name in model.state_dict()]
+    names = {str(name).removeprefix('module.') for name in weights}
+    if not names & set(own):
+        found = ', '.join(sorted(names)[:3]) or 'nothing'
+        raise ValueError(
+            f'The checkpoint has no weight of the model: it holds {found}, the model '
+            f'{", ".join(own[:3])}, ...; give one of the same model.'
+        )
+    # Old files lack the counters; the scale of the inputs is the config's, too.
+    optional = ('num_batches_tracked', 'preprocessor.mean', 'preprocessor.std')
+    missing = [n for n in own if n not in names and not n.endswith(optional)]
+    if complete and missing:
+        raise ValueError(
+            f'The checkpoint lacks {len(missing)} of the {len(own)} weights of the '
+            f'model, the first is {missing[0]}: give one of the same model.'
+        )
+    refuse_not_finite(weights)

@@ -7,8 +7,9 @@ import pytest
 from rasterio.transform import from_origin
 
 from glcnet_mm.browse.findings import findings
-from glcnet_mm.browse.sources import dataset_parts, read_config
+from glcnet_mm.browse.sources import dataset_parts
 from glcnet_mm.browse.survey import Survey
+from glcnet_mm.config import read_config
 
 DATASET = 'train_dataloader.dataset.'
 VIEWS = DATASET + 'pipeline.1.'

@@ -8,7 +8,8 @@ from glcnet_mm.browse.bands import choose_renderings
 from glcnet_mm.browse.drawing import sample_figure
 from glcnet_mm.browse.panels import sample_panels
 from glcnet_mm.browse.regions import build_local_head, matched_regions
-from glcnet_mm.browse.sources import dataset_parts, read_config
+from glcnet_mm.browse.sources import dataset_parts
+from glcnet_mm.config import read_config
 
 
 @pytest.fixture

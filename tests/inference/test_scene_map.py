@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -241,3 +243,38 @@ def test_an_error_midway_leaves_the_old_map_and_nothing_else(
         map_scene(segmentor, scene, str(out), str(folder / 'shares.tif'))
     assert out.read_text() == 'old'
     assert [path.name for path in folder.iterdir()] == ['map.tif']
+
+
+def test_leftovers_of_killed_calls_go(segmentor, write_scene, tmp_path):
+    scene, out = write_scene(), tmp_path / 'map.tif'
+    token = 'ab' * 16
+    left = [tmp_path / f'.map.{name}.part.tif' for name in ('4711', token)]
+    left.append(tmp_path / f'.map.tif.aux.{token}.part.xml')
+    left.append(tmp_path / f'map.tif.parts/.r0_c0.{token}.part.tif')
+    other = tmp_path / f'.map.b.{token}.part.tif'
+    (tmp_path / 'map.tif.parts').mkdir()
+    for path in [*left, other]:
+        path.write_text('half')
+    map_scene(segmentor, scene, str(out))
+    assert out.exists() and other.exists()
+    assert not any(path.exists() for path in left)
+    assert not (tmp_path / '.map.tif.lock').exists()
+
+
+def test_two_calls_do_not_make_one_map(segmentor, write_scene, tmp_path):
+    scene, out = write_scene(), tmp_path / 'map.tif'
+    script = (
+        'import fcntl, sys\nfile = open(sys.argv[1], "w")\n'
+        'fcntl.lockf(file, fcntl.LOCK_EX)\nprint("held", flush=True)\ninput()'
+    )
+    command = [sys.executable, '-c', script, str(tmp_path / '.map.tif.lock')]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
+        holder.stdout.readline()
+        for part in (None, (1, 2)):
+            with pytest.raises(ValueError, match='Another process is making .*map.tif'):
+                map_scene(segmentor, scene, str(out), part=part)
+        holder.kill()
+    assert not out.exists()
+    map_scene(segmentor, scene, str(out))
+    assert out.exists()

@@ -171,6 +171,56 @@ def test_everything_but_the_copy_learns(config):
     assert idle and all(name.startswith('encoder_k.') for name in idle)
 
 
+def uneven_batch():
+    """Views that share unequal ground: a mean of means is not the mean."""
+    views, samples = batch()
+    for number, sample in enumerate(samples):
+        sample.homographies = sample.homographies.clone()
+        sample.homographies[1, 0, 2] = -16.0 * number
+    return views, samples
+
+
+def _gradients(model, views, samples):
+    losses = model.loss(views, samples)
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    return {k: p.grad for k, p in model.named_parameters() if p.grad is not None}
+
+
+def _half(rank, path, model, results):
+    torch.distributed.init_process_group(
+        'gloo', init_method=f'file://{path}', rank=rank, world_size=2
+    )
+    torch.manual_seed(0)
+    model = MODELS.build(model)
+    torch.manual_seed(0)
+    views, samples = uneven_batch()
+    found = _gradients(model, [v[rank::2] for v in views], samples[rank::2])
+    for gradient in found.values():
+        torch.distributed.all_reduce(gradient)
+    if rank == 0:
+        results.update({k: (g / 2).tolist() for k, g in found.items()})
+    torch.distributed.destroy_process_group()
+
+
+def test_two_processes_learn_what_one_does(config, tmp_path):
+    groups = dict(type='GN', num_groups=4)
+    config.backbone.norm_cfg = groups
+    config.neck.norm_cfg = groups
+    DefaultScope.get_instance('mpinet_halves', scope_name='mmseg')
+    torch.manual_seed(0)
+    model = MODELS.build(config)
+    assert not any('BatchNorm' in type(m).__name__ for m in model.modules())
+    torch.manual_seed(0)
+    whole = _gradients(model, *uneven_batch())
+    with mp.Manager() as manager:
+        results = manager.dict()
+        mp.spawn(_half, (str(tmp_path / 'store'), config, results), nprocs=2)
+        halves = {k: torch.tensor(v) for k, v in results.items()}
+    assert halves.keys() == whole.keys()
+    apart = {k: (halves[k] - g).abs().max().item() for k, g in whole.items()}
+    assert max(apart.values()) < 1e-5, apart
+
+
 def test_a_segmentor_loads_the_backbone(config, tmp_path):
     model = MODELS.build(config)
     torch.save(dict(state_dict=model.state_dict()), tmp_path / 'weights.pth')

@@ -170,7 +170,7 @@ def test_bad_checkpoints_are_refused(tmp_path):
         read_checkpoint(tmp_path / 'gone.pth')
     text = tmp_path / 'text.pth'
     text.write_text('no checkpoint')
-    with pytest.raises(ValueError, match='text.pth is not a checkpoint'):
+    with pytest.raises(ValueError, match='text.pth cannot be read safely'):
         read_checkpoint(text)
     empty = tmp_path / 'empty.pth'
     torch.save(dict(note='nothing'), empty)
@@ -187,7 +187,7 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / 'harmful.pth'
     torch.save(dict(state_dict={}, extra=Harmful()), path)
-    with pytest.raises(ValueError, match='cannot be read safely|not a checkpoint'):
+    with pytest.raises(ValueError, match='cannot be read safely'):
         read_checkpoint(path)
     path.write_bytes(pickle.dumps(Harmful()))
     with pytest.raises(ValueError):

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
+from ...engine.finite import FiniteWatch
 from ...files import write_json, write_text
 from ...launch import build_runner
 from .configs import finetuning_config, pretraining_config, settings_text
@@ -115,6 +116,7 @@ def cell_settings(study: Study, cell: Cell) -> str:
 def _train(config: Config) -> dict:
     runner = build_runner(config)
     runner.train()
+    FiniteWatch().check(runner.model, 'At the end')
     last = Path(config.work_dir) / 'last_checkpoint'
     return dict(checkpoint=f'run/{Path(last.read_text().strip()).name}')
 
@@ -130,6 +132,7 @@ def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
         config.custom_hooks = [*config.custom_hooks, hook]
     runner = build_runner(config)
     runner.train()
+    FiniteWatch().check(runner.model, 'At the end')
     runner.test()
     scores = json.loads(Path(config.test_evaluator.out_file).read_text())
     return dict(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
 
+from ...config import read_config
 from ...models.weights import CLASSIFIER, parts_of_level
 from .data import data_facts, data_mark, pipeline_of, with_pipeline
 from .definition import Budget, Method, Study, locate
@@ -90,7 +91,7 @@ def amount_path(study: Study, method: Method) -> Path:
 
 @lru_cache(maxsize=64)
 def _parsed(path: str) -> Config:
-    return Config.fromfile(path)
+    return read_config(path)
 
 
 def _read(path: str) -> Config:

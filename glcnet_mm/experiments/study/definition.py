@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import ConfigDict
 
+from ...config import read_config
 from ..steps import ROOT
 from .data import SCALE_KEYS, read_stats
 
@@ -100,9 +101,7 @@ def read_study(path: str | Path) -> Study:
         FileNotFoundError: The file, or a config or weights it names, does not exist.
         ValueError: Something in it is missing, unknown or out of range.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'The study {path} does not exist; correct its path.')
-    config = Config.fromfile(path)
+    config = read_config(path, what='study')
     data = _part(path, config, 'data', DATA_KEYS, required=DATA_KEYS[:2])
     read_stats(path, data)
     methods = {

@@ -62,6 +62,7 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
             ('Pre-training', study.pretraining),
             ('Fine-tuning', study.finetuning),
         )
+        if budget is not None
     ]
     names = '; '.join(f'{name} ({count} runs)' for name, count in devices.items())
     return [

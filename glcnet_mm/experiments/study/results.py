@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from ...page import csv_text
 from .cells import is_done
 from .definition import Study
 from .plan import Cell, result_path
@@ -65,10 +66,16 @@ def results_csv(results: Sequence[Result]) -> str:
     writer = csv.writer(text, lineterminator='\n')
     scores, classes = list(results[0].overall), list(results[0].f1)
     keys = ['method', 'fraction', 'seed', 'labelled_windows']
-    writer.writerow([*keys, *scores, *(f'F1 {name}' for name in classes)])
+    writer.writerow([*keys, *scores, *(csv_text(f'F1 {name}') for name in classes)])
     for result in results:
         values = [result.overall[s] for s in scores] + [result.f1[c] for c in classes]
-        writer.writerow([*result[:4], *(f'{value:.4f}' for value in values)])
+        writer.writerow(
+            [
+                csv_text(result.method),
+                *result[1:4],
+                *(f'{value:.4f}' for value in values),
+            ]
+        )
     return text.getvalue()
 
 

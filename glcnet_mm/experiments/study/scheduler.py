@@ -49,7 +49,9 @@ class _Run:
         self.running: dict[str, tuple[subprocess.Popen, int]] = {}
         self.failed: dict[str, str] = {}
         self.durations = known_durations(study, cells)
-        self.console = Console(soft_wrap=True, highlight=False)
+        self.console = Console(
+            soft_wrap=True, highlight=False, markup=False, emoji=False
+        )
         # A bar needs a terminal; a log file gets the lines only.
         self.bar = Progress(
             TextColumn('{task.description}'),
@@ -146,8 +148,14 @@ class _Run:
 
     def _why(self, name: str, status: int) -> str:
         log = result_path(self.study, self.cells[name]).parent / 'log.txt'
-        lines = [line for line in log.read_text().splitlines() if line.strip()]
-        last = lines[-1].strip() if lines else f'exit status {status}'
+        text = log.read_text(encoding='utf-8', errors='replace')
+        lines = [line for line in text.splitlines() if line.strip()]
+        # Control sequences would be those of this terminal.
+        last = (
+            ''.join(c if c.isprintable() else '?' for c in lines[-1].strip())
+            if lines
+            else f'exit status {status}'
+        )
         return f'{last} (see {log})'
 
     def _remaining(self) -> str:

@@ -8,6 +8,8 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ..losses.gather import weighted_mean
+
 
 def _upsample(width_in: int, width_out: int, kernel: int) -> nn.Sequential:
     """A transposed convolution that doubles the size."""
@@ -82,6 +84,6 @@ class InpaintingHead(BaseModule):
         weights = (self.hole_weight, 1 - self.hole_weight)
         names = ('loss_holes', 'loss_kept')
         return {
-            name: weight * (error * mask).sum() / mask.sum().clamp(min=1)
+            name: weight * weighted_mean(error, mask.float(), least=1)
             for name, weight, mask in zip(names, weights, (hidden, kept), strict=True)
         }

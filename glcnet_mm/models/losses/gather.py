@@ -31,3 +31,24 @@ def gather_with_gradient(x: Tensor) -> Tensor:
     All processes must hold equally many rows. Without a process group this is ``x``.
     """
     return _Gather.apply(x) if dist.get_world_size() > 1 else x
+
+
+def weighted_mean(
+    values: Tensor, weights: Tensor, constant: float = 0.0, least: float = 0.0
+) -> Tensor:
+    """``sum(w v) / max(sum w + constant, least)`` over the batch of all processes.
+
+    Each process returns its share times their number, so that the mean over processes
+    of value and gradient equals that of one process with the whole batch; a mean per
+    process would weight its values by how few there are.
+
+    Args:
+        values: Of any shape.
+        weights: Of the same shape, without gradient.
+        constant: Keeps the quotient finite.
+        least: The same, for weights that count.
+    """
+    total = weights.sum().detach().clone()
+    dist.all_reduce(total)
+    total = (total + constant).clamp(min=least)
+    return (weights * values).sum() * dist.get_world_size() / total

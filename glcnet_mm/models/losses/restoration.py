@@ -3,12 +3,16 @@
 import torch
 from torch import Tensor
 
+from .gather import weighted_mean
+
 # Keeps the quotient finite where nothing was distorted.
 EPSILON = 1e-6
 
 
 def weighted_l1(restored: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """``sum(w |restored - target|) / (sum w + 1e-6)``, a scalar in full precision.
+
+    Of the batch of all processes; see ``weighted_mean``.
 
     Args:
         restored: ``(N, C, H, W)``.
@@ -18,4 +22,4 @@ def weighted_l1(restored: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     with torch.autocast(restored.device.type, enabled=False):
         error = (restored.to(target.dtype) - target).abs()
         weight = weight.to(target.dtype).expand_as(error)
-        return (weight * error).sum() / (weight.sum() + EPSILON)
+        return weighted_mean(error, weight, constant=EPSILON)

@@ -38,6 +38,7 @@ class MultiScaleFusionNeck(BaseModule):
         embedding_channels: Width of the embeddings.
         antialias: Average over the area of a cell. False is the published bilinear
             resampling, which looks at a quarter of a coarse cell's pixels or less.
+        norm_cfg: Config of the normalisation; batch norm when None.
     """
 
     def __init__(
@@ -48,11 +49,12 @@ class MultiScaleFusionNeck(BaseModule):
         hidden_channels: int = 2048,
         embedding_channels: int = 128,
         antialias: bool = True,
+        norm_cfg: dict | None = None,
     ) -> None:
         super().__init__()
         self.grid, self.antialias = grid, antialias
         self.fusion = nn.ModuleList(
-            ConvModule(width, channels, 1, norm_cfg=dict(type='BN'))
+            ConvModule(width, channels, 1, norm_cfg=norm_cfg or dict(type='BN'))
             for width in in_channels
         )
         total = channels * len(in_channels)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..cell_matching import alike_cells, match_cells, on_common_ground
 from ..key_queue import KeyQueue
+from ..losses.gather import weighted_mean
 from ..losses.info_nce import info_nce
 from ..necks.multiscale_fusion import Fused
 
@@ -124,7 +125,7 @@ class MPINet(BaseSelfSupervisor):
             self.temperature,
         )
         weights = keep.flatten().to(losses.dtype)
-        return (losses * weights).sum() / weights.sum().clamp(min=1), weights.mean()
+        return weighted_mean(losses, weights, least=1), weights.mean()
 
     def _frequency_loss(
         self, query: Tensor, key: Tensor, homographies: Tensor, size: int

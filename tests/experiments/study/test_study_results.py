@@ -100,3 +100,23 @@ def test_an_unfinished_study_has_no_empty_columns():
     assert [t.title for t in tables if 'by class' in t.title] == [
         'F1 by class at 100 % of the labels, in per cent'
     ]
+
+
+def test_a_run_that_becomes_nan_has_no_result(change, tmp_path):
+    from glcnet_mm.experiments.study.cells import run_cell
+    from glcnet_mm.experiments.study.definition import read_study
+    from glcnet_mm.experiments.study.plan import plan_cells
+    from glcnet_mm.experiments.study.splits import draw_splits
+
+    study = read_study(
+        change(
+            "methods = {'Random': dict()}\nseeds = [0]\nfractions = [1.0]\n"
+            "finetuning['options']['optim_wrapper.optimizer.lr'] = 1e30"
+        )
+    )
+    draw_splits(study)
+    (cell,) = plan_cells(study).values()
+    with pytest.raises(FloatingPointError, match='lower the learning rate'):
+        run_cell(study, cell)
+    assert not list(tmp_path.rglob('result.json'))
+    assert not list(tmp_path.rglob('scores.json'))

@@ -1,0 +1,37 @@
+"""Opening a config."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mmengine.config import Config
+
+
+def read_config(
+    path: str | Path, options: Mapping | None = None, what: str = 'config'
+) -> Config:
+    """A config file with the changes of the command line.
+
+    Its code runs, so it must be trusted.
+
+    Args:
+        path: The file.
+        options: Changes, ``{'a.b': value}``.
+        what: What errors call it.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It cannot be read.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f'The {what} {path} does not exist; name a config file or correct its path.'
+        )
+    try:
+        config = Config.fromfile(path)
+        config.merge_from_dict(dict(options or {}))
+    except Exception as error:  # a config is a program: anything can go wrong in it
+        reason = ' '.join(f'{type(error).__name__}: {error}'.split())
+        raise ValueError(
+            f'{path} cannot be read as a config ({reason}); correct it or the options.'
+        ) from error
+    return config

@@ -1,0 +1,87 @@
+"""Ending a run in order when the system asks for it (SIGTERM, preemption)."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import torch
+from mmengine import dist
+
+STATUS = 128 + signal.SIGTERM
+
+
+class StopRequest:
+    """Notes SIGTERM, and lets all processes agree on the iteration to stop after.
+
+    Args:
+        timeout: Seconds to wait for the other processes.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._asked = False
+        self._before: Any = None
+        self._group = None
+        self._distributed = dist.get_world_size() > 1
+        if self._distributed:
+            # Of its own on the CPU, so that no GPU is waited for.
+            self._group = torch.distributed.new_group(
+                backend='gloo', timeout=timedelta(seconds=timeout)
+            )
+
+    def listen(self) -> None:
+        """From now on SIGTERM is noted instead of ending the process at once."""
+        # Python lets only the main thread set handlers.
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGTERM, self._note)
+
+    def close(self) -> None:
+        """Restores what SIGTERM did before."""
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+            self._before = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether this process was asked to stop."""
+        return self._asked
+
+    def agreed(self) -> bool:
+        """Whether any process was asked; to be called on all after every iteration."""
+        if not self._distributed:
+            return self._asked
+        flag = torch.tensor(int(self._asked))
+        torch.distributed.all_reduce(
+            flag, torch.distributed.ReduceOp.MAX, group=self._group
+        )
+        return bool(flag)
+
+    def wait_for_all(self) -> None:
+        """Keeps processes that are done from ending the ones that still write."""
+        if self._distributed:
+            torch.distributed.barrier(group=self._group)
+
+    def _note(self, *_: Any) -> None:
+        self._asked = True
+
+
+class SpareWorker:
+    """Keeps a worker of a data loader out of the reach of a SIGTERM to a whole group.
+
+    Without its workers a process could not end the iteration it is asked to stop after.
+    A worker ends with its parent, however that ends.
+
+    Args:
+        then: Further initialisation of the worker.
+    """
+
+    def __init__(self, then: Callable[[int], None] | None) -> None:
+        self.then = then
+
+    def __call__(self, worker: int) -> None:
+        """Prepares a worker."""
+        os.setpgrp()
+        if self.then is not None:
+            self.then(worker)

@@ -1,0 +1,170 @@
+"""Several processes: killed, asked to stop, frozen, and started by Slurm."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from glcnet_mm.models.safe_pickle import load_safely
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def environment():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = str(probe.getsockname()[1])
+    path = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
+    return dict(
+        os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1', PATH=path, PORT=port,
+        MASTER_ADDR='127.0.0.1', MASTER_PORT=port,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def start(finetuning, environment):
+    """Starts a tool in a session of its own; its output goes to a file."""
+    started = []
+
+    def begin(*command, **further):
+        log = open(finetuning.parent / f'log{len(started)}.txt', 'w+')
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=finetuning.parent,
+            env=dict(environment, **further),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        started.append((process, log))
+        return process
+
+    begin.output = lambda: Path(started[-1][1].name).read_text()
+    yield begin
+    for process, log in started:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        log.close()
+
+
+def wait_for(ready, process, seconds=600):
+    end = time.monotonic() + seconds
+    while not ready():
+        assert process.poll() is None and time.monotonic() < end, process.poll()
+        time.sleep(0.05)
+
+
+def weights(path):
+    return load_safely(path)['state_dict']
+
+
+def test_dist_train_stopped_and_killed_ends_bit_for_bit_the_same(
+    finetuning, start, tmp_path
+):
+    def run(folder, *options):
+        return start(
+            'bash', ROOT / 'tools/dist_train.sh', finetuning, 2, '--work-dir',
+            tmp_path / folder, *options, '--cfg-options', 'train_cfg.max_iters=25',
+            'param_scheduler.end=25', 'train_dataloader.num_workers=1',
+        )  # fmt: skip
+
+    def reached(number):
+        steps = re.findall(r'iter_(\d+)', ' '.join(os.listdir(tmp_path / 'parts')))
+        return max(map(int, steps), default=0) >= number
+
+    assert run('whole').wait(900) == 0, start.output()
+    (tmp_path / 'parts').mkdir()
+    stopped = run('parts')
+    wait_for(lambda: reached(3), stopped)
+    # To the whole group, workers included, as a scheduler does.
+    os.killpg(stopped.pid, signal.SIGTERM)
+    assert stopped.wait(300) == 143, start.output()
+    assert (tmp_path / 'parts/interrupted.pth').exists(), start.output()
+    at = load_safely(tmp_path / 'parts/interrupted.pth')['meta']['iter']
+    assert 3 <= at < 25
+    killed = run('parts', '--resume')
+    wait_for(lambda: reached(at + 3), killed)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert not (tmp_path / 'parts/iter_25.pth').exists()
+    assert run('parts', '--resume').wait(900) == 0, start.output()
+    whole, parts = (
+        weights(tmp_path / run / 'iter_25.pth') for run in ('whole', 'parts')
+    )
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_a_frozen_process_ends_the_run_after_the_timeout(finetuning, start, tmp_path):
+    def rank(number):
+        return start(
+            sys.executable, ROOT / 'tools/train.py', finetuning, '--launcher',
+            'pytorch', '--work-dir', tmp_path / 'run', '--cfg-options',
+            'env_cfg.dist_cfg.timeout=10', 'train_cfg.max_iters=1000000',
+            RANK=str(number), LOCAL_RANK=str(number), WORLD_SIZE='2',
+        )  # fmt: skip
+
+    frozen = rank(1)
+    other = rank(0)
+    wait_for((tmp_path / 'run/iter_2.pth').exists, other)
+    os.kill(frozen.pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    assert other.wait(200) not in (0, None)
+    assert time.monotonic() - begun < 150
+    last = start.output().strip().splitlines()[-1]
+    assert 'has not answered within the timeout' in last, start.output()[-2000:]
+    assert list((tmp_path / 'run').glob('iter_*.pth'))
+
+
+def has_slurm():
+    if shutil.which('sinfo') is None:
+        return False
+    found = subprocess.run(['sinfo', '-h'], capture_output=True, text=True, timeout=20)
+    return found.returncode == 0 and 'idle' in found.stdout
+
+
+@pytest.mark.skipif(not has_slurm(), reason='no Slurm with an idle node')
+def test_slurm_trains_stops_resumes_and_tests(finetuning, start, tmp_path):
+    tasks = dict(GPUS='2', GPUS_PER_NODE='0', CPUS_PER_TASK='1')
+    partition = subprocess.run(
+        ['sinfo', '-h', '-o', '%R'], capture_output=True, text=True
+    ).stdout.split()[0]
+
+    def train(*options):
+        command = ['bash', ROOT / 'tools/slurm_train.sh', partition, 'trial']
+        work = [finetuning, '--work-dir', tmp_path / 'run', *options]
+        return start(*command, *work, **tasks)
+
+    endless = ['--cfg-options', 'train_cfg.max_iters=1000000']
+    stopped = train(*endless)
+    wait_for((tmp_path / 'run/iter_2.pth').exists, stopped)
+    job = subprocess.run(
+        ['squeue', '-h', '-n', 'trial', '-o', '%i'], capture_output=True, text=True
+    ).stdout.split()[0]
+    # As at a preemption: the tasks get SIGTERM, and later SIGKILL.
+    subprocess.run(['scancel', '--signal=TERM', f'{job}.0'], check=True)
+    assert stopped.wait(300) == 143, start.output()[-3000:]
+    content = load_safely(tmp_path / 'run/interrupted.pth')
+    done = content['meta']['iter']
+    assert content['meta']['samples_per_step'] == [2, 2]
+    longer = ['--resume', '--cfg-options', f'train_cfg.max_iters={done + 1}']
+    assert train(*longer).wait(900) == 0, start.output()[-3000:]
+    last = tmp_path / f'run/iter_{done + 1}.pth'
+    tested = start(
+        'bash', ROOT / 'tools/slurm_test.sh', partition, 'trial', finetuning, last,
+        '--work-dir', tmp_path / 'test', **tasks,
+    )  # fmt: skip
+    assert tested.wait(900) == 0, start.output()[-3000:]
+    assert 'Kappa' in start.output()

@@ -1,0 +1,71 @@
+"""Names of classes and methods stay names in every table and log."""
+
+import csv
+import io
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from glcnet_mm.experiments.compare import comparison_table
+from glcnet_mm.experiments.study.plan import Cell
+from glcnet_mm.experiments.study.report import study_facts
+from glcnet_mm.experiments.study.results import Result, results_csv
+from glcnet_mm.experiments.study.scheduler import _Run
+from glcnet_mm.inference.report import ClassArea, write_report
+from glcnet_mm.page import Table, csv_text, markdown_text
+
+FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1']
+
+
+@pytest.mark.parametrize('name', FORMULAS)
+def test_no_cell_of_a_table_is_a_formula(name, tmp_path):
+    result = Result(name, 0.1, 0, 5, {'OA': 1.0}, {name: 2.0})
+    rows = list(csv.reader(io.StringIO(results_csv([result]))))
+    write_report(tmp_path / 'areas.csv', {name: [ClassArea(0, name, 3, None)]})
+    rows += list(csv.reader(open(tmp_path / 'areas.csv', newline='')))
+    cells = [cell for row in rows for cell in row]
+    assert not any(re.match(r'\s*[=+@\-\t\r]', cell) for cell in cells)
+    assert csv_text('class -1 = water') == 'class -1 = water'
+
+
+def test_no_name_is_markup_in_tables():
+    name = '[x](http://y) | <b>*a*</b> _b_ `c`\n# d'
+    escaped = markdown_text(name)
+    assert '\n' not in escaped and re.sub(r'\\(.)', r'\1', escaped) == ' '.join(
+        name.split()
+    )
+    # Nothing is left unescaped that Markdown would act on.
+    assert not re.search(r'(?<!\\)[\[\]|<>*`#]', escaped)
+    lines = Table(f't {name}', ['method', name], [[name, '1 [2, 3]']]).markdown()
+    assert lines.count(escaped) == 3 and '1 [2, 3]' in lines
+    assert all(line.count('|') - line.count('\\|') == 3 for line in
+               lines.splitlines() if line.startswith('| '))  # fmt: skip
+    assert markdown_text('pre_training 1.5') == 'pre_training 1.5'
+    scores = {score: [1.0] for score in ('OA', 'Kappa', 'mF1', 'mIoU')}
+    assert escaped in comparison_table({name: scores})
+
+
+@pytest.mark.parametrize(
+    'last', [b'[/bold] [link=x]y :boom:', b'\xff\xfe\xe4 broken', b'\x1b[2J gone']
+)
+def test_a_scheduler_survives_any_last_line(tmp_path, last, capsys):
+    cell = Cell('finetuning/a', 'finetuning', None)
+    study = SimpleNamespace(work_dir=tmp_path, methods={})
+    (tmp_path / cell.name).mkdir(parents=True)
+    (tmp_path / cell.name / 'log.txt').write_bytes(b'first\n' + last + b'\n')
+    run = _Run(study, {}, 1)
+    run.cells = {cell.name: cell}
+    run.running = {cell.name: (SimpleNamespace(poll=lambda: 1), 0)}
+    run._collect()
+    shown = capsys.readouterr().out
+    text = last.decode(errors='replace').replace('\x1b', '?')
+    assert text in shown and text in run.failed[cell.name]
+
+
+def test_a_study_without_pretraining_has_its_facts():
+    budget = SimpleNamespace(iterations=3, batch_size=2)
+    study = SimpleNamespace(pretraining=None, finetuning=budget)
+    facts = study_facts(study, {})
+    assert any(fact.startswith('Fine-tuning: 3 iterations') for fact in facts)
+    assert not any(fact.startswith('Pre-training') for fact in facts)

@@ -1,0 +1,55 @@
+"""Every tool names a config, checkpoint or folder that is not there."""
+
+import pytest
+
+NAMES = ['gone.py', 'gone.pth', 'gone', 'gone.tif', 'gone.tsv']
+
+
+@pytest.mark.parametrize(
+    'call',
+    [
+        ['browse_data.py', 'gone.py', '--out', 'out'],
+        ['check_data.py', 'gone.py'],
+        ['check_data.py', 'gone', '--set', 'loveda'],
+        ['check_data.py', 'gone', '--set', 'generic'],
+        ['compare_starts.py', 'gone.py', '--windows', 'w{}.tsv'],
+        ['compare_starts.py', 'a.py', '--windows', 'gone.tsv', '--seeds', '0'],
+        ['compute_stats.py', 'gone.py', 'out.json'],
+        ['compute_stats.py', '--images', 'gone', '--', 'out.json'],
+        ['export_backbone.py', 'gone.pth', 'out.pth'],
+        ['label_efficiency.py', 'gone.py'],
+        ['make_splits.py', 'gone.py', 'out.tsv', '--fraction', '0.1'],
+        ['predict_scene.py', 'gone.tif', 'm.tif', '--config', 'a.py', '--checkpoint',
+         'a.pth'],
+        ['retile.py', 'gone', '--out', 'out'],
+        ['stack_bands.py', 'out', 'gone', 'gone'],
+        ['test.py', 'gone.py', 'a.pth'],
+        ['train.py', 'gone.py'],
+        ['train.py', 'gone.py', '--resume'],
+    ],
+    ids=lambda call: ' '.join(call[:2]),
+)  # fmt: skip
+def test_a_missing_input_is_named(call_tool, tmp_path, call):
+    (tmp_path / 'a.py').write_text('a = 1\n')
+    output, sentence = call_tool(call[0], tmp_path, *call[1:])
+    if '--set' in call and sentence == 1:
+        sentence = output  # the report on what was found
+    assert isinstance(sentence, str), sentence
+    assert any(name in sentence for name in NAMES), sentence
+    assert 'Traceback' not in sentence
+
+
+def test_a_broken_config_is_named(call_tool, tmp_path):
+    (tmp_path / 'bad.py').write_text('_base_ = "nothing.py"\n')
+    (tmp_path / 'worse.py').write_text('model = dict(\n')
+    for name in ('bad.py', 'worse.py'):
+        for tool in ('train.py', 'check_data.py', 'browse_data.py'):
+            options = ['--out', 'out'] if tool.startswith('browse') else []
+            sentence = call_tool(tool, tmp_path, name, *options)[1]
+            assert f'{name} cannot be read as a config' in sentence
+
+
+def test_the_output_is_a_file_of_something_else(call_tool, tmp_path):
+    (tmp_path / 'taken').write_text('')
+    sentence = call_tool('make_sample.py', tmp_path, 'taken')[1]
+    assert 'taken' in sentence and 'Error' in sentence
