@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from mmengine.runner import Runner
 
 # Errors that a user can mend; their messages say how.
 USER_ERRORS = (FileNotFoundError, ValueError, FloatingPointError, OSError)
+OPEN_FILES = 65536
 
 
 def stock_parser(description: str) -> argparse.ArgumentParser:
@@ -71,12 +73,20 @@ def average_flips(config: Config) -> None:
 
 def run_tool(main: Callable[[], None]) -> None:
     """Runs a tool; an error that the user can mend ends it with its sentence alone."""
+    _allow_open_files()
     try:
         main()
     except USER_ERRORS as error:
         if not _is_ours(error):
             raise
         sys.exit(f'{type(error).__name__}: {error}')
+
+
+def _allow_open_files() -> None:
+    """Takes as many open files as the system grants; mosaics and workers need them."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(now, min(most, OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _is_ours(error: BaseException) -> bool:

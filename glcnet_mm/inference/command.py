@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 
 from glcnet_mm.datasets.raster_io import raster_info
+from glcnet_mm.datasets.references import allow_data_roots
 from glcnet_mm.datasets.sources import find_rasters
 
 from .ensemble import SceneModel, load_model
@@ -26,6 +27,9 @@ def map_all(args: argparse.Namespace) -> None:
         args: Of ``tools/predict_scene.py``.
     """
     part = _checked_part(args)
+    config = Config.fromfile(args.config)
+    config.merge_from_dict(args.cfg_options)
+    allow_data_roots(config)
     scenes = find_rasters(args.scenes)
     further = further_rasters(scenes, args.further)
     jobs = plan_jobs(
@@ -39,8 +43,6 @@ def map_all(args: argparse.Namespace) -> None:
     if further:
         pairs = zip(jobs, further, strict=True)
         jobs = [join_further(job, rasters) for job, rasters in pairs]
-    config = Config.fromfile(args.config)
-    config.merge_from_dict(args.cfg_options)
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     model = load_model(config, args.checkpoint, device, args.flips)
     for job in jobs:  # a wrong scene is found before hours went into the others
