@@ -115,8 +115,8 @@ def open_raster(path: str) -> rasterio.DatasetReader:
 
     Raises:
         FileNotFoundError: There is no such file.
-        RasterReadError: It is not a raster, or a virtual one that reads what it may not;
-            see ``references``.
+        RasterReadError: It is not a raster, or a virtual one that reads what it may
+            not; see ``references``.
     """
     if not vsi.exists(path):
         raise FileNotFoundError(f'{path} does not exist; check the path in the config.')

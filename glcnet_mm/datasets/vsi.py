@@ -4,9 +4,12 @@ GDAL's own names (``/vsizip/scenes.zip/a.tif``, ``/vsicurl/https://...``) and ra
 (``zip://scenes.zip!a.tif``, ``https://...``) may stand wherever a path may.
 """
 
+import lzma
 import os
+import struct
 import tarfile
 import zipfile
+import zlib
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -18,6 +21,20 @@ ARCHIVE_SUFFIXES = {
     '.tgz': '/vsitar/',
     '.tar.gz': '/vsitar/',
 }
+
+# What reading a damaged archive may raise.
+DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    RuntimeError,  # of an unknown compression
+    struct.error,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def is_plain(path: str) -> bool:
@@ -147,7 +164,7 @@ def _read_members(archive: str, *_state: int) -> dict[str, int]:
                 }
         with tarfile.open(archive) as file:
             return {m.name.removeprefix('./'): m.size for m in file if m.isfile()}
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
+    except DAMAGE as error:
         raise ValueError(
             f'{archive} is no readable zip or tar archive; copy it again.'
         ) from error

@@ -1,13 +1,12 @@
 """Several starts on several draws of labels: mean and spread of the scores."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..files import write_json
-from .report import SCORES
+from .report import SCORES, read_overall
 from .steps import call_tool, train_once
 
 
@@ -42,9 +41,8 @@ def compare_starts(
                 here, out, 'test.py', config, checkpoint, '--work-dir', f'{run}/test',
                 '--cfg-options', f'test_evaluator.out_file={out}',
             )  # fmt: skip
-            overall = json.loads(Path(out).read_text())['overall']
-            for score in SCORES:
-                found.setdefault(name, {}).setdefault(score, []).append(overall[score])
+            for score, value in read_overall(here / out).items():
+                found.setdefault(name, {}).setdefault(score, []).append(value)
     write_json(Path(work_dir) / 'comparison.json', found)
     return found
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from .report import Run, draw_report, score_rows
+from .report import Run, draw_report, read_overall, score_rows
 from .steps import ROOT, call_tool, train_once
 
 PRETRAIN = 'glcnet_r18_sample'
@@ -60,7 +60,8 @@ def _log(name: str) -> str:
 
 
 def _scores(folder: Path, name: str) -> dict:
-    return json.loads((folder / _log(name) / 'scores.json').read_text())
+    path = folder / _log(name) / 'scores.json'
+    return dict(overall=read_overall(path))
 
 
 def _test(folder: Path, name: str, checkpoint: str) -> None:

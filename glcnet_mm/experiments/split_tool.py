@@ -98,7 +98,7 @@ def read_parts(texts: Sequence[str]) -> dict[str, float]:
 def _write_all(texts: Mapping[Path, str]) -> None:
     """Writes all files or, where one would lose what is there, none."""
     for path, text in texts.items():
-        if path.exists() and path.read_text(encoding='utf-8') != text:
+        if path.exists() and path.read_bytes() != text.encode():
             raise ValueError(
                 f'{path} exists and says something else; remove it or choose another '
                 f'place, for what was learnt from must not change unnoticed.'
