@@ -12,9 +12,14 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from .writable import check_folder
+
 # Errors that a user can mend; their messages say how.
 USER_ERRORS = (FileNotFoundError, ValueError, FloatingPointError, OSError)
 OPEN_FILES = 65536
+# The last checkpoint stays until the next one is whole; beside the weights it has up to
+# two moments of the optimiser of the same size.
+CHECKPOINTS, WITH_OPTIMISER = 2, 3
 
 
 def stock_parser(description: str) -> argparse.ArgumentParser:
@@ -47,6 +52,7 @@ def load_config(args: argparse.Namespace) -> Config:
         config.work_dir = args.work_dir
     elif not config.get('work_dir'):
         config.work_dir = f'./work_dirs/{Path(args.config).stem}'
+    check_folder(config.work_dir)
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         # mmengine selects a GPU before it joins the group, which fails without one.
         torch.distributed.init_process_group('gloo')
@@ -56,6 +62,18 @@ def load_config(args: argparse.Namespace) -> Config:
 def build_runner(config: Config) -> Runner:
     """The runner that the config asks for."""
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+
+
+def train(runner: Runner) -> None:
+    """Trains, if there is room for the checkpoints.
+
+    Raises:
+        ValueError: There is not.
+    """
+    tensors = [*runner.model.parameters(), *runner.model.buffers()]
+    weights = sum(tensor.nelement() * tensor.element_size() for tensor in tensors)
+    check_folder(runner.work_dir, CHECKPOINTS * WITH_OPTIMISER * weights)
+    runner.train()
 
 
 def average_flips(config: Config) -> None:

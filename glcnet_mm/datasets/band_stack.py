@@ -8,7 +8,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 import numpy as np
 
 from ..files import write_bytes
+from ..writable import check_folder
 from .alignment import georeferenced
+from .apart import check_apart
 from .integrity import WARPED_SUFFIX
 from .raster_io import RasterInfo, RasterReadError, Window, open_raster, raster_info
 from .references import allow_folder
@@ -68,6 +70,8 @@ def stack_bands(
         files |= _stack(targets[-1], infos, list(sources.values()), resampling)
     if len(set(targets)) < len(targets):
         raise ValueError(f'Two rasters in {first} have one name; stack them apart.')
+    check_apart(list(sources), targets)
+    check_folder(out)
     for path, content in files.items():
         write_bytes(path, content)
     return [str(target) for target in targets]

@@ -6,9 +6,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..files import whole_file
 from ..models.checkpoints import read_checkpoint
 from ..models.key_styles import translate
 from ..models.streams import to_stream
+from ..writable import check_file
 
 # All that a plain ResNet of torchvision or timm has beside its classifier.
 PLAIN_RESNET = re.compile(
@@ -36,11 +38,10 @@ def export_backbone(
     out = Path(out)
     if out.is_dir() or out.resolve() == Path(checkpoint).resolve():
         raise ValueError(f'{out} is a folder or the checkpoint; name another file.')
+    check_file(out)
     weights = backbone_weights(checkpoint, stream)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f'{out.name}.partial')
-    torch.save(weights, partial)
-    partial.replace(out)
+    with whole_file(out) as partial:
+        torch.save(weights, partial)
     width, bands = weights['conv1.weight'].shape[:2]
     sentence = f'Wrote {len(weights)} weights of a ResNet for {bands} bands to {out}'
     if (width, bands) == (64, 3):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..files import write_json
+from ..writable import check_folder
 from .report import SCORES, read_overall
 from .steps import call_tool, train_once
 
@@ -25,6 +26,7 @@ def compare_starts(
     Returns:
         Config name to score name to one percentage per seed.
     """
+    check_folder(work_dir)
     here = Path.cwd()
     found: dict[str, dict[str, list[float]]] = {}
     for seed in seeds:

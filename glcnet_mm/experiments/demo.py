@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from ..writable import check_folder
 from .report import Run, draw_report, read_overall, score_rows
 from .steps import ROOT, call_tool, train_once
 
@@ -22,7 +23,7 @@ def run_demo(folder: str | Path) -> None:
     ``map_random.tif``, ``map_GLCNet.tif``, ``report.png`` and ``report.json``.
     """
     folder = Path(folder).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    check_folder(folder)
     call_tool(folder, 'data/sample/classes.json', 'make_sample.py', 'data/sample')
     windows = 'data/sample/windows.tsv'
     split = [_config(STARTS['random']), windows, '--fraction', '0.087']

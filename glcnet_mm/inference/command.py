@@ -30,10 +30,9 @@ def map_all(args: argparse.Namespace) -> None:
     config = Config.fromfile(args.config)
     config.merge_from_dict(args.cfg_options)
     allow_data_roots(config)
-    scenes = find_rasters(args.scenes)
-    further = further_rasters(scenes, args.further)
+    further = further_rasters(find_rasters(args.scenes), args.further)
     jobs = plan_jobs(
-        scenes,
+        args.scenes,
         args.out,
         args.probabilities,
         args.entropy,

@@ -14,7 +14,7 @@ import torch
 from mmengine.config import Config
 
 from ...files import write_json, write_text
-from ...launch import build_runner
+from ...launch import build_runner, train
 from ...reading import read_text
 from .configs import finetuning_config, pretraining_config, settings_text
 from .definition import Study, locate
@@ -119,7 +119,7 @@ def cell_settings(study: Study, cell: Cell) -> str:
 
 def _train(config: Config) -> dict:
     runner = build_runner(config)
-    runner.train()
+    train(runner)
     last = Path(config.work_dir) / 'last_checkpoint'
     return dict(checkpoint=f'run/{Path(last.read_text().strip()).name}')
 
@@ -134,7 +134,7 @@ def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
         )
         config.custom_hooks = [*config.custom_hooks, hook]
     runner = build_runner(config)
-    runner.train()
+    train(runner)
     runner.test()
     scores = json.loads(Path(config.test_evaluator.out_file).read_text())
     return dict(
