@@ -11,7 +11,7 @@ MEGABYTE = 2**20
 
 
 def check_folder(folder: str | Path, needed: int = 0) -> None:
-    """Refuses a folder that no file can be made in; makes it if need be.
+    """Refuses a folder that no file can be made in; leaves nothing there.
 
     Args:
         folder: Of files to be.
@@ -20,11 +20,14 @@ def check_folder(folder: str | Path, needed: int = 0) -> None:
     Raises:
         ValueError: It cannot be made or written, or the disk is too full.
     """
+    # One that does not exist yet will be made in the nearest that does.
+    place = Path(folder).absolute()
+    while not os.path.lexists(place):
+        place = place.parent
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder).free
+        free = shutil.disk_usage(place).free
         if free >= needed:
-            _try_to_write(folder)
+            _try_to_write(place)
     except OSError as error:
         raise ValueError(
             f'{folder} cannot be written ({error.strerror}); name a folder that can '

@@ -65,8 +65,8 @@ def test_every_tool_says_so_before_it_works(folder, call_tool, tool):
 def test_nothing_is_left_where_it_can_be_written(tmp_path):
     check_folder(tmp_path / 'a/b')
     check_file(tmp_path / 'a/c.txt')
-    assert [p.name for p in (tmp_path / 'a').iterdir()] == ['b']
-    assert not list((tmp_path / 'a/b').iterdir())
+    assert not list(tmp_path.iterdir())
+    (tmp_path / 'a').mkdir()
     with pytest.raises(ValueError, match='a is a folder; name the file'):
         check_file(tmp_path / 'a')
 

@@ -24,6 +24,7 @@ def run_demo(folder: str | Path) -> None:
     """
     folder = Path(folder).resolve()
     check_folder(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     call_tool(folder, 'data/sample/classes.json', 'make_sample.py', 'data/sample')
     windows = 'data/sample/windows.tsv'
     split = [_config(STARTS['random']), windows, '--fraction', '0.087']

@@ -51,3 +51,4 @@ def check_not_input(path: str | Path, used: set[FileId]) -> None:
 def check_writable(path: Path) -> None:
     """Refuses a name that no file can be made under."""
     check_file(path)
+    path.parent.mkdir(parents=True, exist_ok=True)

@@ -51,7 +51,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
         with torch.serialization.safe_globals(MMENGINE_TYPES):
             content = torch.load(path, map_location='cpu', weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ValueError(
             f'{path} is not a checkpoint that can be read safely ({reason}); give one '
             f'that holds only tensors and plain values.'
