@@ -49,6 +49,11 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
         folder = str(beside if beside.is_dir() else Path(path).parent)
     paths = [vsi.resolve(name, folder) for name in names]
     for name in paths:
+        if vsi.is_plain(name) and os.path.isdir(name):
+            raise ValueError(
+                f'{path} lists {name}, which is a folder; list the rasters in it, or '
+                f'name the folder in images.'
+            )
         if not vsi.exists(name):
             raise FileNotFoundError(
                 f'{path} lists {os.path.basename(name)}, which is not in {folder}; '

@@ -9,6 +9,8 @@ import torch
 from mmengine.logging import HistoryBuffer
 from torch import Tensor
 
+from ..reading import DAMAGE
+
 
 def _history_method(owner: object, name: str) -> object:
     """The one use mmengine's checkpoints make of getattr: names of statistics."""
@@ -50,7 +52,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
     try:
         with torch.serialization.safe_globals(MMENGINE_TYPES):
             content = torch.load(path, map_location='cpu', weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except (*DAMAGE, pickle.UnpicklingError, AssertionError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ValueError(
             f'{path} is not a checkpoint that can be read safely ({reason}); give one '

@@ -1,6 +1,7 @@
 """Runs cases in processes that are replaced when one hangs or dies."""
 
 import multiprocessing
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ from pathlib import Path
 from .worker import Outcome, work
 
 FORK = multiprocessing.get_context('fork')
+# Of the processor, for others may use the machine; and of the clock, for what waits.
 HANG_SECONDS = 5.0
+WAIT_SECONDS = 60.0
 START_SECONDS = 300.0
 
 
@@ -25,10 +28,16 @@ class _Worker:
     names: list[tuple[str, str]]
     case: int = -1
     since: float = 0.0
+    used: float = 0.0
 
     def give(self, case: int) -> None:
         self.case, self.since = case, time.monotonic()
+        self.used = _processor_seconds(self.process.pid)
         self.connection.send(case)
+
+    def hangs(self) -> bool:
+        used = _processor_seconds(self.process.pid) - self.used
+        return used > HANG_SECONDS or time.monotonic() - self.since > WAIT_SECONDS
 
     def failed(self, kind: str) -> Outcome:
         group, name = self.names[self.case % len(self.names)]
@@ -102,6 +111,12 @@ def _outcome(worker: _Worker) -> Outcome | None:
             return worker.connection.recv()
     except (EOFError, ConnectionResetError):
         return worker.failed('crash')
-    if time.monotonic() - worker.since > HANG_SECONDS:
-        return worker.failed('hang')
-    return None
+    return worker.failed('hang') if worker.hangs() else None
+
+
+def _processor_seconds(pid: int) -> float:
+    try:
+        fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')

@@ -64,9 +64,7 @@ def table_targets(folder: Path) -> Iterator[Target]:
     def manifest(path: Path) -> str | None:
         return next(iter(check_manifest(str(path), paths)[1]), None)
 
-    lines = [f'{name}.tif\t{32 * n}\t{n}' for n, name in enumerate('ababc')]
-    lines[-1] = 'c.tif\t0\t16'
-    text = '\n'.join(['# 5 windows', *(f'{x}' for x in lines[:2]), lines[-1], ''])
+    text = '# 3 windows\na.tif\t0\t0\nb.tif\t32\t1\nc.tif\t0\t16\n'
     yield Target('tables', 'windows.tsv', text.encode(), True, windows)
     yield Target('tables', 'list.txt', '\n'.join(paths).encode(), True, listed)
     classes = b'id,name,r,g,b\n1,water,0,0,255\n2,"field, dry",9,99,0\n9,ignore,0,0,0\n'
