@@ -2,6 +2,7 @@
 
 import csv
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ DAMAGE = (
     MemoryError,
     RuntimeError,
     SyntaxError,
+    struct.error,
     zipfile.BadZipFile,
     zlib.error,
 )

@@ -100,7 +100,13 @@ def pretrained_checkpoint(study: Study, name: str) -> str:
     checkpoint = read_run(path).checkpoint
     if checkpoint is None:
         raise ValueError(f'{path} is damaged (it names no checkpoint); {MEND}.')
-    return str(study.work_dir / name / checkpoint)
+    weights = study.work_dir / name / checkpoint
+    # Weights that were removed to save room are no damage.
+    if not weights.exists() and any(weights.parent.glob('*.pth')):
+        raise ValueError(
+            f'{path} names {checkpoint}, which is not among the weights there; {MEND}.'
+        )
+    return str(weights)
 
 
 def cell_settings(study: Study, cell: Cell) -> str:

@@ -42,14 +42,15 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
     Raises:
         ValueError: One was made with other settings than the study's present ones.
     """
-    found = []
+    found, paths = [], []
     for cell in cells.values():
         if cell.kind == 'finetuning' and is_done(study, cell):
             run = read_run(result_path(study, cell))
             name, draw = cell.method.name, (cell.fraction, cell.seed)
             scores = (run.labelled_windows, run.overall, run.f1)
             found.append(Result(name, *draw, *scores))
-            _check_alike(found, result_path(study, cell))
+            paths.append(result_path(study, cell))
+            _check_alike(found, paths)
     order = {name: number for number, name in enumerate(study.methods)}
     return sorted(found, key=lambda r: (order[r.method], r.fraction, r.seed))
 
@@ -106,12 +107,12 @@ def paired_gain(
     return Gain(mean, mean - half, mean + half)
 
 
-def _check_alike(results: Sequence[Result], path: Path) -> None:
-    """Refuses a result whose scores have other names than those before it."""
+def _check_alike(results: Sequence[Result], paths: Sequence[Path]) -> None:
+    """Refuses a last result whose scores have other names than those of the first."""
     first, last = results[0], results[-1]
     wanted = {'mF1', 'Kappa', *first.overall}, {*first.f1}
     if ({*last.overall}, {*last.f1}) != wanted:
         raise ValueError(
-            f'{path} is damaged (it has other scores than the results before it); '
-            f'{MEND}.'
+            f'{paths[-1]} has other scores than it should have, and than '
+            f'{paths[0]}, so one of them is damaged; {MEND}.'
         )
