@@ -97,9 +97,7 @@ def test_json_that_is_cut_or_nested_without_end(tmp_path, text):
 def test_settings_of_a_map_that_was_begun(tmp_path):
     PartsFolder(tmp_path / 'map.tif', dict(window=8))
     (tmp_path / 'map.tif.parts/settings.json').write_text('{"window": 8')
-    with pytest.raises(
-        ValueError, match=r'settings.json is damaged .*delete'
-    ):
+    with pytest.raises(ValueError, match=r'settings.json is damaged .*delete'):
         PartsFolder(tmp_path / 'map.tif', dict(window=8))
 
 
