@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -17,11 +18,16 @@ from mmengine.runner import Runner
 
 from .config import read_config
 from .engine.stop_request import STATUS
+from .writable import check_folder
 
 # How long a process waits for the others where the config says nothing.
 TIMEOUT_SECONDS = 1800
 # Errors that a user can mend; their messages say how.
 USER_ERRORS = (FileNotFoundError, ValueError, FloatingPointError, OSError)
+OPEN_FILES = 65536
+# The last checkpoint stays until the next one is whole; beside the weights it has up to
+# two moments of the optimiser of the same size.
+CHECKPOINTS, WITH_OPTIMISER = 2, 3
 
 
 def stock_parser(description: str) -> argparse.ArgumentParser:
@@ -52,6 +58,7 @@ def load_config(args: argparse.Namespace) -> Config:
         config.work_dir = args.work_dir
     elif not config.get('work_dir'):
         config.work_dir = f'./work_dirs/{Path(args.config).stem}'
+    check_folder(config.work_dir)
     if args.launcher != 'none' and not torch.cuda.is_available():
         join_on_cpus(config, args.launcher)
     return config
@@ -100,6 +107,18 @@ def build_runner(config: Config) -> Runner:
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
 
 
+def train(runner: Runner) -> None:
+    """Trains, if there is room for the checkpoints.
+
+    Raises:
+        ValueError: There is not.
+    """
+    tensors = [*runner.model.parameters(), *runner.model.buffers()]
+    weights = sum(tensor.nelement() * tensor.element_size() for tensor in tensors)
+    check_folder(runner.work_dir, CHECKPOINTS * WITH_OPTIMISER * weights)
+    runner.train()
+
+
 def average_flips(config: Config) -> None:
     """Makes a test average its predictions over both flips."""
     config.model = dict(type='SegTTAModel', module=config.model)
@@ -119,6 +138,7 @@ def run_tool(main: Callable[[], None]) -> None:
     SIGTERM ends it with the status 143 and removes what it had begun to write; a
     training saves its state, see ``SafeCheckpointHook``.
     """
+    _allow_open_files()
     before = signal.signal(signal.SIGTERM, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, 'reconfigure'):
@@ -152,6 +172,13 @@ def _is_timeout(error: RuntimeError) -> bool:
         return False
     text = str(error).lower()
     return any(sign in text for sign in ('timed out', 'timeout', 'connection closed'))
+
+
+def _allow_open_files() -> None:
+    """Takes as many open files as the system grants; mosaics and workers need them."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(now, min(most, OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _is_ours(error: BaseException) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from .reading import MISFITS, read_text
+
 # Photometry clips to the value range, so it must span the data: these leave out one
 # pixel in 500, which takes away spikes but no roofs or clouds, as 1 and 99 would.
 VALUE_RANGE = (0.1, 99.9)
@@ -72,7 +74,7 @@ def read_statistics(path: str) -> BandStatistics:
             f'tools/compute_stats.py CONFIG {path}.'
         )
     try:
-        bands = json.loads(Path(path).read_text(encoding='utf-8'))['bands']
+        bands = json.loads(read_text(path))['bands']
         found = BandStatistics(
             str(path),
             [float(band['mean']) for band in bands],
@@ -82,8 +84,8 @@ def read_statistics(path: str) -> BandStatistics:
                 for p in bands[0]['percentiles']
             },
         )
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise _no_statistics(path, f'{type(error).__name__}: {error}') from error
+    except (*MISFITS, RecursionError) as error:
+        raise _no_statistics(path, f'{type(error).__name__}: {error}'[:200]) from error
     figures = [*found.mean, *found.std, *sum(found.percentiles.values(), [])]
     if not all(map(math.isfinite, figures)):
         raise _no_statistics(path, 'a figure is not finite')

@@ -10,6 +10,8 @@ import rasterio
 import torch
 from rasterio.transform import from_origin
 
+from glcnet_mm.datasets.references import SWITCH
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -17,6 +19,12 @@ ROOT = Path(__file__).parents[1]
 def _seed():
     torch.manual_seed(0)
     np.random.seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _folders_of_virtual_rasters(monkeypatch):
+    """What one test allows, the next must not read."""
+    monkeypatch.setenv(SWITCH, os.environ.get(SWITCH, ''))
 
 
 @pytest.fixture

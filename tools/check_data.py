@@ -1,6 +1,6 @@
 """Looks for what is wrong with a data set before anything is trained on it.
 
-    python tools/check_data.py CONFIG [--all]
+    python tools/check_data.py CONFIG [--all] [--manifest FILE]
     python tools/check_data.py FOLDER --set loveda [--options split=val ...] [--all]
 
 Prints what was found, the share of every class, label values outside the table and
@@ -14,6 +14,7 @@ from mmengine.config import DictAction
 
 from glcnet_mm.datasets.check_report import check_config, check_set
 from glcnet_mm.launch import run_tool
+from glcnet_mm.writable import check_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -23,7 +24,14 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('source', help='config, or with --set the folder of the set')
     parser.add_argument('--set', help='known set, such as loveda or generic')
-    parser.add_argument('--all', action='store_true', help='read every window')
+    parser.add_argument(
+        '--all', action='store_true', help='read every window, verify all checksums'
+    )
+    parser.add_argument(
+        '--manifest',
+        metavar='FILE',
+        help='SHA-256 of all files: written if there is none, else compared',
+    )
     parser.add_argument(
         '--options', nargs='+', action=DictAction, default={}, help='of the data set'
     )
@@ -33,10 +41,13 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Checks and prints."""
     args = parse_args()
+    if args.manifest:
+        check_file(args.manifest)
+    how = (args.options, args.all, args.manifest)
     if args.set is None:
-        text, problems = check_config(args.source, args.options, args.all)
+        text, problems = check_config(args.source, *how)
     else:
-        text, problems = check_set(args.source, args.set, args.options, args.all)
+        text, problems = check_set(args.source, args.set, *how)
     print(text)
     sys.exit(1 if problems else 0)
 

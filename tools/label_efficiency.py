@@ -20,6 +20,7 @@ from glcnet_mm.experiments.study.scheduler import BUSY, run_cells
 from glcnet_mm.experiments.study.splits import draw_splits
 from glcnet_mm.experiments.study.summary import plan_text
 from glcnet_mm.launch import run_tool
+from glcnet_mm.writable import check_folder
 
 
 def parse_args() -> argparse.Namespace:
@@ -46,6 +47,7 @@ def main() -> None:
     if args.jobs < 1:
         raise ValueError(f'--jobs must be at least 1, got {args.jobs}.')
     study = read_study(args.study)
+    check_folder(study.work_dir)
     cells = plan_cells(study)
     if args.report:
         print(f'The report is {write_report(study, cells)}.')

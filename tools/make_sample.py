@@ -7,6 +7,7 @@ import argparse
 
 from glcnet_mm.experiments.sample import make_sample
 from glcnet_mm.launch import run_tool
+from glcnet_mm.writable import check_folder
 
 
 def main() -> None:
@@ -15,6 +16,7 @@ def main() -> None:
     parser.add_argument('out', help='folder to write to')
     parser.add_argument('--seed', type=int, default=0)
     args = parser.parse_args()
+    check_folder(args.out)
     make_sample(args.out, args.seed)
     print(f'Wrote the sample to {args.out}')
 

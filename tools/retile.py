@@ -9,9 +9,9 @@ are kept, and compared before the new file gets its name.
 
 import argparse
 import os
-import time
+import sys
 
-from glcnet_mm.datasets.retile import plan, retile
+from glcnet_mm.datasets.retile import Job, plan, retile_all
 from glcnet_mm.launch import run_tool
 
 
@@ -33,16 +33,19 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Rewrites one file after the other."""
     args = parse_args()
-    jobs, kept = plan(args.sources, args.out)
+    jobs, kept, damaged = plan(args.sources, args.out)
     for path, reason in kept.items():
         print(f'{path} stays as it is: {reason}.')
-    for number, (source, target) in enumerate(jobs, 1):
-        start = time.perf_counter()
-        retile(source, target, args.overviews)
-        size, seconds = os.path.getsize(target), time.perf_counter() - start
-        done = f'[{number}/{len(jobs)}] {target}: {size / 2**20:.1f} MB'
-        print(f'{done} in {seconds:.1f} s', flush=True)
-    print(f'{len(jobs)} files rewritten, {len(kept)} left as they were.')
+
+    def report(job: Job, number: int) -> None:
+        size = os.path.getsize(job.target) / 2**20
+        print(f'[{number}/{len(jobs)}] {job.target}: {size:.1f} MB', flush=True)
+
+    failed = damaged + retile_all(jobs, args.overviews, report)
+    done = len(jobs) + len(damaged) - len(failed)
+    print(f'{done} files rewritten, {len(kept)} left as they were.')
+    if failed:
+        sys.exit('\n'.join([*failed, f'{len(failed)} files could not be rewritten.']))
 
 
 if __name__ == '__main__':

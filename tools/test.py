@@ -12,6 +12,7 @@ from glcnet_mm.launch import (
     run_tool,
     stock_parser,
 )
+from glcnet_mm.writable import check_folder
 
 
 def parse_args() -> argparse.Namespace:
@@ -35,6 +36,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Tests."""
     args = parse_args()
+    for folder in filter(None, (args.out, args.show_dir)):
+        check_folder(folder)
     config = load_config(args)
     config.load_from = args.checkpoint
     config.custom_hooks = [*config.get('custom_hooks', []), *output_hooks(args)]

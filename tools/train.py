@@ -5,7 +5,13 @@ python tools/train.py configs/glcnet_potsdam.py
 
 import argparse
 
-from glcnet_mm.launch import build_runner, load_config, run_tool, stock_parser
+from glcnet_mm.launch import (
+    build_runner,
+    load_config,
+    run_tool,
+    stock_parser,
+    train,
+)
 
 
 def parse_args() -> argparse.Namespace:
@@ -29,7 +35,7 @@ def main() -> None:
     config.resume = args.resume
     if args.amp:
         config.optim_wrapper.type = 'Bfloat16OptimWrapper'
-    build_runner(config).train()
+    train(build_runner(config))
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..files import write_bytes, write_text
 from ..page import Table, page, picture
+from ..writable import check_file, check_folder
 
 PAGE_SUFFIXES = ('.html', '.htm')
 OTHER_FILES = ('.png', '.jpg', '.jpeg', '.pdf', '.svg', '.tif', '.txt', '.md')
@@ -43,12 +44,10 @@ def check_out(out: str) -> None:
     to_page = suffix in PAGE_SUFFIXES
     if to_page and path.is_dir():
         raise ValueError(f'{out} is a folder; name another page or remove it.')
-    try:
-        (path.parent if to_page else path).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(
-            f'{out} cannot be written ({error.strerror}); choose another --out.'
-        ) from error
+    if to_page:
+        check_file(path)
+    else:
+        check_folder(path)
 
 
 def write_report(out: str, title: str, sections: Sequence[Section]) -> None:

@@ -1,5 +1,6 @@
 """Rasters whose bands lie in several files, joined by small virtual rasters (VRT)."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -7,9 +8,12 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 import numpy as np
 
 from ..files import write_bytes
+from ..writable import check_folder
 from .alignment import georeferenced
+from .apart import check_apart
 from .integrity import WARPED_SUFFIX
 from .raster_io import RasterInfo, RasterReadError, Window, open_raster, raster_info
+from .references import allow_folder
 from .resample import same_grid, source_region
 from .sources import find_rasters, pair_labels
 from .validity import mask_bands
@@ -52,6 +56,8 @@ def stack_bands(
     """
     if resampling not in RESAMPLINGS:
         raise ValueError(f'resampling={resampling} is none of {list(RESAMPLINGS)}.')
+    for folder in sources:
+        allow_folder(folder)
     first, *others = sources
     leaders = find_rasters(first)
     partners = (pair_labels(leaders, o, kind='further bands') for o in others)
@@ -64,6 +70,8 @@ def stack_bands(
         files |= _stack(targets[-1], infos, list(sources.values()), resampling)
     if len(set(targets)) < len(targets):
         raise ValueError(f'Two rasters in {first} have one name; stack them apart.')
+    check_apart(list(sources), targets)
+    check_folder(out)
     for path, content in files.items():
         write_bytes(path, content)
     return [str(target) for target in targets]
@@ -79,6 +87,8 @@ def stack_files(
         paths: Rasters, the one whose grid counts first.
         resampling: As in ``stack_bands``.
     """
+    for path in paths:
+        allow_folder(os.path.dirname(path) or '.')
     infos = [raster_info(path) for path in paths]
     return _stack(Path(target), infos, [None] * len(infos), resampling)
 

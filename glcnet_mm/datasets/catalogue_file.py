@@ -43,7 +43,7 @@ def load_entries(path: str) -> dict[str, Entry] | None:
     first, _, body = content.partition(b'\n')
     try:
         head = json.loads(first)
-    except ValueError:
+    except (ValueError, RecursionError):
         head = None
     if not isinstance(head, dict) or MARK not in head:
         raise ValueError(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .block_checksums import Verified, verify_checksums
 from .labels import IGNORE
 from .raster_io import Window, raster_info
 from .resample import read_on
@@ -14,6 +15,7 @@ from .transforms.loading import apply_palette
 from .windows import WindowDataset
 
 SAMPLE_WINDOWS = 256
+THREADS = 8
 
 
 @dataclass
@@ -27,6 +29,8 @@ class Findings:
         classes: Valid pixels of every class number, 255 for what is ignored.
         strangers: Label value or colour outside the table: its pixels and first file.
         problems: File: the sentence on what a training would stumble over.
+        checksums: Number of files whose blocks carry checksums, all of which were
+            verified; None where they were not looked at.
     """
 
     windows: int = 0
@@ -35,6 +39,7 @@ class Findings:
     classes: np.ndarray = field(default_factory=lambda: np.zeros(IGNORE + 1, np.int64))
     strangers: dict[tuple[int, ...], tuple[int, str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    checksums: int | None = None
 
 
 def unreadable(sources: str | Sequence[str], root: str = '') -> list[str]:
@@ -47,7 +52,7 @@ def unreadable(sources: str | Sequence[str], root: str = '') -> list[str]:
             return str(error)
         return None
 
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         return [text for text in pool.map(fault, find_rasters(sources, root)) if text]
 
 
@@ -67,6 +72,8 @@ def check_dataset(dataset: WindowDataset, everything: bool = False) -> Findings:
         except (ValueError, OSError) as error:
             found.problems.setdefault(path, str(error))
     _check_published(found, dataset)
+    if everything:
+        _verify(found, rasters_of(dataset))
     if found.strangers and not dataset.decoder.by_colour:
         value, (_, path) = next(iter(found.strangers.items()))
         found.problems[path] = (
@@ -74,6 +81,28 @@ def check_dataset(dataset: WindowDataset, everything: bool = False) -> Findings:
             f'training; correct the label or map the value with label_ids.'
         )
     return found
+
+
+def rasters_of(dataset: WindowDataset) -> list[str]:
+    """Paths of all images and labels."""
+    return [*(i.path for i in dataset.sources), *(dataset.label_paths or [])]
+
+
+def _verify(found: Findings, paths: Sequence[str]) -> None:
+    """Looks for damage that reading does not show."""
+    found.checksums = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        for path, verified in zip(paths, pool.map(_verified, paths), strict=True):
+            found.checksums += verified.blocks > 0
+            if verified.fault is not None:
+                found.problems.setdefault(path, verified.fault)
+
+
+def _verified(path: str) -> Verified:
+    try:
+        return verify_checksums(path)
+    except (ValueError, OSError) as error:
+        return Verified(0, str(error))
 
 
 def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -> None:

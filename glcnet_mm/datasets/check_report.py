@@ -8,9 +8,11 @@ from mmengine.registry import DATASETS
 
 from ..config import read_config
 from . import known_sets
-from .check import Findings, check_dataset, unreadable
+from .check import Findings, check_dataset, rasters_of, unreadable
 from .known_sets.layout import damaged_archives
 from .labels import IGNORE
+from .manifest import check_manifest
+from .sources import find_rasters
 from .windows import WindowDataset
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -18,29 +20,43 @@ SHOWN = 10
 WINDOW = 512
 
 
-def check_config(path: str, options: Mapping, everything: bool) -> tuple[str, int]:
+def check_config(
+    path: str, options: Mapping, everything: bool, manifest: str | None = None
+) -> tuple[str, int]:
     """Report on every data set of a config, and the number of problems.
+
+    Args:
+        path: The config.
+        options: Changes of its data sets.
+        everything: Whether to read all windows rather than a sample.
+        manifest: See ``check_manifest``; None leaves it out.
 
     Raises:
         ValueError: The config has none.
     """
     config = read_config(path)
-    texts, problems = [], 0
+    texts, problems, rasters = [], 0, []
     for loader in LOADERS:
         dataset = (config.get(loader) or {}).get('dataset')
         if dataset is None:
             continue
         for part in dataset.get('datasets', [dataset]):
-            text, count = _check({**part, **options}, everything)
+            text, count, found = _check({**part, **options}, everything)
+            rasters += found
             texts.append(f'{loader}, {part["type"]}\n{text}')
             problems += count
     if not texts:
         raise ValueError(f'{path} has none of {LOADERS}, so there is no data to check.')
-    return '\n'.join(texts), problems
+    text, count = _compare(manifest, rasters)
+    return '\n'.join([*texts, *text]), problems + count
 
 
 def check_set(
-    root: str, name: str, options: Mapping, everything: bool
+    root: str,
+    name: str,
+    options: Mapping,
+    everything: bool,
+    manifest: str | None = None,
 ) -> tuple[str, int]:
     """Report on a known set, and the number of problems.
 
@@ -49,6 +65,7 @@ def check_set(
         name: Of its class, with or without ``Dataset``, in any case.
         options: Arguments of the class.
         everything: Whether to read all windows rather than a sample.
+        manifest: See ``check_manifest``; None leaves it out.
 
     Raises:
         ValueError: There is no such set, or it needs further options.
@@ -65,8 +82,10 @@ def check_set(
         pipeline=[dict(type='LoadRaster')],
     )
     _check_options(short[key], {**settings, **options})
-    text, problems = _check({**settings, **options}, everything)
-    return f'{root}, {short[key].__name__}\n{text}', problems
+    text, problems, rasters = _check({**settings, **options}, everything)
+    more, count = _compare(manifest, rasters)
+    head = f'{root}, {short[key].__name__}'
+    return '\n'.join([head, text, *more]), problems + count
 
 
 def _check_options(kind: type, settings: Mapping) -> None:
@@ -94,6 +113,10 @@ def report(found: Findings, dataset: WindowDataset) -> str:
         f'{found.windows} read',
         'valid pixels': f'{found.valid / max(found.inside, 1):.1%}',
     }
+    if found.checksums is not None:
+        count = len(rasters_of(dataset))
+        rows['checksums'] = f'verified in {found.checksums} of {count} files'
+        rows['checksums'] += ', the others carry none' * (found.checksums < count)
     if dataset.label_paths is not None:
         labelled = max(found.classes[:IGNORE].sum(), 1)
         for number, name in enumerate(dataset.metainfo['classes']):
@@ -120,7 +143,17 @@ def problem_lines(problems: Sequence[str]) -> list[str]:
     return lines
 
 
-def _check(settings: Mapping, everything: bool) -> tuple[str, int]:
+def _compare(manifest: str | None, rasters: list[str]) -> tuple[list[str], int]:
+    if manifest is None:
+        return [], 0
+    if not rasters:
+        raise ValueError(f'{manifest}: no file of the data was found to compare.')
+    told, problems = check_manifest(manifest, rasters)
+    return [told, *problem_lines(problems)], len(problems)
+
+
+def _check(settings: Mapping, everything: bool) -> tuple[str, int, list[str]]:
+    """Report on a data set, number of problems, and its rasters."""
     root = settings.get('data_root', '')
     kind = settings['type']
     kind = DATASETS.get(kind) if isinstance(kind, str) else kind
@@ -132,10 +165,19 @@ def _check(settings: Mapping, everything: bool) -> tuple[str, int]:
         dataset = DATASETS.build(settings)
     except (ValueError, OSError) as error:
         problems += [str(error), *_further(settings, str(error))]
-        return '\n'.join(problem_lines(problems)), len(problems)
+        return '\n'.join(problem_lines(problems)), len(problems), _named(settings)
     found = check_dataset(dataset, everything)
     found.problems.update({text: text for text in problems})
-    return report(found, dataset), len(found.problems)
+    return report(found, dataset), len(found.problems), rasters_of(dataset)
+
+
+def _named(settings: Mapping) -> list[str]:
+    """Images of a data set that cannot be built, as far as they are found."""
+    root = settings.get('data_root', '')
+    try:
+        return find_rasters(settings.get('images', '.' if root else []), root)
+    except (ValueError, OSError):
+        return []
 
 
 def _further(settings: Mapping, known: str) -> list[str]:

@@ -25,7 +25,7 @@ def equal_pixels(first: DatasetReader, second: DatasetReader) -> bool:
     """Whether all pixels and masks are the same, rows of blocks by rows of blocks."""
     flags = first.mask_flag_enums[0]
     masked = MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags
-    for window in _windows(first.width, first.height):
+    for window in strips(first.width, first.height):
         pixels = (source.read(window=window) for source in (first, second))
         # Bytes, for NaN is not equal to itself.
         if not np.array_equal(*(p.view(np.uint8) for p in pixels)):
@@ -36,7 +36,8 @@ def equal_pixels(first: DatasetReader, second: DatasetReader) -> bool:
     return True
 
 
-def _windows(width: int, height: int) -> Iterator[Window]:
+def strips(width: int, height: int) -> Iterator[Window]:
+    """Windows that cover a raster, of bounded size."""
     for row in range(0, height, CHECK_ROWS):
         for col in range(0, width, CHECK_COLS):
             yield Window(

@@ -19,10 +19,15 @@ from rasterio.windows import Window as RasterioWindow
 from . import vsi
 from .gdal_settings import apply_settings
 from .integrity import find_fault, last_block_is_hole
+from .memory_bound import large_block, large_window
+from .open_files import TooManyOpenFilesError, check_files_left
 from .pixel_layout import inside_axis, interleaved
+from .references import forbidden_driver, forbidden_reference
 from .validity import BandRules, band_rules, mask_bands, valid_pixels
 
 MAX_OPEN_FILES = 64
+# Opening every part of a mosaic of thousands would take longer than a start should.
+MAX_PARTS_CHECKED = 256
 apply_settings()
 warnings.filterwarnings('ignore', category=NotGeoreferencedWarning)
 
@@ -68,13 +73,24 @@ class _Handles:
             # parent's handles are dropped without closing them.
             self.pid, self.files, self._rules = os.getpid(), OrderedDict(), {}
         if path not in self.files:
-            self.files[path], self._rules[path] = open_raster(path), {}
+            self.files[path], self._rules[path] = self._open(path), {}
             if len(self.files) > MAX_OPEN_FILES:
-                oldest, file = self.files.popitem(last=False)
-                file.close()
-                del self._rules[oldest]
+                self._close_oldest()
         self.files.move_to_end(path)
         return self.files[path]
+
+    def _open(self, path: str) -> rasterio.DatasetReader:
+        try:
+            return open_raster(path)
+        except TooManyOpenFilesError:
+            while self.files:
+                self._close_oldest()
+            return open_raster(path)
+
+    def _close_oldest(self) -> None:
+        oldest, file = self.files.popitem(last=False)
+        file.close()
+        del self._rules[oldest]
 
     def rules(self, path: str, bands: Sequence[int] | None) -> BandRules:
         source = self.get(path)
@@ -86,6 +102,7 @@ class _Handles:
                     f'{path} has {source.count} bands but the config asks for bands '
                     f'{list(bands)}; correct the list of bands.'
                 )
+            _check_blocks(path, source)
             known[bands] = band_rules(source, bands, _common_dtype(source, bands))
         return known[bands]
 
@@ -98,18 +115,28 @@ def open_raster(path: str) -> rasterio.DatasetReader:
 
     Raises:
         FileNotFoundError: There is no such file.
-        RasterReadError: It is not a raster.
+        RasterReadError: It is not a raster, or a virtual one that reads what it may
+            not; see ``references``.
     """
     if not vsi.exists(path):
         raise FileNotFoundError(f'{path} does not exist; check the path in the config.')
     if vsi.size(path) == 0:
         raise RasterReadError(f'{path} is empty (0 bytes); copy it again.')
     try:
-        return rasterio.open(path)
-    except RasterioError as error:
+        fault = forbidden_reference(path)
+        if fault is not None:
+            raise RasterReadError(f'{path} {fault}')
+        source = rasterio.open(path)
+    except (RasterioError, OSError) as error:
+        check_files_left(path, error)
         raise RasterReadError(
             f'{path} is not a readable raster ({error}); replace or remove the file.'
         ) from error
+    fault = forbidden_driver(path, source.driver)
+    if fault is not None:
+        source.close()
+        raise RasterReadError(f'{path} {fault}')
+    return source
 
 
 def raster_info(path: str) -> RasterInfo:
@@ -166,10 +193,14 @@ def read_window(
         A band tagged alpha is data.
 
     Raises:
-        RasterReadError: A band does not exist or the data is damaged.
+        RasterReadError: A band does not exist, the data is damaged, or the window takes
+            more memory than ``memory_bound`` allows.
     """
     source, rules = _HANDLES.get(path), _HANDLES.rules(path, bands)
     width, height = out_size or (window.width, window.height)
+    fault = large_window(len(rules.bands) * width * height, rules.dtype)
+    if fault is not None:
+        raise RasterReadError(f'{path} {fault}')
     inside, place = _inside(window, (source.width, source.height), (width, height))
     if inside is None:
         pixels = np.zeros((height, width, len(rules.bands)), rules.dtype)
@@ -180,6 +211,7 @@ def read_window(
         data = _read(source, rules, inside, shape)
         good = valid_pixels(source, data, rules, inside)
     except RasterioError as error:
+        check_files_left(path, error)
         raise RasterReadError(
             f'{path} is damaged or truncated: window {tuple(window)} cannot be read '
             f'({error.__cause__ or error}); copy the file again or remove it.'
@@ -249,6 +281,27 @@ def _read(
         for band in bands
     ]
     return np.stack(parts)
+
+
+def _check_blocks(path: str, source: rasterio.DatasetReader) -> None:
+    """Refuses blocks that are too large, in a small mosaic those of its parts, too."""
+    fault = large_block(source)
+    if fault is not None:
+        raise RasterReadError(f'{path} {fault}')
+    parts = [part for part in source.files if part != path]
+    if source.driver == 'VRT' and len(parts) <= MAX_PARTS_CHECKED:
+        for part in parts:
+            _check_part(path, part)
+
+
+def _check_part(path: str, part: str) -> None:
+    try:
+        with rasterio.open(part) as source:
+            fault = large_block(source)
+    except RasterioError:
+        return  # no raster, or one whose damage shows where it is read
+    if fault is not None:
+        raise RasterReadError(f'{path} reads {part}, which {fault}')
 
 
 def _common_dtype(source: rasterio.DatasetReader, bands: Sequence[int]) -> np.dtype:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +11,9 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from ..files import whole_file
-from .raster_facts import differing_facts, equal_pixels
+from ..writable import check_folder
+from .apart import check_apart
+from .raster_facts import differing_facts, equal_pixels, strips
 from .raster_io import RasterReadError, open_raster, raster_info
 from .sources import find_rasters
 from .tiled_copy import BLOCK_PX, write_tiled
@@ -27,9 +29,25 @@ class Job(NamedTuple):
     target: str
 
 
-def plan(
-    sources: Sequence[str], out: str | None = None
-) -> tuple[list[Job], dict[str, str]]:
+class RetilePlan(NamedTuple):
+    """What to do.
+
+    Attributes:
+        jobs: Rasters to rewrite.
+        kept: For each raster that stays as it is, why.
+        damaged: Sentences on those that cannot be read.
+    """
+
+    jobs: list[Job]
+    kept: dict[str, str]
+    damaged: list[str]
+
+
+class NotRewrittenError(OSError):
+    """One raster cannot be rewritten; others may."""
+
+
+def plan(sources: Sequence[str], out: str | None = None) -> RetilePlan:
     """What to rewrite, told from headers, before anything is written.
 
     Args:
@@ -37,20 +55,21 @@ def plan(
         out: Folder for the new files, with the sub-folders of the sources; None to
             replace the files.
 
-    Returns:
-        The jobs, and for each other raster why it stays as it is.
-
     Raises:
         FileNotFoundError: A source does not exist.
-        RasterReadError: A file is no raster, empty or truncated.
-        ValueError: Two files would be written to one.
+        ValueError: Two files would be written to one, or one where the next call would
+            take it for a source; or there is no room.
     """
-    jobs, kept = [], {}
+    jobs, kept, damaged = [], {}, []
     for source in sources:
         for path in find_rasters(source):
-            raster_info(path)
             target = _target(path, source, out)
-            reason = _reason_to_keep(path, target)
+            try:
+                raster_info(path)
+                reason = _reason_to_keep(path, target)
+            except RasterReadError as error:
+                damaged.append(str(error))
+                continue
             if reason is None:
                 jobs.append(Job(path, target))
             else:
@@ -63,7 +82,38 @@ def plan(
                 f'{job.source} and {other} would both become {job.target}; name their '
                 f'common folder instead, or give them folders of their own.'
             )
-    return [Job(source, target) for target, source in by_target.items()], kept
+    jobs = [Job(source, target) for target, source in by_target.items()]
+    if out is not None:
+        check_apart(sources, [job.target for job in jobs])
+    _check_room(jobs)
+    return RetilePlan(jobs, kept, damaged)
+
+
+def retile_all(
+    jobs: Sequence[Job], overviews: bool, report: Callable[[Job, int], None]
+) -> list[str]:
+    """Rewrites one raster after the other; what cannot be, does not stop the others.
+
+    Args:
+        jobs: What to rewrite.
+        overviews: See ``retile``.
+        report: Called with each job, and its number from 1, when it is done.
+
+    Returns:
+        Sentences on the rasters that cannot be rewritten.
+
+    Raises:
+        OSError: Nothing more can be written.
+    """
+    failed = []
+    for number, job in enumerate(jobs, 1):
+        try:
+            retile(*job, overviews)
+        except (NotRewrittenError, RasterReadError) as error:
+            failed.append(str(error))
+        else:
+            report(job, number)
+    return failed
 
 
 def retile(source: str, target: str, overviews: bool = False) -> None:
@@ -75,7 +125,8 @@ def retile(source: str, target: str, overviews: bool = False) -> None:
         overviews: Add halved sizes down to a block, if the source has none.
 
     Raises:
-        OSError: It cannot be written, or differs; the source is as it was.
+        NotRewrittenError: The source is damaged, or the copy would differ from it.
+        OSError: It cannot be written. The source is as it was in each case.
     """
     final = Path(target).resolve()
     with open_raster(source) as original:
@@ -83,10 +134,34 @@ def retile(source: str, target: str, overviews: bool = False) -> None:
             with whole_file(final) as partial:
                 _rewrite(original, partial, final, overviews)
         except (CPLE_BaseError, RasterioError, RasterReadError) as error:
+            _check_source(original)
             raise OSError(
                 f'{final} could not be written ({error.__cause__ or error}); {source} '
-                f'is as it was. Is the disk full, or that file damaged?'
+                f'is as it was. Is the disk full?'
             ) from error
+
+
+def _check_source(original: rasterio.DatasetReader) -> None:
+    """Tells a damaged source from a target that cannot be written."""
+    try:
+        for window in strips(original.width, original.height):
+            original.read(window=window)
+    except RasterioError as error:
+        raise NotRewrittenError(
+            f'{original.name} is damaged and cannot be rewritten '
+            f'({error.__cause__ or error}); it is as it was. Copy it again.'
+        ) from error
+
+
+def _check_room(jobs: Sequence[Job]) -> None:
+    """Refuses folders without room for the largest of their files."""
+    needed: dict[str, int] = {}
+    for source, target in jobs:
+        folder = os.path.dirname(os.path.abspath(target))
+        size = os.path.getsize(source) if is_plain(source) else 0
+        needed[folder] = max(size, needed.get(folder, 0))
+    for folder, size in needed.items():
+        check_folder(folder, size)
 
 
 def _rewrite(
@@ -139,9 +214,9 @@ def _check(original: rasterio.DatasetReader, partial: Path, overviews: bool) -> 
         if not lost and not equal_pixels(original, copy):
             lost = {'pixels'}
     if lost:
-        raise OSError(
+        raise NotRewrittenError(
             f'{original.name} cannot be rewritten without a change of its '
-            f'{", ".join(sorted(lost))}; it is as it was. Is the disk full?'
+            f'{", ".join(sorted(lost))}; it is as it was.'
         )
 
 

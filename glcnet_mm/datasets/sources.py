@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..reading import read_text
 from . import vsi
 
 SUFFIXES = ('.tif', '.tiff', '.vrt', '.jp2', '.png', '.jpg', '.jpeg')
@@ -48,6 +49,11 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
         folder = str(beside if beside.is_dir() else Path(path).parent)
     paths = [vsi.resolve(name, folder) for name in names]
     for name in paths:
+        if vsi.is_plain(name) and os.path.isdir(name):
+            raise ValueError(
+                f'{path} lists {name}, which is a folder; list the rasters in it, or '
+                f'name the folder in images.'
+            )
         if not vsi.exists(name):
             raise FileNotFoundError(
                 f'{path} lists {os.path.basename(name)}, which is not in {folder}; '
@@ -57,10 +63,15 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
 
 
 def read_names(path: str) -> list[str]:
-    """Names of a list file, as they stand there."""
+    """Names of a list file, as they stand there.
+
+    Raises:
+        FileNotFoundError: There is no such list, or nothing is in it.
+        ValueError: It is no text.
+    """
     if not os.path.isfile(path):
         raise FileNotFoundError(f'{path}, a list of rasters, does not exist.')
-    lines = Path(path).read_text(encoding='utf-8-sig').splitlines()
+    lines = read_text(path).splitlines()
     names = [line.strip() for line in lines if line.strip()]
     if not names:
         raise FileNotFoundError(f'{path} lists no rasters; it needs one name per line.')

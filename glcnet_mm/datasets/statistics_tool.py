@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from mmengine.utils import ProgressBar
 
+from ..writable import check_file
 from .band_statistics import band_statistics
 from .from_config import build_reader, training_config
 from .raster_index import RasterIndex, read_infos
@@ -39,8 +39,7 @@ def compute_stats(
     """
     if not out.endswith('.json'):
         raise ValueError(f'{out}: the statistics are a .json file; name it so.')
-    if Path(out).is_dir():
-        raise ValueError(f'{out} is a folder; name a file in it.')
+    check_file(out)
     if (config is None) == (images is None):
         raise ValueError('Give either a config or --images with rasters.')
     if windows is not None and windows < 2:

@@ -4,11 +4,18 @@ GDAL's own names (``/vsizip/scenes.zip/a.tif``, ``/vsicurl/https://...``) and ra
 (``zip://scenes.zip!a.tif``, ``https://...``) may stand wherever a path may.
 """
 
+import gzip
+import lzma
 import os
+import struct
 import tarfile
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import BinaryIO
 
 SCHEMES = {'zip': '/vsizip/', 'tar': '/vsitar/', 'gzip': '/vsigzip/'}
 ARCHIVES = ('/vsizip/', '/vsitar/')
@@ -18,6 +25,20 @@ ARCHIVE_SUFFIXES = {
     '.tgz': '/vsitar/',
     '.tar.gz': '/vsitar/',
 }
+
+# What reading a damaged archive may raise.
+DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    RuntimeError,  # of an unknown compression
+    struct.error,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def is_plain(path: str) -> bool:
@@ -80,6 +101,38 @@ def size(path: str) -> int | None:
 def is_listable(path: str) -> bool:
     """Whether a name points into an archive of this machine."""
     return _split(path) is not None
+
+
+def archive_of(path: str) -> str | None:
+    """The archive of this machine that a name points into, or None."""
+    inside = _split(path)
+    if inside is not None:
+        return inside[0]
+    packed = path.removeprefix(SCHEMES['gzip'])
+    return packed if packed != path and os.path.isfile(packed) else None
+
+
+def can_open(path: str) -> bool:
+    """Whether ``open_file`` reads the bytes of a name."""
+    return is_plain(path) or archive_of(path) is not None
+
+
+@contextmanager
+def open_file(path: str) -> Iterator[BinaryIO]:
+    """Opens a file of this machine or of an archive on it, for reading bytes."""
+    with ExitStack() as stack:
+        enter, inside = stack.enter_context, _split(path)
+        if is_plain(path):
+            yield enter(open(path, 'rb'))
+        elif inside is None:
+            yield enter(gzip.open(path.removeprefix(SCHEMES['gzip'])))
+        elif zipfile.is_zipfile(inside[0]):
+            yield enter(enter(zipfile.ZipFile(inside[0])).open(inside[1]))
+        else:
+            archive = enter(tarfile.open(inside[0]))
+            names = (inside[1], f'./{inside[1]}')
+            (member,) = (m for m in archive if m.name in names)
+            yield enter(archive.extractfile(member))
 
 
 def files_in(folder: str) -> list[str]:
@@ -147,7 +200,7 @@ def _read_members(archive: str, *_state: int) -> dict[str, int]:
                 }
         with tarfile.open(archive) as file:
             return {m.name.removeprefix('./'): m.size for m in file if m.isfile()}
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
+    except DAMAGE as error:
         raise ValueError(
             f'{archive} is no readable zip or tar archive; copy it again.'
         ) from error

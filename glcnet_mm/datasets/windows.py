@@ -12,6 +12,7 @@ from .ground import ground_grids, pixel_metres, sized
 from .labels import IGNORE, LabelDecoder
 from .raster_index import RasterIndex, read_infos
 from .raster_io import RasterInfo, Window, read_window
+from .references import allow_folder
 from .regions import GroupDraws
 from .resample import GroundGrid, label_grid, read_on
 from .sampler import SampleKey
@@ -73,6 +74,7 @@ class WindowDataset(Dataset):
         pixel_size: float | None = None,
     ) -> None:
         _check_per_region(windows_per_region, num_windows, windows_file)
+        allow_folder(data_root)
         noted = Catalogue(catalogue)
         paths = find_rasters(images, data_root)
         self.sources = seen = read_infos(paths, noted)

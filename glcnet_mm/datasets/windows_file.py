@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..reading import read_text
 from .raster_io import RasterInfo, Window
 
 
@@ -24,7 +25,7 @@ def read_windows(
             f'{path}, a list of windows, does not exist; draw it with '
             f'tools/make_splits.py.'
         )
-    lines = Path(path).read_text(encoding='utf-8').splitlines()
+    lines = read_text(path).splitlines()
     lines = [line for line in lines if line.strip() and not line.startswith('#')]
     whole = {Path(os.path.abspath(i.path)).as_posix(): n for n, i in enumerate(infos)}
     ends = _ends(whole, {line.split('\t')[0] for line in lines})
@@ -42,7 +43,7 @@ def read_windows(
                 f'{path}: "{fields[0]}" is the end of {len(scenes)} paths of this data '
                 f'set; name more of the path.'
             )
-        place = Window(int(fields[1]), int(fields[2]), side, side)
+        place = _place(path, line, fields[1:], side)
         (scene,) = scenes
         info = infos[scene]
         if not (0 <= place.col < info.width and 0 <= place.row < info.height):
@@ -55,6 +56,17 @@ def read_windows(
     if not windows:
         raise ValueError(f'{path} lists no windows.')
     return windows
+
+
+def _place(path: str, line: str, fields: Sequence[str], side: int) -> Window:
+    try:
+        col, row = map(int, fields)
+    except ValueError as error:
+        raise ValueError(
+            f'{path}: column and row in the line "{line}" are no whole numbers; draw '
+            f'the windows again.'
+        ) from error
+    return Window(col, row, side, side)
 
 
 def _ends(paths: Mapping[str, int], wanted: set[str]) -> dict[str, set[int]]:

@@ -10,6 +10,7 @@ from ..files import whole_file
 from ..models.checkpoints import read_checkpoint
 from ..models.key_styles import translate
 from ..models.streams import to_stream
+from ..writable import check_file
 
 # All that a plain ResNet of torchvision or timm has beside its classifier.
 PLAIN_RESNET = re.compile(
@@ -37,8 +38,8 @@ def export_backbone(
     out = Path(out)
     if out.is_dir() or out.resolve() == Path(checkpoint).resolve():
         raise ValueError(f'{out} is a folder or the checkpoint; name another file.')
+    check_file(out)
     weights = backbone_weights(checkpoint, stream)
-    out.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(out) as partial:
         torch.save(weights, partial)
     width, bands = weights['conv1.weight'].shape[:2]

@@ -1,6 +1,5 @@
 """Several starts on several draws of labels: mean and spread of the scores."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +7,8 @@ import numpy as np
 
 from ..files import write_json
 from ..page import markdown_text
-from .report import SCORES
+from ..writable import check_folder
+from .report import SCORES, read_overall
 from .steps import call_tool, train_once
 
 
@@ -30,6 +30,7 @@ def compare_starts(
     Returns:
         Config name to score name to one percentage per seed.
     """
+    check_folder(work_dir)
     here = Path.cwd()
     for path in [*configs, *(windows.format(seed) for seed in seeds)]:
         if not Path(path).is_file():
@@ -49,9 +50,8 @@ def compare_starts(
                 here, out, 'test.py', config, checkpoint, '--work-dir', f'{run}/test',
                 '--cfg-options', f'test_evaluator.out_file={out}',
             )  # fmt: skip
-            overall = json.loads(Path(out).read_text())['overall']
-            for score in SCORES:
-                found.setdefault(name, {}).setdefault(score, []).append(overall[score])
+            for score, value in read_overall(here / out).items():
+                found.setdefault(name, {}).setdefault(score, []).append(value)
     write_json(Path(work_dir) / 'comparison.json', found)
     return found
 

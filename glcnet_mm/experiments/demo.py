@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from .report import Run, draw_report, score_rows
+from ..writable import check_folder
+from .report import Run, draw_report, read_overall, score_rows
 from .steps import ROOT, call_tool, train_once
 
 PRETRAIN = 'glcnet_r18_sample'
@@ -22,6 +23,7 @@ def run_demo(folder: str | Path) -> None:
     ``map_random.tif``, ``map_GLCNet.tif``, ``report.png`` and ``report.json``.
     """
     folder = Path(folder).resolve()
+    check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     call_tool(folder, 'data/sample/classes.json', 'make_sample.py', 'data/sample')
     windows = 'data/sample/windows.tsv'
@@ -60,7 +62,8 @@ def _log(name: str) -> str:
 
 
 def _scores(folder: Path, name: str) -> dict:
-    return json.loads((folder / _log(name) / 'scores.json').read_text())
+    path = folder / _log(name) / 'scores.json'
+    return dict(overall=read_overall(path))
 
 
 def _test(folder: Path, name: str, checkpoint: str) -> None:

@@ -1,6 +1,7 @@
 """The demonstration's report: loss curves, matched regions, maps, scores."""
 
 import json
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from matplotlib.patches import Patch
 
 from ..engine.figures import stretch
 from ..files import whole_file
+from ..reading import damaged, read_json, read_text
 from .textures import CLASSES
 
 SCORES = ('OA', 'Kappa', 'mF1', 'mIoU')
@@ -67,10 +69,27 @@ def draw_report(
         figure.savefig(partial, dpi=90, format='png')
 
 
+def read_overall(path: Path) -> dict[str, float]:
+    """The ``SCORES`` that a test wrote, in percent; NaN for an undefined one.
+
+    Raises:
+        ValueError: The file is damaged.
+    """
+
+    def take(content: dict) -> dict[str, float]:
+        values = {name: content['overall'][name] for name in SCORES}
+        return {n: math.nan if v is None else float(v) for n, v in values.items()}
+
+    return read_json(path, 'remove it to have the test made again', take)
+
+
 def _draw_losses(axis: object, pretraining: Path) -> None:
     """Both losses of the last log of a run, as its JSON lines tell them."""
     log = sorted(pretraining.glob('*/vis_data/scalars.json'))[-1]
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    try:
+        lines = [json.loads(line) for line in read_text(log).splitlines()]
+    except json.JSONDecodeError as error:
+        raise damaged(log, error, 'remove its folder and train again') from error
     lines = [line for line in lines if 'loss_global' in line]
     steps = [line['step'] for line in lines]
     for key, label in (('loss_global', 'global style'), ('loss_local', 'local')):

@@ -9,6 +9,7 @@ import numpy as np
 from ..datasets.from_config import build_reader, training_config
 from ..datasets.windows import WindowDataset
 from ..files import write_text
+from ..writable import check_folder
 from .ground import unplaced
 from .list_files import list_texts
 from .split_choice import Choice, choose_fractions, choose_parts
@@ -47,6 +48,7 @@ def make_splits(
         raise ValueError(
             f'{out} is one file, but several are to be written; name a folder.'
         )
+    check_folder(Path(out).parent if single else out)
     if within is not None and not Path(within).is_file():
         raise FileNotFoundError(f'The windows file {within} does not exist.')
     data = training_config(config, options)
@@ -98,7 +100,7 @@ def read_parts(texts: Sequence[str]) -> dict[str, float]:
 def _write_all(texts: Mapping[Path, str]) -> None:
     """Writes all files or, where one would lose what is there, none."""
     for path, text in texts.items():
-        if path.exists() and path.read_text(encoding='utf-8') != text:
+        if path.exists() and path.read_bytes() != text.encode():
             raise ValueError(
                 f'{path} exists and says something else; remove it or choose another '
                 f'place, for what was learnt from must not change unnoticed.'

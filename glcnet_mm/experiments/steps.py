@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ..files import write_text
+from ..reading import read_text
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -38,9 +41,8 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
             check=False,
         )
     if done.returncode:
-        last = (
-            log.read_text(encoding='utf-8', errors='replace').strip().splitlines()[-1:]
-        )
+        text = log.read_text(encoding='utf-8', errors='replace')
+        last = text.strip().splitlines()[-1:]
         raise ValueError(f'{tool} failed ({" ".join(last)}); its output is in {log}.')
 
 
@@ -51,5 +53,5 @@ def train_once(folder: Path, config: str, work_dir: str, *options: str) -> str:
     train = ['train.py', config, '--work-dir', work_dir, '--resume', *settings]
     call_tool(folder, f'{work_dir}/finished', *train)
     if not done.exists():
-        done.write_text((folder / work_dir / 'last_checkpoint').read_text())
-    return done.read_text().strip()
+        write_text(done, read_text(folder / work_dir / 'last_checkpoint'))
+    return read_text(done).strip()

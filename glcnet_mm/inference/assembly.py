@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio.errors import RasterioError
 from rasterio.windows import Window
+
+from glcnet_mm.datasets.raster_io import open_raster
 
 from .cog import write_cog
 from .georeference import Georeference
@@ -76,13 +80,32 @@ def _lines(
     for pieces in bands:
         with ExitStack() as stack:
             files = [
-                stack.enter_context(rasterio.open(folder.piece_path(piece)))
+                stack.enter_context(_open(folder.piece_path(piece), piece))
                 for piece in pieces
             ]
             for line in range(0, files[0].height, BLOCK_PX):
                 count = min(BLOCK_PX, files[0].height - line)
-                parts = [
-                    file.read(window=Window(0, line, file.width, count))
-                    for file in files
-                ]
+                parts = [_read(file, line, count) for file in files]
                 yield np.concatenate(parts, axis=2)
+
+
+def _open(path: Path, piece: Piece) -> rasterio.DatasetReader:
+    file = open_raster(str(path))
+    if (file.width, file.height) != tuple(piece.window[2:]):
+        file.close()
+        raise _damaged(path, f'it has {file.width}x{file.height} pixels')
+    return file
+
+
+def _read(file: rasterio.DatasetReader, line: int, count: int) -> np.ndarray:
+    try:
+        return file.read(window=Window(0, line, file.width, count))
+    except RasterioError as error:
+        raise _damaged(file.name, error.__cause__ or error) from error
+
+
+def _damaged(path: str | Path, reason: object) -> ValueError:
+    return ValueError(
+        f'{path}, a piece of a map, is damaged ({reason}); delete it and call again, '
+        f'and it alone is made anew.'
+    )

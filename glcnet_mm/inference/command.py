@@ -7,6 +7,7 @@ import torch
 
 from glcnet_mm.config import read_config
 from glcnet_mm.datasets.raster_io import raster_info
+from glcnet_mm.datasets.references import allow_data_roots
 from glcnet_mm.datasets.sources import find_rasters
 
 from .ensemble import SceneModel, load_model
@@ -26,10 +27,10 @@ def map_all(args: argparse.Namespace) -> None:
     """
     part = _checked_part(args)
     config = read_config(args.config, args.cfg_options)
-    scenes = find_rasters(args.scenes)
-    further = further_rasters(scenes, args.further)
+    allow_data_roots(config)
+    further = further_rasters(find_rasters(args.scenes), args.further)
     jobs = plan_jobs(
-        scenes,
+        args.scenes,
         args.out,
         args.probabilities,
         args.entropy,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from glcnet_mm.datasets.apart import check_apart
 from glcnet_mm.datasets.sources import find_rasters
 
 from .outputs import check_not_input, file_ids
@@ -43,7 +44,8 @@ def plan_jobs(
         inputs: Further files that must not be overwritten.
 
     Raises:
-        ValueError: A map could not be written, or two would have one name.
+        ValueError: A map could not be written, would be taken for a scene by the next
+            call, or two would have one name.
     """
     scenes = find_rasters(sources)
     names = (out, probabilities, entropy, polygons)
@@ -65,6 +67,7 @@ def plan_jobs(
         check_files(job.scene, rasters)
         if job.polygons is not None:
             check_polygons(job.polygons, job.scene)
+    check_apart(sources, [name for job in jobs for name in job[1:4] if name])
     return jobs
 
 

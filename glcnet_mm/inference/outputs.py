@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from .map_writer import temporary_name
+from glcnet_mm.writable import check_file
 
 FileId = tuple[int, int]
 
@@ -50,12 +50,5 @@ def check_not_input(path: str | Path, used: set[FileId]) -> None:
 
 def check_writable(path: Path) -> None:
     """Refuses a name that no file can be made under."""
-    probe = temporary_name(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        probe.touch(exist_ok=False)
-        probe.unlink()
-    except OSError as error:
-        raise ValueError(
-            f'{path} cannot be written ({error.strerror}): name a folder that can be.'
-        ) from error
+    check_file(path)
+    path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """The finished pieces of a map that is being made, kept on disk."""
 
-import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import rasterio
 
 from glcnet_mm.files import write_json
+from glcnet_mm.reading import read_json
 
 from .georeference import Georeference
 from .map_writer import MapWriter
@@ -33,7 +33,7 @@ class PartsFolder:
     def __init__(self, out: str | Path, settings: dict) -> None:
         self.path = Path(f'{out}.parts')
         file = self.path / SETTINGS
-        begun = json.loads(file.read_text()) if file.exists() else settings
+        begun = _begun(file) if file.exists() else settings
         changed = [key for key in settings if begun.get(key) != settings[key]]
         if changed:
             raise ValueError(
@@ -80,5 +80,10 @@ class PartsFolder:
 def remove_leftover(out: str | Path, settings: dict) -> None:
     """Deletes the folder of a complete map, left by a call killed at the very end."""
     file = Path(f'{out}.parts') / 'settings.json'
-    if file.exists() and json.loads(file.read_text()) == settings:
+    if file.exists() and _begun(file) == settings:
         shutil.rmtree(file.parent)
+
+
+def _begun(file: Path) -> dict:
+    mend = f'delete the folder {file.parent} to begin the map anew'
+    return read_json(file, mend, lambda content: dict(content.items()))

@@ -66,5 +66,5 @@ def _read_settings(path: str | os.PathLike) -> dict | None:
     try:
         with rasterio.open(path) as file:
             return json.loads(file.tags().get(TAG, 'null'))
-    except RasterioError:
-        return None
+    except (RasterioError, ValueError):
+        return None  # damaged, so it is made again

@@ -16,6 +16,7 @@ from glcnet_mm.datasets.raster_io import (
     raster_info,
     read_window,
 )
+from glcnet_mm.datasets.references import allow_folder
 
 
 @pytest.fixture
@@ -55,6 +56,7 @@ def test_the_folder_may_move_as_a_whole(tmp_path, folders):
     moved.mkdir()
     for name in ('rgb', 'nir', 'stack'):
         (tmp_path / name).rename(moved / name)
+    allow_folder(str(moved))
     assert read_window(f'{moved}/stack/a.vrt', Window(0, 0, 4, 4))[0].any()
 
 
@@ -202,6 +204,7 @@ def test_masks_of_either_file_count_and_the_folder_may_move(tmp_path, write_rast
     folder = f'{tmp_path}/all'
     stack_bands(f'{folder}/stack', {f'{folder}/pan': None, f'{folder}/ms': None})
     (tmp_path / 'all').rename(tmp_path / 'moved')
+    allow_folder(f'{tmp_path}/moved')
     path = f'{tmp_path}/moved/stack/a.vrt'
     image, valid = read_window(path, Window(0, 0, 200, 160))
     x, y = OPTICAL['transform'] * (np.arange(200) + 0.5, np.arange(200) + 0.5)

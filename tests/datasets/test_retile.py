@@ -18,7 +18,7 @@ from rasterio.rpc import RPC
 
 from glcnet_mm.datasets import retile as module
 from glcnet_mm.datasets.raster_facts import differing_facts
-from glcnet_mm.datasets.raster_io import RasterReadError, Window, read_window
+from glcnet_mm.datasets.raster_io import Window, read_window
 from glcnet_mm.datasets.retile import plan, retile
 from glcnet_mm.datasets.tiled_copy import _has_zstd
 
@@ -144,7 +144,7 @@ def test_what_is_left_alone_is_named_with_the_reason(tmp_path, write_raster):
     write_raster(tmp_path / 'in/small.tif', pixels[:, :64, :64])
     write_raster(tmp_path / 'in/a.png', pixels, driver='PNG')
     write_raster(tmp_path / 'in/deep/strips.tif', pixels, **STRIPS)
-    jobs, kept = plan([str(tmp_path / 'in')], str(tmp_path / 'out'))
+    jobs, kept, _ = plan([str(tmp_path / 'in')], str(tmp_path / 'out'))
     assert [job.target for job in jobs] == [str(tmp_path / 'out/deep/strips.tif')]
     reasons = {Path(path).name: reason for path, reason in kept.items()}
     assert reasons['tiled.tif'] == 'it is tiled already'
@@ -159,13 +159,14 @@ def test_what_is_left_alone_is_named_with_the_reason(tmp_path, write_raster):
 
 def test_bad_input_is_named_before_anything_is_written(tmp_path, write_raster):
     good = write_raster(tmp_path / 'good.tif', noise(1, 'uint8'), **STRIPS)
-    (tmp_path / 'empty.tif').touch()
-    with pytest.raises(RasterReadError, match=r'empty.tif is empty \(0 bytes\)'):
-        plan([good, str(tmp_path / 'empty.tif')])
     write_raster(tmp_path / 'b/good.tif', noise(1, 'uint8'), **STRIPS)
     both = [good, str(tmp_path / 'b/good.tif')]
     with pytest.raises(ValueError, match='would both become'):
         plan(both, str(tmp_path / 'out'))
+    with pytest.raises(ValueError, match='the next call would take it for one'):
+        plan([str(tmp_path)], str(tmp_path / 'out'))
+    with pytest.raises(ValueError, match='cannot be written'):
+        plan([good], f'{good}/out')
     assert not (tmp_path / 'out').exists()
 
 
@@ -174,8 +175,9 @@ def test_a_damaged_original_is_never_replaced(tmp_path, write_raster):
     data = bytearray(path.read_bytes())
     data[300_000:300_400] = bytes(400)
     path.write_bytes(data)
-    with pytest.raises(OSError, match='is as it was'):
+    with pytest.raises(OSError, match='a.tif is damaged .* is as it was') as error:
         retile(str(path), str(path))
+    assert 'disk' not in str(error.value)
     assert path.read_bytes() == data and len(os.listdir(tmp_path)) == 1
 
 
@@ -232,9 +234,23 @@ def test_the_tool_says_what_it_did(tmp_path, write_raster, monkeypatch, capsys):
     assert 'b.tif stays as it is: it is no larger than one block' in printed
     assert '1 files rewritten, 1 left as they were.' in printed
     check_equal(path, f'{out}/a.tif')
-    (tmp_path / 'in/c.tif').touch()
-    with pytest.raises(SystemExit, match=r'^RasterReadError: .*c.tif is empty'):
-        runpy.run_path(str(TOOL), run_name='__main__')
+
+
+def test_one_bad_file_does_not_stop_the_others(tmp_path, write_raster, call_tool):
+    for name in 'abcd':
+        write_raster(tmp_path / f'in/{name}.tif', noise(2, 'uint16'), **STRIPS)
+    (tmp_path / 'in/a.tif').write_bytes(b'')
+    path = tmp_path / 'in/b.tif'
+    data = bytearray(path.read_bytes())
+    data[300_000:300_400] = bytes(400)
+    path.write_bytes(data)
+    out, end = call_tool('retile.py', tmp_path, 'in', '--out', 'out')
+    assert '2 files rewritten, 0 left as they were.' in out
+    assert sorted(p.name for p in (tmp_path / 'out').iterdir()) == ['c.tif', 'd.tif']
+    lines = end.splitlines()
+    assert lines[0].startswith('in/a.tif is empty (0 bytes)')
+    assert lines[1].startswith('in/b.tif is damaged') and 'disk' not in end
+    assert lines[2] == '2 files could not be rewritten.'
 
 
 def test_a_copy_that_differs_is_refused(tmp_path, write_raster, monkeypatch):

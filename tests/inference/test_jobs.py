@@ -32,6 +32,21 @@ def test_two_scenes_of_one_name_are_refused(scenes, write_scene, tmp_path):
         plan_jobs([*scenes, twin], str(tmp_path / 'maps'))
 
 
+def test_no_map_is_taken_for_a_scene_by_the_next_call(scenes, tmp_path):
+    folder, elsewhere = str(tmp_path / 'a'), str(tmp_path / 'maps')
+    sentence = r'a/maps/1\.tif would lie where .*/a is searched'
+    with pytest.raises(ValueError, match=sentence):
+        plan_jobs([folder], f'{folder}/maps')
+    with pytest.raises(ValueError, match=sentence):
+        plan_jobs([folder], elsewhere, entropy=f'{folder}/maps')
+    with pytest.raises(ValueError, match=r'b/\*\.tif is searched'):
+        plan_jobs([f'{tmp_path}/b/*.tif'], f'{tmp_path}/b/map.tif')
+    (tmp_path / 'link').symlink_to(folder)
+    with pytest.raises(ValueError, match='is searched'):
+        plan_jobs([f'{tmp_path}/link'], f'{folder}/maps')
+    assert len(plan_jobs([f'{folder}/*.tif'], f'{folder}/maps')) == 2
+
+
 def test_no_scene_is_overwritten(scenes, tmp_path):
     for out in (tmp_path / 'a', tmp_path / 'b'):
         with pytest.raises(ValueError, match='would be overwritten'):

@@ -15,10 +15,12 @@ from mmengine.config import Config
 
 from ...engine.finite import FiniteWatch
 from ...files import write_json, write_text
-from ...launch import build_runner
+from ...launch import build_runner, train
+from ...reading import read_text
 from .configs import finetuning_config, pretraining_config, settings_text
 from .definition import Study, locate
 from .plan import Cell, result_path
+from .result_file import MEND, read_run
 from .splits import panel_numbers, split_path
 
 
@@ -96,18 +98,27 @@ def pretrained_checkpoint(study: Study, name: str) -> str:
         raise ValueError(
             f'{study.work_dir / name} is not done; run the cell "{name}" first.'
         )
-    return str(study.work_dir / name / json.loads(path.read_text())['checkpoint'])
+    checkpoint = read_run(path).checkpoint
+    if checkpoint is None:
+        raise ValueError(f'{path} is damaged (it names no checkpoint); {MEND}.')
+    weights = study.work_dir / name / checkpoint
+    # Weights that were removed to save room are no damage.
+    if not weights.exists() and any(weights.parent.glob('*.pth')):
+        raise ValueError(
+            f'{path} names {checkpoint}, which is not among the weights there; {MEND}.'
+        )
+    return str(weights)
 
 
 def cell_settings(study: Study, cell: Cell) -> str:
     """Everything a cell's result depends on, as text."""
     parts = [settings_text(study, cell_config(study, cell))]
     if cell.kind == 'finetuning':
-        windows = split_path(study, cell.fraction, cell.seed).read_bytes()
-        parts.append(f'windows {hashlib.sha256(windows).hexdigest()}')
+        windows = split_path(study, cell.fraction, cell.seed)
+        parts.append(f'windows {_content_hash(windows)}')
     if cell.needs is not None:
-        start = (study.work_dir / cell.needs / 'settings.json').read_bytes()
-        parts.append(f'pre-training {hashlib.sha256(start).hexdigest()}')
+        start = study.work_dir / cell.needs / 'settings.json'
+        parts.append(f'pre-training {_content_hash(start)}')
     if cell.method.weights:
         parts.append(f'weights {_file_hash(locate(cell.method.weights))}')
     return '\n'.join(parts) + '\n'
@@ -115,7 +126,7 @@ def cell_settings(study: Study, cell: Cell) -> str:
 
 def _train(config: Config) -> dict:
     runner = build_runner(config)
-    runner.train()
+    train(runner)
     FiniteWatch().check(runner.model, 'At the end')
     last = Path(config.work_dir) / 'last_checkpoint'
     return dict(checkpoint=f'run/{Path(last.read_text().strip()).name}')
@@ -131,7 +142,7 @@ def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
         )
         config.custom_hooks = [*config.custom_hooks, hook]
     runner = build_runner(config)
-    runner.train()
+    train(runner)
     FiniteWatch().check(runner.model, 'At the end')
     runner.test()
     scores = json.loads(Path(config.test_evaluator.out_file).read_text())
@@ -142,6 +153,15 @@ def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
     )
 
 
+def _content_hash(path: Path) -> str:
+    if not path.is_file():
+        raise ValueError(
+            f'{path}, on which results of this study depend, is missing; put it back, '
+            f'or give the study another work_dir.'
+        )
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 @lru_cache(maxsize=64)
 def _file_hash(path: str) -> str:
     with open(path, 'rb') as file:
@@ -149,7 +169,7 @@ def _file_hash(path: str) -> str:
 
 
 def _compare_settings(stored: Path, settings: str) -> None:
-    before, now = stored.read_text().splitlines(), settings.splitlines()
+    before, now = _settings_lines(stored), settings.splitlines()
     if before == now:
         return
     pairs = [(a, b) for a, b in zip(before, now, strict=False) if a != b]
@@ -159,6 +179,15 @@ def _compare_settings(stored: Path, settings: str) -> None:
         f'{stored.parent} was run with other settings ({was} there, {is_now} now); '
         f'remove that folder or give the study another work_dir.'
     )
+
+
+def _settings_lines(stored: Path) -> list[str]:
+    if not stored.is_file():
+        raise ValueError(
+            f'{stored}, the settings of the run beside it, is missing; put it back or '
+            f'remove {stored.parent} to have that run made again.'
+        )
+    return read_text(stored).splitlines()
 
 
 @contextmanager

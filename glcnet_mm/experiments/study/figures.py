@@ -1,6 +1,7 @@
 """The figures of a study: scores over label fractions, and maps of test windows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -9,11 +10,12 @@ from matplotlib.patches import Patch
 
 from ...engine.figures import colour_lookup, stretch
 from ...inference.legend import default_palette
+from ...reading import read_arrays
 from .data import build_dataset
 from .definition import Study
 from .plan import slug, split_name
 from .results import Result, mean_and_std, scores_of
-from .splits import LABELLED, panel_numbers
+from .splits import LABELLED, panel_numbers, panels_path
 
 
 def curve_figure(
@@ -65,6 +67,18 @@ def curve_figure(
     return figure
 
 
+def _read_panels(path: Path, numbers: Sequence[int]) -> np.ndarray | None:
+    """Predictions ``(K, H, W)``; None of a time when other windows were shown."""
+    mend = f'remove {path.parent} to have that run made again'
+    stored, predictions = read_arrays(path, ('numbers', 'predictions'), mend)
+    if stored.tolist() != list(numbers):
+        return None
+    shape = predictions.shape
+    if predictions.dtype != np.uint8 or len(shape) != 3 or shape[0] != len(numbers):
+        raise ValueError(f'{path} is damaged (its maps have shape {shape}); {mend}.')
+    return predictions
+
+
 def panel_figure(study: Study) -> Figure | None:
     """Test windows: image, truth and each method at the smallest fraction.
 
@@ -76,17 +90,21 @@ def panel_figure(study: Study) -> Figure | None:
     for name in study.methods:
         folder = study.work_dir / 'finetuning' / slug(name) / split
         if (folder / 'result.json').exists() and (folder / 'panels.npz').exists():
-            with np.load(folder / 'panels.npz') as content:
-                # A run may be of a time when other windows were shown.
-                if content['numbers'].tolist() == numbers:
-                    shown[name] = content['predictions']
+            predictions = _read_panels(folder / 'panels.npz', numbers)
+            if predictions is not None:
+                shown[name] = predictions
     if not shown:
         return None
     test = build_dataset(study.data.test, LABELLED)
     names = test.metainfo['classes']
     palette = test.metainfo['palette'] or default_palette(len(names))
     table = colour_lookup(palette)
-    samples = [test[number] for number in numbers]
+    samples = [test[number] for number in numbers if number < len(test)]
+    if len(samples) < len(numbers):
+        raise ValueError(
+            f'{panels_path(study)} names window {numbers[-1]} of {len(test)}; '
+            f'remove it to have the windows chosen again.'
+        )
     count = samples[0]['img'].shape[2]
     images = {'image': [min(band, count - 1) for band in range(3)]}
     if count > 3:

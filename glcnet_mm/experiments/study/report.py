@@ -1,7 +1,6 @@
 """What a study leaves: results.csv, tables.md, figures and one page with all."""
 
 import html
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from ...page import Table, page, picture
 from .definition import Study
 from .figures import curve_figure, panel_figure
 from .plan import Cell, result_path
+from .result_file import read_run
 from .results import read_results, results_csv
 from .tables import study_tables
 from .timing import readable_time
@@ -52,9 +52,9 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
     for cell in cells.values():
         path = result_path(study, cell)
         if path.exists():
-            content = json.loads(path.read_text())
-            devices[content['device']] += 1
-            seconds += content['seconds']
+            run = read_run(path)
+            devices[run.device] += 1
+            seconds += run.seconds
     budgets = [
         f'{stage}: {budget.iterations} iterations of {budget.batch_size} samples, the '
         f'same for every method.'

@@ -2,8 +2,8 @@
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from ...page import csv_text
 from .cells import is_done
 from .definition import Study
 from .plan import Cell, result_path
+from .result_file import MEND, read_run
 
 CONFIDENCE = 0.95
 
@@ -42,20 +43,15 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
     Raises:
         ValueError: One was made with other settings than the study's present ones.
     """
-    found = []
+    found, paths = [], []
     for cell in cells.values():
         if cell.kind == 'finetuning' and is_done(study, cell):
-            content = json.loads(result_path(study, cell).read_text())
-            found.append(
-                Result(
-                    cell.method.name,
-                    cell.fraction,
-                    cell.seed,
-                    content['labelled_windows'],
-                    _numbers(content['overall']),
-                    _numbers(content['f1']),
-                )
-            )
+            run = read_run(result_path(study, cell))
+            name, draw = cell.method.name, (cell.fraction, cell.seed)
+            scores = (run.labelled_windows, run.overall, run.f1)
+            found.append(Result(name, *draw, *scores))
+            paths.append(result_path(study, cell))
+            _check_alike(found, paths)
     order = {name: number for number, name in enumerate(study.methods)}
     return sorted(found, key=lambda r: (order[r.method], r.fraction, r.seed))
 
@@ -118,5 +114,12 @@ def paired_gain(
     return Gain(mean, mean - half, mean + half)
 
 
-def _numbers(scores: Mapping[str, float | None]) -> dict[str, float]:
-    return {k: float('nan') if v is None else v for k, v in scores.items()}
+def _check_alike(results: Sequence[Result], paths: Sequence[Path]) -> None:
+    """Refuses a last result whose scores have other names than those of the first."""
+    first, last = results[0], results[-1]
+    wanted = {'mF1', 'Kappa', *first.overall}, {*first.f1}
+    if ({*last.overall}, {*last.f1}) != wanted:
+        raise ValueError(
+            f'{paths[-1]} has other scores than it should have, and than '
+            f'{paths[0]}, so one of them is damaged; {MEND}.'
+        )

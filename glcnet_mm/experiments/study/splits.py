@@ -1,6 +1,6 @@
 """Files a study draws before any run: labelled windows, and windows to show."""
 
-import json
+import operator
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from ...datasets.labels import IGNORE
 from ...datasets.windows import WindowDataset
 from ...files import write_json
+from ...reading import read_json, read_text
 from ..splits import class_shares, draw_unlabelled, draw_windows, write_windows
 from .configs import amount_path
 from .data import build_dataset, data_mark
@@ -31,7 +32,7 @@ def panels_path(study: Study) -> Path:
 
 def panel_numbers(study: Study) -> list[int]:
     """Numbers of the test windows to show, in rising order."""
-    return json.loads(panels_path(study).read_text())['numbers']
+    return _read_panels(study)[1]
 
 
 def draw_splits(study: Study) -> None:
@@ -74,10 +75,28 @@ def _draw_amount(study: Study, method: Method) -> None:
 def _draw_panels(study: Study) -> None:
     mark = f'{data_mark(study.data.test)} {study.panels}'
     path = panels_path(study)
-    if path.exists() and json.loads(path.read_text())['mark'] == mark:
+    if path.exists() and _read_panels(study)[0] == mark:
         return
     test = build_dataset(study.data.test, LABELLED)
     write_json(path, dict(mark=mark, numbers=choose_panels(test, study.panels)))
+
+
+def _read_panels(study: Study) -> tuple[str, list[int]]:
+    """What tells the data that the windows were chosen from, and their numbers."""
+
+    def take(content: dict) -> tuple[str, list[int]]:
+        numbers = [operator.index(number) for number in content['numbers']]
+        if numbers != sorted({*numbers}) or min(numbers, default=0) < 0:
+            raise ValueError('the numbers of the windows do not rise from 0')
+        return str(content['mark']), numbers
+
+    path = panels_path(study)
+    if not path.is_file():
+        raise ValueError(
+            f'{path}, the windows to show, is missing; call the study again without '
+            f'--report to have them chosen.'
+        )
+    return read_json(path, 'remove it to have the windows chosen again', take)
 
 
 def choose_panels(test: WindowDataset, count: int) -> list[int]:
@@ -102,9 +121,8 @@ def _root(data: dict) -> str:
 def _is_drawn(path: Path, remark: str) -> bool:
     if not path.exists():
         return False
-    with open(path, encoding='utf-8') as file:
-        if file.readline().strip() == f'# {remark}':
-            return True
+    if read_text(path).partition('\n')[0].strip() == f'# {remark}':
+        return True
     raise ValueError(
         f'{path} was drawn from other data than the study now names; give the study '
         f'another work_dir, or remove its old one.'

@@ -1,6 +1,5 @@
 """How long the cells of a study take: measured, or known from those that are done."""
 
-import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from ...launch import build_runner
 from .configs import finetuning_config, pretraining_config
 from .definition import Study
 from .plan import Cell, result_path
+from .result_file import read_run
 from .splits import split_path
 
 PROBE_ITERATIONS = 5
@@ -31,7 +31,7 @@ def known_durations(study: Study, cells: Mapping[str, Cell]) -> Durations:
     for cell in cells.values():
         path = result_path(study, cell)
         if path.exists():
-            seconds = json.loads(path.read_text())['seconds']
+            seconds = read_run(path).seconds
             for method in (cell.method.name, ''):
                 found.setdefault((cell.kind, method), []).append(seconds)
     return {key: float(np.mean(values)) for key, values in found.items()}

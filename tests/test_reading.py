@@ -1,0 +1,114 @@
+"""Damaged small files: a sentence with their name, whatever they hold."""
+
+import json
+
+import numpy as np
+import pytest
+
+from glcnet_mm.datasets.known_sets.generic import read_classes
+from glcnet_mm.datasets.raster_io import raster_info
+from glcnet_mm.datasets.sources import find_rasters, read_names
+from glcnet_mm.datasets.windows_file import read_windows
+from glcnet_mm.experiments.report import read_overall
+from glcnet_mm.experiments.study.result_file import read_run
+from glcnet_mm.inference.parts_folder import PartsFolder
+from glcnet_mm.reading import read_arrays
+from glcnet_mm.stats_file import read_statistics
+
+RUN = dict(
+    seconds=1.5, device='cpu', labelled_windows=3, overall=dict(Kappa=50), f1=dict(a=0)
+)  # fmt: skip
+
+
+@pytest.fixture
+def infos(tmp_path, write_raster):
+    return [raster_info(write_raster(tmp_path / 'a.tif', np.ones((1, 8, 8), 'uint8')))]
+
+
+def test_numbers_of_a_windows_file_that_are_none(tmp_path, infos):
+    path = tmp_path / 'windows.tsv'
+    path.write_text('a.tif\t0\tx1\n')
+    with pytest.raises(ValueError, match=r'windows.tsv: column and row in the line'):
+        read_windows(str(path), infos, 8)
+
+
+@pytest.mark.parametrize(
+    ('content', 'reason'),
+    [(b'a.tif\xff\n', 'no text in UTF-8'), (b'a.tif\0\n', 'holds zero bytes')],
+)
+def test_lists_that_are_no_text_are_named(tmp_path, infos, content, reason):
+    path = tmp_path / 'list.txt'
+    path.write_bytes(content)
+    for read in (
+        read_names,
+        read_classes,
+        read_statistics,
+        lambda path: read_windows(path, infos, 8),
+    ):
+        with pytest.raises(ValueError, match=rf'list.txt .*{reason}'):
+            read(str(path))
+
+
+def test_a_class_list_in_utf_16_is_read(tmp_path):
+    path = tmp_path / 'classes.csv'
+    path.write_text('id,name\n0,Öde\n1,road\n', encoding='utf-16')
+    assert read_classes(str(path)).classes == ['Öde', 'road']
+
+
+def test_a_folder_in_a_list_is_told(tmp_path):
+    (tmp_path / 'inner').mkdir()
+    (tmp_path / 'list.txt').write_text('inner\n')
+    with pytest.raises(ValueError, match=r'list.txt lists .*inner, which is a folder'):
+        find_rasters(str(tmp_path / 'list.txt'))
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        dict(seconds='1'),
+        dict(device=None),
+        dict(overall={}),
+        dict(overall=dict(Kappa='high')),
+        dict(labelled_windows=-1),
+        dict(f1=3),
+        dict(checkpoint='../../other/iter_1.pth'),
+    ],
+)
+def test_a_result_of_a_run_is_checked_before_it_is_reported(tmp_path, change):
+    path = tmp_path / 'result.json'
+    path.write_text(json.dumps(RUN))
+    assert read_run(path).overall == dict(Kappa=50)
+    path.write_text(json.dumps(RUN | change))
+    with pytest.raises(ValueError, match=r'result.json is damaged .*remove it to have'):
+        read_run(path)
+
+
+@pytest.mark.parametrize('text', ['', '{"overall":', '[' * 50_000, '[]', 'null', '9'])
+def test_json_that_is_cut_or_nested_without_end(tmp_path, text):
+    path = tmp_path / 'a.json'
+    path.write_text(text)
+    for read in (read_run, read_overall):
+        with pytest.raises(ValueError, match=r'a.json is damaged'):
+            read(path)
+    with pytest.raises(ValueError, match=r'a.json holds no statistics'):
+        read_statistics(str(path))
+
+
+def test_settings_of_a_map_that_was_begun(tmp_path):
+    PartsFolder(tmp_path / 'map.tif', dict(window=8))
+    (tmp_path / 'map.tif.parts/settings.json').write_text('{"window": 8')
+    with pytest.raises(ValueError, match=r'settings.json is damaged .*delete'):
+        PartsFolder(tmp_path / 'map.tif', dict(window=8))
+
+
+def test_arrays_that_are_cut(tmp_path):
+    path = tmp_path / 'panels.npz'
+    np.savez_compressed(path, numbers=np.arange(500))
+    content = path.read_bytes()
+    for size in (0, 20, len(content) - 30):
+        path.write_bytes(content[:size])
+        with pytest.raises(ValueError, match=r'panels.npz is damaged'):
+            read_arrays(path, ['numbers'], 'make it again')
+    np.savez(path, numbers=np.array([{}], object))
+    with pytest.raises(ValueError, match=r'panels.npz is damaged .*pickle'):
+        read_arrays(path, ['numbers'], 'make it again')
