@@ -8,10 +8,9 @@ import numpy as np
 from ..datasets.alignment import geotransform
 from ..datasets.labels import IGNORE
 from ..datasets.raster_io import RasterInfo, raster_info
-from ..datasets.resample import read_on
 from ..datasets.transforms import AugmentWindow, MakeViews
 from ..datasets.transforms.geometry import warp
-from ..datasets.transforms.loading import apply_palette
+from ..datasets.transforms.loading import read_label
 from ..datasets.transforms.value_range import Limit
 from ..models.region_matching import MatchedRegions
 from .sources import Trace
@@ -155,9 +154,8 @@ def packed_inputs(trace: Trace) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def unknown_colours(sample: dict) -> Counter:
     """Colours in the label of a window that are no class, with their pixels."""
-    path = sample['label_path']
-    raw, valid = read_on(sample['label_grid'], path, sample['window'], nearest=True)
-    raw = apply_palette(raw, path) if raw.shape[2] == 1 else raw
+    path, decoder = sample['label_path'], sample['label_decoder']
+    raw, valid = read_label(path, decoder, sample['window'], sample['label_grid'])
     unknown = valid & (sample['gt_seg_map'] == IGNORE)
     colours, counts = np.unique(raw[unknown][:, :3], axis=0, return_counts=True)
     return Counter(

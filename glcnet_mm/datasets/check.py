@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .header_notes import header_notes
+from .label_survey import absent_classes, check_labelled
 from .labels import IGNORE
 from .raster_io import Window, raster_info
 from .resample import read_on
 from .sources import find_rasters
-from .transforms.loading import apply_palette
+from .transforms.loading import read_label
 from .windows import WindowDataset
 
 SAMPLE_WINDOWS = 256
@@ -27,6 +29,8 @@ class Findings:
         classes: Valid pixels of every class number, 255 for what is ignored.
         strangers: Label value or colour outside the table: its pixels and first file.
         problems: File: the sentence on what a training would stumble over.
+        paths: Files of which a window was read.
+        notes: Sentences on what is worth a look but stops no training.
     """
 
     windows: int = 0
@@ -35,6 +39,8 @@ class Findings:
     classes: np.ndarray = field(default_factory=lambda: np.zeros(IGNORE + 1, np.int64))
     strangers: dict[tuple[int, ...], tuple[int, str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    paths: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
 
 
 def unreadable(sources: str | Sequence[str], root: str = '') -> list[str]:
@@ -73,12 +79,34 @@ def check_dataset(dataset: WindowDataset, everything: bool = False) -> Findings:
             f'{path} holds the label value {value[0]}, which is no class and stops a '
             f'training; correct the label or map the value with label_ids.'
         )
+    _check_whole_set(found, dataset)
     return found
+
+
+def _check_whole_set(found: Findings, dataset: WindowDataset) -> None:
+    """What concerns all files together: nothing valid, nothing labelled, headers."""
+    found.notes += header_notes(dataset.sources, dataset.choice)
+    try:
+        if not found.valid:
+            dataset.check_valid()
+        if dataset.label_paths is not None and not found.classes[:IGNORE].any():
+            check_labelled(dataset)
+        absent = absent_classes(dataset, found.classes)
+    except (ValueError, OSError) as error:
+        found.problems.setdefault(dataset.sources[0].path, str(error))
+        return
+    for absence in absent:
+        if absence.explained:
+            found.problems[absence.text] = absence.text
+        else:
+            found.notes.append(absence.text)
 
 
 def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -> None:
     info = dataset.index.infos[scene]
-    valid = read_on(dataset.grids[scene], info.path, window)[1]
+    grid, choice = dataset.grids[scene], dataset.choice
+    valid = read_on(grid, info.path, window, choice)[1]
+    found.paths.add(info.path)
     found.windows += 1
     width = min(window.width, info.width - window.col)
     found.inside += width * min(window.height, info.height - window.row)
@@ -87,10 +115,10 @@ def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -
         return
     path = dataset.label_paths[scene]
     grid = dataset.label_grids[scene]
-    raw, labelled = read_on(grid, path, window, nearest=True)
-    if dataset.decoder.by_colour:
-        raw = apply_palette(raw, path)
+    raw, labelled = read_label(path, dataset.decoder, window, grid)
     pixels = raw[labelled & valid][None]
+    if not pixels.size:
+        return
     classes, known = dataset.decoder.look_up(pixels, path)
     found.classes += np.bincount(classes[known], minlength=IGNORE + 1)
     found.classes[IGNORE] += int((~known).sum())

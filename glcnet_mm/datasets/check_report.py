@@ -11,6 +11,7 @@ from . import known_sets
 from .check import Findings, check_dataset, unreadable
 from .known_sets.layout import damaged_archives
 from .labels import IGNORE
+from .validity_text import validity_of
 from .windows import WindowDataset
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -93,6 +94,7 @@ def report(found: Findings, dataset: WindowDataset) -> str:
         'windows': f'{dataset.fixed_windows()} of {dataset.index.window} px, '
         f'{found.windows} read',
         'valid pixels': f'{found.valid / max(found.inside, 1):.1%}',
+        'validity': validity_of(found.paths, dataset.choice),
     }
     if dataset.label_paths is not None:
         labelled = max(found.classes[:IGNORE].sum(), 1)
@@ -109,6 +111,7 @@ def report(found: Findings, dataset: WindowDataset) -> str:
         rows['NOT A CLASS'] = f'{len(strangers) - SHOWN} more values'
     width = max(map(len, rows))
     lines = [f'  {name:<{width}}  {text}' for name, text in rows.items()]
+    lines += [f'  NOTE: {note}' for note in found.notes]
     return '\n'.join(lines + problem_lines(list(found.problems.values())))
 
 

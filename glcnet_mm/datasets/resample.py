@@ -9,6 +9,7 @@ from rasterio.warp import reproject
 
 from .alignment import part_of, points_in, window_points
 from .raster_io import RasterInfo, Window, overview_factors, read_window
+from .validity import Bands
 
 MAX_SOURCE_PIXELS = 2**23
 # Of a pixel; far below what interpolation itself loses.
@@ -27,7 +28,7 @@ class GroundGrid(NamedTuple):
     target: RasterInfo
 
     def read(
-        self, window: Window, bands: list[int] | None = None, nearest: bool = False
+        self, window: Window, bands: Bands = None, nearest: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """As ``read_window``, for a window of the target grid.
 
@@ -37,7 +38,8 @@ class GroundGrid(NamedTuple):
 
         Args:
             window: Pixels of the target.
-            bands: 1-based bands in the order wanted; all when None.
+            bands: 1-based bands in the order wanted, all when None, or a
+                ``BandChoice``.
             nearest: Take the nearest pixel, as labels need.
         """
         source, target = self
@@ -85,7 +87,7 @@ def read_on(
     grid: GroundGrid | None,
     path: str,
     window: Window,
-    bands: list[int] | None = None,
+    bands: Bands = None,
     nearest: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """``read_window``, through a grid where there is one."""
