@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..datasets.alignment import geotransform
+from ..datasets.alignment import beside, geotransform
 from ..datasets.labels import IGNORE
 from ..datasets.raster_io import RasterInfo, raster_info
 from ..datasets.transforms import AugmentWindow, MakeViews
@@ -172,6 +172,7 @@ def misplacement(image: RasterInfo, label: RasterInfo) -> str:
         return ''
     if image.crs != label.crs:
         return f'is in {label.crs.to_string()}, its image in {image.crs.to_string()}'
+    label = beside(label, float(geotransform(image)[0, 2]))
     to_image = np.linalg.solve(geotransform(image), geotransform(label))
     corners = np.array([[0, 0, 1], [label.width, label.height, 1]]).T
     off = abs((to_image @ corners - corners)[:2]).max()

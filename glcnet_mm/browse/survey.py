@@ -6,6 +6,8 @@ import numpy as np
 from mmengine.config import Config
 
 from ..datasets.alignment import ground_bounds
+from ..datasets.header_notes import header_notes
+from ..datasets.label_survey import absent_classes
 from ..datasets.labels import IGNORE
 from ..datasets.raster_io import RasterInfo, Window, raster_info
 from ..engine.data_summary import summary_rows
@@ -61,10 +63,17 @@ class Survey:
             tables.append(self._value_table())
         return Section(
             self.part.name,
-            findings(self.facts, self.config),
+            [*findings(self.facts, self.config), *self._whole_set()],
             tables,
             [*self._overviews(), *pictures],
         )
+
+    def _whole_set(self) -> list[str]:
+        """What concerns all files, not only the windows of the sample."""
+        dataset = self.part.dataset
+        absent = absent_classes(dataset, self.facts.label_counts)
+        notes = header_notes(dataset.sources, dataset.choice)
+        return [*(absence.text for absence in absent), *notes]
 
     def read_facts(self, samples: int, seed: int) -> list[int]:
         """Reads windows without drawing them; returns those to draw."""
@@ -79,9 +88,8 @@ class Survey:
         """Adds a sample to the facts."""
         plain = trace.plain
         if not self.renderings:
-            count = plain['img'].shape[2]
-            bands = getattr(trace.stages[0].step, 'bands', None)
-            self.read = list(bands or range(1, count + 1))
+            count = raster_info(plain['raster_path']).bands
+            self.read = self.part.dataset.choice.numbers(count)
             self.renderings = choose_renderings(self.read, self.wanted)
         self.facts.add(trace, matched_regions(self.head, trace))
         windows = self.rasters.setdefault(plain['raster_path'], [])
@@ -141,7 +149,9 @@ class Survey:
         infos = {path: raster_info(path) for path in shown}
         sizes = {path: (info.width, info.height) for path, info in infos.items()}
         channels = self.renderings[0].channels
-        figure = place_figure(shown, sizes, [self.read[c] for c in channels])
+        bands = tuple(self.read[c] for c in channels)
+        choice = self.part.dataset.choice._replace(bands=bands)
+        figure = place_figure(shown, sizes, choice)
         caption = (
             f'Where windows lie, in {len(shown)} of {len(self.rasters)} rasters read; '
             f'numbers are those of the samples below'

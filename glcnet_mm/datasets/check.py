@@ -89,7 +89,9 @@ def _check_whole_set(found: Findings, dataset: WindowDataset) -> None:
     try:
         if not found.valid:
             dataset.check_valid()
-        if dataset.label_paths is not None and not found.classes[:IGNORE].any():
+        if found.strangers and not dataset.decoder.by_colour:
+            return  # these stop a training, and may be the classes that are missed
+        if not found.classes[:IGNORE].any():
             check_labelled(dataset)
         absent = absent_classes(dataset, found.classes)
     except (ValueError, OSError) as error:

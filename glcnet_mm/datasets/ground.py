@@ -12,7 +12,7 @@ import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 
-from .alignment import geotransform, pixel_size, to_crs
+from .alignment import geotransform, joined, pixel_size, to_crs
 from .raster_io import RasterInfo, open_raster
 
 WGS84 = CRS.from_epsg(4326)
@@ -129,7 +129,8 @@ def _edge(info: RasterInfo, crs: Any) -> tuple[np.ndarray, np.ndarray]:
             np.ones(4 * EDGE_POINTS),
         ]
     )
-    return to_crs(info.crs, crs, *(geotransform(info) @ edge)[:2])
+    x, y = to_crs(info.crs, crs, *(geotransform(info) @ edge)[:2])
+    return joined(crs, x), y
 
 
 def _covering(info: RasterInfo, crs: Any, step: float) -> RasterInfo:

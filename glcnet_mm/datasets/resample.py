@@ -7,7 +7,7 @@ from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
-from .alignment import part_of, points_in, window_points
+from .alignment import beside, part_of, points_in, window_points
 from .raster_io import RasterInfo, Window, overview_factors, read_window
 from .validity import Bands
 
@@ -185,7 +185,8 @@ def _warp(
     reproject(
         bands,
         found,
-        src_transform=part_of(source, region).transform,
+        # GDAL joins longitudes across the antimeridian, but knows no further turns.
+        src_transform=beside(part_of(source, region), 0).transform,
         src_crs=source.crs,
         dst_transform=part_of(target, window).transform,
         dst_crs=target.crs,

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
 
+from .alignment import beside, full_turn, geotransform
 from .raster_io import RasterInfo, Window, open_raster
 from .resample import source_spread
 
@@ -121,6 +122,8 @@ def _add_settings(
 
 
 def _add_transformer(options: Element, source: RasterInfo, grid: RasterInfo) -> None:
+    # GDAL's longitudes go from -180 to 180, or half a turn to either side of a middle.
+    source, grid = beside(source, 0), beside(grid, 0)
     node = SubElement(SubElement(options, 'Transformer'), 'ApproxTransformer')
     SubElement(node, 'MaxError').text = MAX_ERROR
     node = SubElement(SubElement(node, 'BaseTransformer'), 'GenImgProjTransformer')
@@ -133,6 +136,13 @@ def _add_transformer(options: Element, source: RasterInfo, grid: RasterInfo) -> 
         )
         SubElement(node, 'SourceSRS').text = source.crs.to_wkt()
         SubElement(node, 'TargetSRS').text = grid.crs.to_wkt()
+        named = SubElement(node, 'Options')
+        for side, info in dict(SOURCE=source, TARGET=grid).items():
+            if full_turn(info.crs):
+                middle = (geotransform(info) @ (info.width, info.height, 2))[0] / 2
+                degrees = repr(float(middle * 360 / full_turn(info.crs)))
+                name = f'{side}_CENTER_LONG' if side == 'TARGET' else 'CENTER_LONG'
+                SubElement(named, 'Option', dict(key=name)).text = degrees
 
 
 def _numbers(transform: Any) -> str:
