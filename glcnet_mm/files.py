@@ -1,11 +1,29 @@
 """Files that are never half-written."""
 
+import codecs
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+
+
+def read_text(path: str | Path) -> str:
+    """A text file in UTF-8, or in UTF-16 with its mark, as spreadsheets write it.
+
+    Raises:
+        ValueError: It is in another encoding.
+    """
+    content = Path(path).read_bytes()
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode('utf-16' if marked else 'utf-8-sig')
+    except UnicodeDecodeError:
+        text = '\0'
+    if '\0' in text:
+        raise ValueError(f'{path} is not a text file in UTF-8; save it as UTF-8.')
+    return text
 
 
 @contextmanager

@@ -13,7 +13,16 @@ from .raster_io import RasterInfo, Window, open_raster
 from .resample import source_spread
 
 TYPE_NAMES = dict(
-    uint8='Byte', uint16='UInt16', int16='Int16', float32='Float32', float64='Float64'
+    uint8='Byte',
+    int8='Int8',
+    uint16='UInt16',
+    int16='Int16',
+    uint32='UInt32',
+    int32='Int32',
+    uint64='UInt64',
+    int64='Int64',
+    float32='Float32',
+    float64='Float64',
 )
 RESAMPLINGS = dict(
     nearest='NearestNeighbour', bilinear='Bilinear', cubic='Cubic', average='Average'
@@ -54,7 +63,9 @@ def warped_raster(
     SubElement(root, 'BlockYSize').text = BLOCK
     options = SubElement(root, 'GDALWarpOptions')
     SubElement(options, 'ResampleAlg').text = RESAMPLINGS[how]
-    wide = 'Float64' if 'float64' in types else 'Float32'
+    # Single precision has no whole numbers beyond 24 bits.
+    exact = np.result_type(np.float32, *types) == np.float32
+    wide = 'Float32' if exact else 'Float64'
     SubElement(options, 'WorkingDataType').text = wide
     _add_settings(options, source, grid, alone)
     name_source(options, 'SourceDataset', source.path, folder)

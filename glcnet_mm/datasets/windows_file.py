@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..files import read_text
 from .raster_io import RasterInfo, Window
 
 
@@ -24,7 +25,7 @@ def read_windows(
             f'{path}, a list of windows, does not exist; draw it with '
             f'tools/make_splits.py.'
         )
-    lines = Path(path).read_text(encoding='utf-8').splitlines()
+    lines = read_text(path).splitlines()
     lines = [line for line in lines if line.strip() and not line.startswith('#')]
     whole = {Path(os.path.abspath(i.path)).as_posix(): n for n, i in enumerate(infos)}
     ends = _ends(whole, {line.split('\t')[0] for line in lines})

@@ -3,11 +3,11 @@
 import csv
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from mmengine.registry import DATASETS
 
+from ...files import read_text
 from ..labels import LabelDecoder
 from ..sources import find_rasters
 from ..windows import WindowDataset
@@ -95,7 +95,7 @@ def read_classes(path: str) -> ClassList:
             f'{path}, the list of classes, does not exist; write one class per line '
             f'below the header name,r,g,b or id,name.'
         )
-    text = Path(path).read_text(encoding='utf-8-sig')
+    text = read_text(path)
     header, *rows = [row for row in csv.reader(text.splitlines()) if any(row)] or [[]]
     numbered = bool(header) and header[0].strip().lower() == 'id'
     table = ClassList([], [], {} if numbered else None, [])
