@@ -9,8 +9,10 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 import numpy as np
 
 from .alignment import beside, full_turn, geotransform
+from .mask_band import MaskBand
 from .raster_io import RasterInfo, Window, open_raster
 from .resample import source_spread
+from .validity import stored_nodata
 
 TYPE_NAMES = dict(
     uint8='Byte',
@@ -33,7 +35,12 @@ BLOCK = '256'
 
 
 def warped_raster(
-    folder: Path, source: RasterInfo, bands: Sequence[int], grid: RasterInfo, how: str
+    folder: Path,
+    source: RasterInfo,
+    bands: Sequence[int],
+    grid: RasterInfo,
+    how: str,
+    mask: MaskBand | None = None,
 ) -> bytes:
     """XML of a raster's bands on another grid, and behind them a band of validity.
 
@@ -46,10 +53,12 @@ def warped_raster(
         bands: 1-based bands in the order wanted.
         grid: Header whose grid to show it on, of the same or another CRS.
         how: One of ``RESAMPLINGS``.
+        mask: A band of the raster that says what is valid.
     """
     with open_raster(source.path) as file:
         types = [np.dtype(file.dtypes[band - 1]).name for band in bands]
-        nodata = [file.nodatavals[band - 1] for band in bands]
+        values = [file.nodatavals[band - 1] for band in bands]
+    nodata = [stored_nodata(v, t) for v, t in zip(values, types, strict=True)]
     alone = any(map(band_suffices, nodata, types))
     root = virtual_root(grid)
     root.set('subClass', 'VRTWarpedDataset')
@@ -68,6 +77,9 @@ def warped_raster(
     wide = 'Float32' if exact else 'Float64'
     SubElement(options, 'WorkingDataType').text = wide
     _add_settings(options, source, grid, alone)
+    if mask is not None:
+        limit = SubElement(options, 'Option', dict(name='SRC_ALPHA_MAX'))
+        limit.text = str(mask.full)
     name_source(options, 'SourceDataset', source.path, folder)
     _add_transformer(options, source, grid)
     mappings = SubElement(options, 'BandList')
@@ -78,6 +90,8 @@ def warped_raster(
             if value[number - 1] is not None:
                 text = repr(float(value[number - 1]))
                 SubElement(mapping, f'{name}NoDataReal').text = text
+    if mask is not None:
+        SubElement(options, 'SrcAlphaBand').text = str(mask.band)
     SubElement(options, 'DstAlphaBand').text = str(len(bands) + 1)
     return tostring(root)
 
