@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..datasets.alignment import beside, geotransform
+from ..datasets.label_survey import Absence
 from ..datasets.labels import IGNORE
 from ..datasets.raster_io import RasterInfo, raster_info
 from ..datasets.transforms import AugmentWindow, MakeViews
@@ -49,7 +50,10 @@ class BandValues:
 
 @dataclass
 class Facts:
-    """Facts of some windows of a data set, and what is needed to judge them."""
+    """Facts of some windows of a data set, and what is needed to judge them.
+
+    ``absent`` and ``notes`` concern all of its labels and headers.
+    """
 
     classes: tuple[str, ...] = ()
     windows: int = 0
@@ -62,6 +66,8 @@ class Facts:
         default_factory=lambda: np.zeros(IGNORE + 1, np.int64)
     )
     unknown_colours: Counter = field(default_factory=Counter)
+    absent: list[Absence] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     misplaced: dict[str, str] = field(default_factory=dict)
     views: int = 0
     flat_views: list[str] = field(default_factory=list)

@@ -63,17 +63,10 @@ class Survey:
             tables.append(self._value_table())
         return Section(
             self.part.name,
-            [*findings(self.facts, self.config), *self._whole_set()],
+            findings(self.facts, self.config),
             tables,
             [*self._overviews(), *pictures],
         )
-
-    def _whole_set(self) -> list[str]:
-        """What concerns all files, not only the windows of the sample."""
-        dataset = self.part.dataset
-        absent = absent_classes(dataset, self.facts.label_counts)
-        notes = header_notes(dataset.sources, dataset.choice)
-        return [*(absence.text for absence in absent), *notes]
 
     def read_facts(self, samples: int, seed: int) -> list[int]:
         """Reads windows without drawing them; returns those to draw."""
@@ -82,6 +75,9 @@ class Survey:
         picks = rng.choice(count, min(count, max(samples, FACT_WINDOWS)), replace=False)
         for number, index in enumerate(picks.tolist()):
             self._add(self.part.trace(index, seed), number < samples)
+        dataset = self.part.dataset
+        self.facts.absent = absent_classes(dataset, self.facts.label_counts)
+        self.facts.notes = header_notes(dataset.sources, dataset.choice)
         return picks[:samples].tolist()
 
     def _add(self, trace: Trace, drawn: bool) -> None:

@@ -22,10 +22,11 @@ UNKNOWN_CAUSE = (
 
 
 class Absence(NamedTuple):
-    """Classes without a pixel: a sentence, and whether it names what is wrong."""
+    """Classes without a pixel: a sentence, whether it names what is wrong, names."""
 
     text: str
     explained: bool
+    classes: list[str]
 
 
 @dataclass
@@ -101,6 +102,7 @@ def absent_classes(
         Absence(
             f'No label pixel is {_listed(names)} ({read} read): {cause}.',
             cause != UNKNOWN_CAUSE,
+            names,
         )
         for cause, names in causes.items()
     ]
@@ -120,13 +122,13 @@ def check_labelled(dataset: WindowDataset) -> None:
         _add(survey, dataset, number)
         if survey.counts[:IGNORE].any():
             return
-    causes = {
-        _cause(number, dataset, survey)
-        for number in range(len(dataset.metainfo['classes']))
-    }
+    # Of a mask of 0 and 255, the last class is what 255 should have been.
+    numbers = reversed(range(len(dataset.metainfo['classes'])))
+    causes = (_cause(number, dataset, survey) for number in numbers)
+    cause = next((c for c in causes if c != UNKNOWN_CAUSE), 'check label_ids')
     raise ValueError(
         f'All labels are ignored, in all {survey.total} windows of the data set, the '
-        f'first is {dataset.label_paths[0]}: {"; ".join(sorted(causes))}.'
+        f'first is {dataset.label_paths[0]}: {cause}.'
     )
 
 

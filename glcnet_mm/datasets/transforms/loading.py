@@ -101,7 +101,7 @@ def read_label(
     if decoder.by_colour:
         raw = apply_palette(raw, path)
     if missing.any():
-        valid[missing] = decoder.has(raw[missing][None], path)
+        valid[missing] = decoder.has(raw[missing][None], path)[0]
     return raw, valid
 
 
