@@ -128,7 +128,6 @@ def test_another_encoding_is_named_with_its_file(encoding, tmp_path):
 def test_vector_labels_are_told_how_to_burn(tmp_path, write_raster):
     write_raster(tmp_path / 'images/a.tif', np.ones((3, 16, 16), 'uint8'))
     touch(tmp_path, 'labels/a.geojson')
-    (tmp_path / 'classes.csv').write_text('id,name\n0,road\n')
     burn = 'a.geojson holds vectors.*gdal_rasterize'
     for labels in ('labels', {'images': 'labels'}, 'labels/a.geojson'):
         with pytest.raises((ValueError, FileNotFoundError), match=burn):

@@ -171,7 +171,7 @@ def test_every_tool_names_the_class_that_no_label_shows(
         'check_data.py': ('config.py',),
         'compute_stats.py': ('config.py', 'stats.json'),
         'browse_data.py': ('config.py', '--out', 'look.html', '--samples', 1),
-        'make_splits.py': ('config.py', 'out', '--fractions', 1.0),
+        'make_splits.py': ('config.py', 'out', '--fraction', 1.0),
         'train.py': ('config.py', '--work-dir', 'run'),
     }
     for tool, arguments in calls.items():
@@ -219,3 +219,28 @@ def test_complex_values_end_every_tool_with_one_sentence(
     sentence = output if tool == 'check_data.py' else str(error)
     assert 'images/a.tif holds complex values (complex_int16)' in sentence
     assert sentence.count('write their amplitude') in (1, 2)
+
+
+@pytest.mark.parametrize('dtype, bands', [('int8', 3), ('uint32', 3), ('int32', 129)])
+def test_odd_types_and_many_bands_are_browsed(
+    dtype, bands, folder, write_raster, call_tool
+):
+    pixels = np.random.default_rng(0).integers(1, 100, (bands, SIDE, SIDE))
+    write_raster(folder / 'images/a.tif', pixels.astype(dtype))
+    view = "dict(geometry=[dict(type='CropResize', size=32)], photometry=[blur])"
+    (folder / 'views.py').write_text(
+        f"""
+custom_imports = dict(imports=['glcnet_mm'])
+blur = dict(type='BlurBands', p=1.0)
+train_dataloader = dict(dataset=dict(
+    type='WindowDataset', images={str(folder / 'images')!r}, window=64, pipeline=[
+        dict(type='LoadRaster'),
+        dict(type='MakeViews', value_range=(0, 100), views=[{view}, {view}]),
+        dict(type='PackViews')]))
+"""
+    )
+    output, error = call_tool(
+        'browse_data.py', folder, 'views.py', '--out', 'look', '--samples', 1
+    )
+    assert error is None and 'Written to look' in output
+    assert 'Looks wrong' not in output, output
