@@ -181,7 +181,9 @@ def place_figure(
     for axis, (path, windows) in zip(axes, rasters.items(), strict=False):
         width, height = sizes[path]
         image, valid = thumbnail(path, bands)
-        shown = render(image, valid, range(image.shape[2]), stretch_limits(image, valid))
+        shown = render(
+            image, valid, range(image.shape[2]), stretch_limits(image, valid)
+        )
         axis.imshow(shown, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
         # Those without a number first, so that they cover none.
         for window, text in sorted(windows, key=lambda item: item[1]):

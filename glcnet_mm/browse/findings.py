@@ -108,7 +108,9 @@ def _labels(facts: Facts) -> Iterator[str]:
     counts = facts.label_counts
     yield from (absence.text for absence in facts.absent)
     told = {name for absence in facts.absent for name in absence.classes}
-    missing = [n for i, n in enumerate(facts.classes) if not counts[i] and n not in told]
+    missing = [
+        n for i, n in enumerate(facts.classes) if not counts[i] and n not in told
+    ]
     if missing:
         yield (
             f'No sampled window shows {_listed(missing)}: check the order of classes, '

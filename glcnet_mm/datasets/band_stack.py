@@ -8,8 +8,8 @@ import numpy as np
 
 from ..files import write_bytes
 from .alignment import georeferenced
-from .integrity import WARPED_SUFFIX
 from .file_forms import check_form
+from .integrity import WARPED_SUFFIX
 from .raster_io import (
     RasterInfo,
     RasterReadError,
@@ -125,9 +125,7 @@ def _stack(
         tags = ['Alpha' if band in info.alpha else None for band in bands]
         if not aligned:
             path, numbers = str(helper), range(1, len(bands) + 1)
-        for number, dtype, value, tag in zip(
-            numbers, types, nodata, tags, strict=True
-        ):
+        for number, dtype, value, tag in zip(numbers, types, nodata, tags, strict=True):
             node = add_band(root, len(root.findall('VRTRasterBand')) + 1, dtype, value)
             if tag is not None:
                 SubElement(node, 'ColorInterp').text = tag

@@ -175,9 +175,7 @@ def _why_nothing(
     )
 
 
-def _any_valid(
-    infos: Sequence[RasterInfo], pieces: Pieces, choice: BandChoice
-) -> bool:
+def _any_valid(infos: Sequence[RasterInfo], pieces: Pieces, choice: BandChoice) -> bool:
     return any(
         read_window(infos[scene].path, window, choice)[1].any()
         for scene, window in pieces()

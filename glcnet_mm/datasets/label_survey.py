@@ -1,4 +1,4 @@
-"""Classes that no label shows, and why: what would otherwise be learnt without a word."""
+"""Classes that no label shows, and why, before anything is learnt without them."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from .raster_io import how_valid
-from .validity import Bands, BandRules
+from .validity import BandRules, Bands
 
 MOST_KINDS = 3
 

@@ -1,4 +1,4 @@
-"""Labels that are not what the config takes them for: told before anything is learnt."""
+"""Labels that are not what the config takes them for, told before a training."""
 
 import numpy as np
 import pytest
@@ -95,7 +95,9 @@ def test_nodata_that_is_a_class_without_a_table_is_told(labelled):
 def test_colours_in_the_table_win_over_nodata(labelled):
     colours = np.where(ROAD, 200, 0).astype('uint8')[None].repeat(3, 0)
     classes = 'name,r,g,b\nbackground,0,0,0\nroad,200,200,200\n'
-    assert shares(generic(labelled(colours, classes, nodata=0))) == pytest.approx(SHARES)
+    assert shares(generic(labelled(colours, classes, nodata=0))) == pytest.approx(
+        SHARES
+    )
 
 
 @pytest.mark.parametrize('bands', [1, 3])

@@ -90,7 +90,9 @@ def test_photometry_for_three_bands_names_operation_and_bands(
     bands, tmp_path, write_raster
 ):
     path = write_raster(tmp_path / 'a.tif', noise(bands, 'float32'))
-    wanted = rf'a.tif is read with {bands} bands?, but HueSaturationValue .* \[0, 1, 2\]'
+    wanted = (
+        rf'a.tif is read with {bands} bands?, but HueSaturationValue .* \[0, 1, 2\]'
+    )
     augment = dict(type='AugmentWindow', photometry=COLOUR, value_range=(0, 100))
     for pipeline in (views(COLOUR), [dict(type='LoadRaster'), augment]):
         # Though hue is drawn once in a hundred times only.

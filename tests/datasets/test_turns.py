@@ -74,8 +74,11 @@ def test_all_of_a_raster_is_seen_at_a_ground_sample_distance(
 @pytest.mark.parametrize('west', WESTS)
 def test_a_stack_shows_the_same_ground(west, tmp_path, write_raster):
     size = 40
-    write_raster(tmp_path / 'utm/a.tif', np.ones((1, size, size), 'uint8'),
-                 **near_utm(west, size))
+    write_raster(
+        tmp_path / 'utm/a.tif',
+        np.ones((1, size, size), 'uint8'),
+        **near_utm(west, size),
+    )
     write_raster(tmp_path / 'lonlat/a.tif', ramp(west), **degrees(west))
     sources = {str(tmp_path / name): None for name in ('utm', 'lonlat')}
     (stack,) = stack_bands(str(tmp_path / 'stack'), sources)

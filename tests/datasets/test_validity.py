@@ -98,7 +98,9 @@ def test_mask_band_says_it_outright(full, tmp_path, write_raster):
         assert np.array_equal(found, mask[0] > 0)
     path = str(tmp_path / 'images/a.tif')
     assert validity_text(path, BandChoice(mask_band=1)) == 'band 1 as mask'
-    with pytest.raises(RasterReadError, match=r'a.tif has 4 bands .* \[1, 2, 3, 4, 7\]'):
+    with pytest.raises(
+        RasterReadError, match=r'a.tif has 4 bands .* \[1, 2, 3, 4, 7\]'
+    ):
         read_window(path, WHOLE, BandChoice(mask_band=7))
     # 0 takes none, not even an alpha band.
     rgba = np.concatenate([noise(), half_alpha(255, 'uint8')])

@@ -83,7 +83,8 @@ def mosaic(path, tiles):
             f'</ColorInterp>{sources}</VRTRasterBand>'
         )
     path.write_text(
-        f'<VRTDataset rasterXSize="{2 * SIDE}" rasterYSize="{2 * SIDE}"><SRS>{crs}</SRS>'
+        f'<VRTDataset rasterXSize="{2 * SIDE}" rasterYSize="{2 * SIDE}">'
+        f'<SRS>{crs}</SRS>'
         f'<GeoTransform>{", ".join(map(str, place))}</GeoTransform>{bands}</VRTDataset>'
     )
 

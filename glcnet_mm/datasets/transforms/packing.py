@@ -8,7 +8,6 @@ from mmengine.structures import BaseDataElement, PixelData
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
-
 WIDER = dict(uint16='int32', uint32='int64', uint64='float64', float16='float32')
 
 
