@@ -135,7 +135,13 @@ class _Handles:
         self, source: rasterio.DatasetReader, path: str, band: int
     ) -> tuple[MaskBand, bool]:
         if (path, band) not in self._masks:
-            self._masks[path, band] = look_at_mask(source, band)
+            try:
+                self._masks[path, band] = look_at_mask(source, band)
+            except RasterioError as error:
+                raise RasterReadError(
+                    f'{path} is damaged or truncated: its band {band} cannot be read '
+                    f'({error.__cause__ or error}); copy the file again or remove it.'
+                ) from error
         return self._masks[path, band]
 
 

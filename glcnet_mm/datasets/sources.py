@@ -208,6 +208,7 @@ def _expand(source: str) -> list[str]:
         )
     if vsi.is_plain(source):
         found = sorted(glob.glob(source, recursive=True))
+        found = [path for path in found if '/__MACOSX/' not in path]
     else:
         found = vsi.matching(source)
     if not found:

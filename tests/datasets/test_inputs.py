@@ -45,7 +45,8 @@ def test_leftovers_of_other_programs_are_no_scenes(tmp_path):
         'images/.ipynb_checkpoints/a-checkpoint.tif',
         'images/__MACOSX/a.tif',
     )
-    assert find_rasters('images', str(tmp_path)) == [wanted]
+    for source in ('images', '**/*.tif'):
+        assert find_rasters(source, str(tmp_path)) == [wanted]
     # Who names one means it, and a hidden folder on the way says nothing.
     (named,) = touch(tmp_path, '.cache/images/a.tif')
     assert find_rasters('.cache/images', str(tmp_path)) == [named]

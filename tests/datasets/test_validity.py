@@ -138,6 +138,17 @@ def test_a_raster_that_its_mask_empties_is_refused(tmp_path, write_raster):
             WindowDataset(path, SIDE, [load], catalogue=notes)
 
 
+def test_a_damaged_alpha_band_is_named(tmp_path, write_raster):
+    pixels = np.concatenate([noise(), half_alpha(255, 'uint8')])
+    path = tmp_path / 'a.tif'
+    write_raster(path, pixels, compress='deflate', interleave='band', **RGBA)
+    content = bytearray(path.read_bytes())
+    content[-60:] = bytes(60)
+    path.write_bytes(content)
+    with pytest.raises(RasterReadError, match='a.tif is damaged'):
+        read_window(str(path), WHOLE, RGB)
+
+
 def test_a_set_in_which_some_files_have_alpha_is_noted(tmp_path, write_raster):
     rgba = np.concatenate([noise(), half_alpha(255, 'uint8')])
     paths = [

@@ -180,6 +180,8 @@ def test_every_tool_names_the_class_that_no_label_shows(
         assert error == (1 if tool == 'check_data.py' else None), (tool, error)
         output += ''.join(p.read_text() for p in (folder / 'run').rglob('*.log'))
         assert wanted in output, tool
+        if tool in ('check_data.py', 'compute_stats.py', 'train.py'):
+            assert re.search(r'validity:?\s+nothing declared', output), tool
 
 
 def test_no_tool_learns_from_labels_that_are_all_ignored(
@@ -192,6 +194,20 @@ def test_no_tool_learns_from_labels_that_are_all_ignored(
     assert re.search(wanted, output)
     _, error = call_tool('train.py', folder, 'config.py', '--work-dir', 'run')
     assert re.search(wanted, error) and not list(folder.rglob('iter_*.pth'))
+
+
+def test_nothing_is_learnt_without_a_valid_pixel(folder, write_raster, call_tool):
+    pixels = np.ones((3, SIDE, SIDE), 'uint8')
+    pixels[:, :64, :64] = 0
+    write_raster(folder / 'images/a.tif', pixels, nodata=0)
+    write_raster(folder / 'labels/a.tif', np.ones((SIDE, SIDE), 'uint8'))
+    (folder / 'few.tsv').write_text('a.tif\t0\t0\n')
+    option = f'train_dataloader.dataset.windows_file={folder}/few.tsv'
+    for tool in ('train.py', 'compute_stats.py'):
+        arguments = ('s.json',) if tool == 'compute_stats.py' else ()
+        options = ('--cfg-options', option)
+        _, error = call_tool(tool, folder, 'config.py', *arguments, *options)
+        assert re.search(r'No pixel .* valid.*nodata 0', error), error
 
 
 @pytest.mark.parametrize(
