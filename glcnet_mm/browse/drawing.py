@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from ..datasets.labels import IGNORE
 from ..datasets.raster_io import Window
 from ..datasets.transforms.value_range import Limit
+from ..datasets.validity import Bands
 from ..engine.figures import (
     box_corners,
     colour_lookup,
@@ -162,7 +163,7 @@ def class_figure(
 def place_figure(
     rasters: dict[str, list[tuple[Window, str]]],
     sizes: dict[str, tuple[int, int]],
-    bands: list[int],
+    bands: Bands,
 ) -> Figure:
     """Small pictures of rasters with the windows in them.
 
@@ -180,7 +181,9 @@ def place_figure(
     for axis, (path, windows) in zip(axes, rasters.items(), strict=False):
         width, height = sizes[path]
         image, valid = thumbnail(path, bands)
-        shown = render(image, valid, range(len(bands)), stretch_limits(image, valid))
+        shown = render(
+            image, valid, range(image.shape[2]), stretch_limits(image, valid)
+        )
         axis.imshow(shown, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
         # Those without a number first, so that they cover none.
         for window, text in sorted(windows, key=lambda item: item[1]):

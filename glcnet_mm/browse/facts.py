@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..datasets.alignment import geotransform
+from ..datasets.alignment import beside, geotransform
+from ..datasets.label_survey import Absence
 from ..datasets.labels import IGNORE
 from ..datasets.raster_io import RasterInfo, raster_info
-from ..datasets.resample import read_on
 from ..datasets.transforms import AugmentWindow, MakeViews
 from ..datasets.transforms.geometry import warp
-from ..datasets.transforms.loading import apply_palette
+from ..datasets.transforms.loading import read_label
 from ..datasets.transforms.value_range import Limit
 from ..models.region_matching import MatchedRegions
 from .sources import Trace
@@ -50,7 +50,10 @@ class BandValues:
 
 @dataclass
 class Facts:
-    """Facts of some windows of a data set, and what is needed to judge them."""
+    """Facts of some windows of a data set, and what is needed to judge them.
+
+    ``absent`` and ``notes`` concern all of its labels and headers.
+    """
 
     classes: tuple[str, ...] = ()
     windows: int = 0
@@ -63,6 +66,8 @@ class Facts:
         default_factory=lambda: np.zeros(IGNORE + 1, np.int64)
     )
     unknown_colours: Counter = field(default_factory=Counter)
+    absent: list[Absence] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     misplaced: dict[str, str] = field(default_factory=dict)
     views: int = 0
     flat_views: list[str] = field(default_factory=list)
@@ -155,9 +160,8 @@ def packed_inputs(trace: Trace) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def unknown_colours(sample: dict) -> Counter:
     """Colours in the label of a window that are no class, with their pixels."""
-    path = sample['label_path']
-    raw, valid = read_on(sample['label_grid'], path, sample['window'], nearest=True)
-    raw = apply_palette(raw, path) if raw.shape[2] == 1 else raw
+    path, decoder = sample['label_path'], sample['label_decoder']
+    raw, valid = read_label(path, decoder, sample['window'], sample['label_grid'])
     unknown = valid & (sample['gt_seg_map'] == IGNORE)
     colours, counts = np.unique(raw[unknown][:, :3], axis=0, return_counts=True)
     return Counter(
@@ -174,6 +178,7 @@ def misplacement(image: RasterInfo, label: RasterInfo) -> str:
         return ''
     if image.crs != label.crs:
         return f'is in {label.crs.to_string()}, its image in {image.crs.to_string()}'
+    label = beside(label, float(geotransform(image)[0, 2]))
     to_image = np.linalg.solve(geotransform(image), geotransform(label))
     corners = np.array([[0, 0, 1], [label.width, label.height, 1]]).T
     off = abs((to_image @ corners - corners)[:2]).max()

@@ -17,7 +17,7 @@ def findings(facts: Facts, config: Config) -> list[str]:
     checks = (_validity, _values, _photometry, _labels, _views, _regions)
     found = [sentence for check in checks for sentence in check(facts)]
     model = config.get('model') or {}
-    return [*found, *_model(facts, model)]
+    return [*found, *_model(facts, model), *facts.notes]
 
 
 def to_model(facts: Facts, model: dict) -> np.ndarray | None:
@@ -106,7 +106,11 @@ def _labels(facts: Facts) -> Iterator[str]:
     if not facts.labelled:
         return
     counts = facts.label_counts
-    missing = [name for i, name in enumerate(facts.classes) if not counts[i]]
+    yield from (absence.text for absence in facts.absent)
+    told = {name for absence in facts.absent for name in absence.classes}
+    missing = [
+        n for i, n in enumerate(facts.classes) if not counts[i] and n not in told
+    ]
     if missing:
         yield (
             f'No sampled window shows {_listed(missing)}: check the order of classes, '

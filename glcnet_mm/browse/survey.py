@@ -6,6 +6,8 @@ import numpy as np
 from mmengine.config import Config
 
 from ..datasets.alignment import ground_bounds
+from ..datasets.header_notes import header_notes
+from ..datasets.label_survey import absent_classes
 from ..datasets.labels import IGNORE
 from ..datasets.raster_io import RasterInfo, Window, raster_info
 from ..engine.data_summary import summary_rows
@@ -73,15 +75,17 @@ class Survey:
         picks = rng.choice(count, min(count, max(samples, FACT_WINDOWS)), replace=False)
         for number, index in enumerate(picks.tolist()):
             self._add(self.part.trace(index, seed), number < samples)
+        dataset = self.part.dataset
+        self.facts.absent = absent_classes(dataset, self.facts.label_counts)
+        self.facts.notes = header_notes(dataset.sources, dataset.choice)
         return picks[:samples].tolist()
 
     def _add(self, trace: Trace, drawn: bool) -> None:
         """Adds a sample to the facts."""
         plain = trace.plain
         if not self.renderings:
-            count = plain['img'].shape[2]
-            bands = getattr(trace.stages[0].step, 'bands', None)
-            self.read = list(bands or range(1, count + 1))
+            count = raster_info(plain['raster_path']).bands
+            self.read = self.part.dataset.choice.numbers(count)
             self.renderings = choose_renderings(self.read, self.wanted)
         self.facts.add(trace, matched_regions(self.head, trace))
         windows = self.rasters.setdefault(plain['raster_path'], [])
@@ -141,7 +145,9 @@ class Survey:
         infos = {path: raster_info(path) for path in shown}
         sizes = {path: (info.width, info.height) for path, info in infos.items()}
         channels = self.renderings[0].channels
-        figure = place_figure(shown, sizes, [self.read[c] for c in channels])
+        bands = tuple(self.read[c] for c in channels)
+        choice = self.part.dataset.choice._replace(bands=bands)
+        figure = place_figure(shown, sizes, choice)
         caption = (
             f'Where windows lie, in {len(shown)} of {len(self.rasters)} rasters read; '
             f'numbers are those of the samples below'

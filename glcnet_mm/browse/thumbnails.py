@@ -9,6 +9,7 @@ from ..datasets.raster_io import (
     raster_info,
     read_window,
 )
+from ..datasets.validity import Bands, as_choice
 
 MAX_READ = 10**8
 """Pixels of a raster without overviews that may be decoded for its thumbnail."""
@@ -16,7 +17,7 @@ POINTS = 24
 
 
 def thumbnail(
-    path: str, bands: list[int], side: int = 360
+    path: str, bands: Bands, side: int = 360
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pixels ``(h, w, C)`` of a whole raster and their validity ``(h, w)``.
 
@@ -35,12 +36,13 @@ def thumbnail(
     return read_window(path, Window(0, 0, info.width, info.height), bands, size)
 
 
-def _from_grid(info: RasterInfo, bands: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def _from_grid(info: RasterInfo, bands: Bands) -> tuple[np.ndarray, np.ndarray]:
     longest = max(info.width, info.height)
     rows, columns = (
         max(1, round(POINTS * n / longest)) for n in (info.height, info.width)
     )
-    image = np.zeros((rows, columns, len(bands)), info.dtype)
+    count = len(as_choice(bands).numbers(info.bands, info.alpha))
+    image = np.zeros((rows, columns, count), info.dtype)
     valid = np.zeros((rows, columns), bool)
     for row in range(rows):
         for column in range(columns):

@@ -1,5 +1,6 @@
 """Where the pixels of one raster lie in another, through their geotransforms."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ def window_to_raster(
     to_corner = _shift(window.col + 0.5, window.row + 0.5)
     # Solving subtracts the two large origins first, which costs no digits.
     ground = geotransform(first) @ to_corner
+    second = beside(second, float((ground @ (*window[2:], 2))[0] / 2))
     return _shift(-0.5, -0.5) @ np.linalg.solve(geotransform(second), ground)
 
 
@@ -59,6 +61,9 @@ def points_in(
     """Corner-based pixel coordinates of target points in the source, ``(2, n)``."""
     ground = geotransform(target) @ np.stack([x, y, np.ones(len(x))])
     east, north = to_crs(target.crs, source.crs, *ground[:2])
+    if target.crs != source.crs:
+        east = joined(source.crs, east)
+    east = next_to(source, east)
     # Subtracting the origin first keeps the digits of large coordinates.
     matrix = geotransform(source)
     offset = np.stack([east, north]) - matrix[:2, 2:]
@@ -77,6 +82,43 @@ def covered(source: RasterInfo, target: RasterInfo, window: Window) -> float:
 def from_region(matrix: np.ndarray, region: Window) -> np.ndarray:
     """The matrix with its results counted from the upper left of a region."""
     return _shift(-region.col, -region.row) @ matrix
+
+
+@lru_cache(maxsize=1024)
+def full_turn(crs: Any) -> float:
+    """360 degrees in the units of a CRS; 0 where its coordinates are no angles."""
+    if crs is None or not crs.is_geographic:
+        return 0.0
+    return float(2 * np.pi / crs.units_factor[1])
+
+
+def joined(crs: Any, x: np.ndarray) -> np.ndarray:
+    """Longitudes of neighbouring points without the jump at the antimeridian."""
+    turn, known = full_turn(crs), np.flatnonzero(np.isfinite(x))
+    if not turn or not known.size:
+        return x
+    return x - turn * np.rint((x - x[known[0]]) / turn)
+
+
+def next_to(info: RasterInfo, x: np.ndarray) -> np.ndarray:
+    """Coordinates moved together by whole turns to where a raster lies.
+
+    Longitudes are modulo 360 degrees: 250 in one file is -110 in another. Coordinates
+    that are no angles stay as they are.
+    """
+    turn, known = full_turn(info.crs), x[np.isfinite(x)]
+    if not turn or not known.size:
+        return x
+    centre = (geotransform(info) @ (info.width, info.height, 2))[0] / 2
+    return x - turn * np.rint(((known.min() + known.max()) / 2 - centre) / turn)
+
+
+def beside(info: RasterInfo, x: float) -> RasterInfo:
+    """A header moved by whole turns so that its centre is the closest to ``x``."""
+    turns = x - next_to(info, np.array([float(x)]))[0]
+    if not turns:
+        return info
+    return info._replace(transform=Affine.translation(turns, 0) @ info.transform)
 
 
 def part_of(info: RasterInfo, window: Window) -> RasterInfo:
@@ -122,6 +164,8 @@ def to_crs(
     """Coordinates of one CRS in another; not finite where that cannot say them."""
     if first == second:
         return x, y
+    if turn := full_turn(first):
+        x = x - turn * np.rint(x / turn)  # further turns are not known everywhere
     try:
         x, y = transform(first, second, x, y)
     except CPLE_BaseError:

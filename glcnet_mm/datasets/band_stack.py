@@ -11,12 +11,20 @@ from ..files import write_bytes
 from ..writable import check_folder
 from .alignment import georeferenced
 from .apart import check_apart
+from .file_forms import check_form
 from .integrity import WARPED_SUFFIX
-from .raster_io import RasterInfo, RasterReadError, Window, open_raster, raster_info
+from .raster_io import (
+    RasterInfo,
+    RasterReadError,
+    Window,
+    how_valid,
+    open_raster,
+    raster_info,
+)
 from .references import allow_folder
 from .resample import same_grid, source_region
 from .sources import find_rasters, pair_labels
-from .validity import mask_bands
+from .validity import mask_bands, stored_nodata
 from .warped_raster import (
     RESAMPLINGS,
     TYPE_NAMES,
@@ -102,9 +110,11 @@ def _stack(
     """The files of one stack; the stack itself is the last."""
     root, masks, files = virtual_root(infos[0]), [], {}
     for order, (info, bands) in enumerate(zip(infos, choices, strict=True)):
+        check_form(info.path, info.form, bands is not None)
         aligned = _check_pair(info, infos[0])
         bands = list(range(1, info.bands + 1)) if bands is None else list(bands)
         types, nodata, masked = _describe(info, bands)
+        rules, _ = how_valid(info.path, bands)
         alone = any(map(band_suffices, nodata, types))
         path, numbers, how = info.path, bands, resampling if not aligned else 'nearest'
         # Nodata that counts only where all bands of its file hold it cannot be told
@@ -112,15 +122,23 @@ def _stack(
         unified = len(infos) > 1 and not alone and None not in nodata
         if not aligned or unified:
             helper = target.with_suffix(f'.{order}{WARPED_SUFFIX}')
-            files[helper] = warped_raster(target.parent, info, bands, infos[0], how)
-            masks.append((str(helper), str(len(bands) + 1)))
+            files[helper] = warped_raster(
+                target.parent, info, bands, infos[0], how, rules.mask_band
+            )
+            masks.append((str(helper), str(len(bands) + 1), HALF))
             nodata = nodata if alone else [None] * len(bands)
-        elif masked:
-            masks.append((path, f'mask,{masked[0]}'))
+        else:
+            masks += [(path, f'mask,{band}', HALF) for band in masked[:1]]
+            if rules.mask_band is not None:
+                band, full = rules.mask_band
+                masks.append((path, str(band), f'{full / 2 - 1e-3}:0,{full / 2}:255'))
+        tags = ['Alpha' if band in info.alpha else None for band in bands]
         if not aligned:
             path, numbers = str(helper), range(1, len(bands) + 1)
-        for number, dtype, value in zip(numbers, types, nodata, strict=True):
+        for number, dtype, value, tag in zip(numbers, types, nodata, tags, strict=True):
             node = add_band(root, len(root.findall('VRTRasterBand')) + 1, dtype, value)
+            if tag is not None:
+                SubElement(node, 'ColorInterp').text = tag
             _add_source(node, 'SimpleSource', path, number, target.parent)
     _add_mask(root, masks, target.parent)
     return files | {target: tostring(root)}
@@ -137,7 +155,10 @@ def _describe(
                     f'{info.path} has {source.count} bands, not band {band}.'
                 )
         types = [np.dtype(source.dtypes[band - 1]).name for band in bands]
-        nodata = [source.nodatavals[band - 1] for band in bands]
+        nodata = [
+            stored_nodata(source.nodatavals[band - 1], dtype)
+            for band, dtype in zip(bands, types, strict=True)
+        ]
         masked = mask_bands(source, list(bands))
     for dtype in types:
         if dtype not in TYPE_NAMES:
@@ -185,7 +206,9 @@ def _add_source(
     return node
 
 
-def _add_mask(root: Element, masks: Sequence[tuple[str, str]], folder: Path) -> None:
+def _add_mask(
+    root: Element, masks: Sequence[tuple[str, str, str]], folder: Path
+) -> None:
     """A mask that is the product of those of the files."""
     if not masks:
         return
@@ -194,6 +217,6 @@ def _add_mask(root: Element, masks: Sequence[tuple[str, str]], folder: Path) -> 
     if len(masks) > 1:
         node.set('subClass', 'VRTDerivedRasterBand')
         SubElement(node, 'PixelFunctionType').text = 'mul'
-    for path, band in masks:
+    for path, band, threshold in masks:
         source = _add_source(node, 'ComplexSource', path, band, folder)
-        SubElement(source, 'LUT').text = HALF
+        SubElement(source, 'LUT').text = threshold

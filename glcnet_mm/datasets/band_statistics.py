@@ -9,15 +9,19 @@ from .pieces import Piece, Pieces, choose_pieces
 from .raster_index import RasterIndex
 from .raster_io import RasterInfo, Window, read_window
 from .statistics_notes import find_notes
+from .validity import BandChoice, Bands, as_choice
+from .validity_text import validity_of, validity_text
 
 PERCENTILES = (0.1, 1, 2, 5, 25, 50, 75, 95, 98, 99, 99.9)
 # The least and the largest value are percentiles as well.
 _WANTED = (0, *PERCENTILES, 100)
+# Files whose masks are looked at to tell how validity is known.
+DESCRIBED_FILES = 64
 
 
 def band_statistics(
     index: RasterIndex,
-    bands: Sequence[int] | None = None,
+    bands: Bands = None,
     windows: int | None = None,
     seed: int = 0,
     listed: Sequence[Piece] | None = None,
@@ -30,7 +34,7 @@ def band_statistics(
 
     Args:
         index: Of the rasters.
-        bands: 1-based bands in the order wanted; all when None.
+        bands: 1-based bands in the order wanted, all when None, or a ``BandChoice``.
         windows: Number of random windows to read; every pixel when None, or when the
             rasters are no larger than that many windows.
         seed: Of the random windows.
@@ -42,14 +46,15 @@ def band_statistics(
 
     Raises:
         RasterReadError: A raster is damaged or lacks a band.
-        ValueError: No pixel is valid, or the values are complex.
+        ValueError: No pixel is valid.
     """
-    numbers = list(range(1, index.infos[0].bands + 1)) if bands is None else list(bands)
-    dtype = _common_type(index.infos)
+    choice = as_choice(bands)
+    numbers = choice.numbers(index.infos[0].bands)
+    dtype = np.result_type(*{info.dtype for info in index.infos})
     pieces, sampled = choose_pieces(index, windows, seed, listed, len(numbers))
-    scan = Scan(index.infos, numbers, dtype, pieces, progress, sampled)
+    scan = Scan(index.infos, choice, dtype, pieces, progress, sampled)
     if not scan.moments.count.any():
-        raise ValueError(_why_nothing(index.infos, numbers, pieces))
+        raise ValueError(_why_nothing(index.infos, choice, numbers, pieces))
     count, mean, std = scan.moments.total()
     values, valid_share = scan.percentiles.values(), count / scan.pixels
     found = dict(
@@ -73,6 +78,7 @@ def band_statistics(
             dtype=dtype.name,
             valid_pixels=count,
             valid_share=_short(valid_share),
+            validity=validity_of(_read_files(index.infos, scan.seen), choice),
         ),
         bands=[_of_band(found, n, band) for n, band in enumerate(numbers)],
         notes=find_notes(
@@ -93,16 +99,17 @@ class Scan:
     def __init__(
         self,
         infos: Sequence[RasterInfo],
-        bands: list[int],
+        choice: BandChoice,
         dtype: np.dtype,
         pieces: Pieces,
         progress: Callable[[int, int], None],
         keep_means: bool,
     ) -> None:
-        self.infos, self.bands, self.dtype = infos, bands, dtype
+        self.infos, self.choice, self.dtype = infos, choice, dtype
         self.keep_means = keep_means
-        self.moments = Moments(len(infos), len(bands))
-        self.percentiles = Percentiles(len(bands), dtype, _WANTED)
+        count = len(choice.numbers(infos[0].bands))
+        self.moments = Moments(len(infos), count)
+        self.percentiles = Percentiles(count, dtype, _WANTED)
         self.reads = sum(1 for _ in pieces())
         self.pixels = 0
         self.seen = np.zeros(len(infos), bool)
@@ -135,30 +142,32 @@ class Scan:
                 self._means.append((pixels.shape[1], means))
 
     def _read(self, scene: int, window: Window) -> np.ndarray:
-        pixels, valid = read_window(self.infos[scene].path, window, self.bands)
+        pixels, valid = read_window(self.infos[scene].path, window, self.choice)
         return np.ascontiguousarray(pixels[valid].T, self.dtype)
 
 
-def _common_type(infos: Sequence[RasterInfo]) -> np.dtype:
-    for info in infos:
-        if np.dtype(info.dtype).kind == 'c':
-            raise ValueError(
-                f'{info.path} holds complex values ({info.dtype}), which have no order '
-                f'and no range; write their amplitude to a file of its own.'
-            )
-    return np.result_type(*{info.dtype for info in infos})
+def _read_files(infos: Sequence[RasterInfo], seen: np.ndarray) -> list[str]:
+    """Some of the rasters that were read, evenly spread."""
+    read = np.flatnonzero(seen)
+    picks = np.linspace(0, len(read) - 1, min(len(read), DESCRIBED_FILES)).astype(int)
+    return [infos[number].path for number in read[picks]]
 
 
 def _why_nothing(
     infos: Sequence[RasterInfo],
+    choice: BandChoice,
     bands: list[int],
     pieces: Pieces,
 ) -> str:
     """One sentence on the band that has no valid pixel, or on all of them."""
     where = f'{infos[0].path}' + f' and {len(infos) - 1} more' * (len(infos) > 1)
-    empty = [b for b in bands if not _any_valid(infos, pieces, b)]
+    one_band = {band: choice._replace(bands=(band,)) for band in bands}
+    empty = [b for b in bands if not _any_valid(infos, pieces, one_band[b])]
     if not empty or len(empty) == len(bands):
-        return f'No pixel of {where} that was read is valid in all of bands {bands}.'
+        return (
+            f'No pixel of {where} that was read is valid in all of bands {bands}; '
+            f'validity: {validity_text(infos[0].path, choice)}.'
+        )
     kept = [b for b in bands if b not in empty]
     return (
         f'Bands {empty} of {where} have no valid pixel in what was read; leave them '
@@ -166,9 +175,9 @@ def _why_nothing(
     )
 
 
-def _any_valid(infos: Sequence[RasterInfo], pieces: Pieces, band: int) -> bool:
+def _any_valid(infos: Sequence[RasterInfo], pieces: Pieces, choice: BandChoice) -> bool:
     return any(
-        read_window(infos[scene].path, window, [band])[1].any()
+        read_window(infos[scene].path, window, choice)[1].any()
         for scene, window in pieces()
     )
 

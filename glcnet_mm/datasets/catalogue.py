@@ -13,6 +13,7 @@ from rasterio.crs import CRS
 from .catalogue_file import Entry, load_entries, write_entries
 from .integrity import warped_sources
 from .raster_io import RasterInfo, open_raster, raster_info
+from .validity import BandChoice
 
 THREADS = 8
 PATHS_AT_ONCE = 16
@@ -67,17 +68,28 @@ class Catalogue:
                 self._save()
 
     def check_data(
-        self, infos: Iterable[RasterInfo], check: Callable[[RasterInfo], None]
+        self,
+        infos: Iterable[RasterInfo],
+        check: Callable[[RasterInfo, BandChoice], None],
+        choice: BandChoice,
     ) -> None:
-        """Calls ``check`` for rasters that have not passed it, as they are, before."""
+        """Calls ``check`` for rasters that have not passed it, as they are, before.
+
+        Args:
+            infos: Headers of the rasters.
+            check: Of a header and the choice.
+            choice: What is read of them; of another one they may have no data.
+        """
+        passed = repr(tuple(choice))
         try:
             for info in infos:
                 key = os.path.abspath(info.path)
                 entry = self._entries[key] if key in self._fresh else None
-                if entry is None or not entry.has_data:
-                    check(info)
-                if entry is not None and not entry.has_data:
-                    self._entries[key] = entry._replace(has_data=True)
+                if entry is None or passed not in entry.has_data:
+                    check(info, choice)
+                if entry is not None and passed not in entry.has_data:
+                    has_data = [*entry.has_data, passed]
+                    self._entries[key] = entry._replace(has_data=has_data)
                     self._changed = True
         finally:
             self._save()
@@ -105,7 +117,7 @@ class Catalogue:
             parts = _parts(path)
             plain = info._replace(crs=wkt, transform=list(info.transform)[:6])
             self._entries[key] = Entry(
-                stamp + _stamp(parts), parts, not info.masked, list(plain[1:])
+                stamp + _stamp(parts), parts, [], list(plain[1:])
             )
             self._fresh.add(key)
             self._changed = True

@@ -12,17 +12,20 @@ from .raster_io import RasterInfo
 
 MARK = 'glcnet_mm raster headers'
 # Grows when an entry gets another form or meaning.
-VERSION = 1
+VERSION = 2
 FIELDS = list(RasterInfo._fields[1:])
 CRS_COLUMN = FIELDS.index('crs')
 
 
 class Entry(NamedTuple):
-    """A header, and what tells whether the files behind it are still the same."""
+    """A header, and what tells whether the files behind it are still the same.
+
+    ``has_data`` holds the choices of bands for which a valid pixel was found.
+    """
 
     stamp: list[int]
     parts: list[str]
-    has_data: bool
+    has_data: list[str]
     header: list[Any]
 
 

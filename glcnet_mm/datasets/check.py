@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .block_checksums import Verified, verify_checksums
+from .header_notes import header_notes
+from .label_survey import absent_classes, check_labelled
 from .labels import IGNORE
 from .raster_io import Window, raster_info
 from .resample import read_on
 from .sources import find_rasters
-from .transforms.loading import apply_palette
+from .transforms.loading import read_label
 from .windows import WindowDataset
 
 SAMPLE_WINDOWS = 256
@@ -31,6 +33,8 @@ class Findings:
         problems: File: the sentence on what a training would stumble over.
         checksums: Number of files whose blocks carry checksums, all of which were
             verified; None where they were not looked at.
+        paths: Files of which a window was read.
+        notes: Sentences on what is worth a look but stops no training.
     """
 
     windows: int = 0
@@ -40,6 +44,8 @@ class Findings:
     strangers: dict[tuple[int, ...], tuple[int, str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     checksums: int | None = None
+    paths: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
 
 
 def unreadable(sources: str | Sequence[str], root: str = '') -> list[str]:
@@ -80,6 +86,7 @@ def check_dataset(dataset: WindowDataset, everything: bool = False) -> Findings:
             f'{path} holds the label value {value[0]}, which is no class and stops a '
             f'training; correct the label or map the value with label_ids.'
         )
+    _check_whole_set(found, dataset)
     return found
 
 
@@ -105,9 +112,32 @@ def _verified(path: str) -> Verified:
         return Verified(0, str(error))
 
 
+def _check_whole_set(found: Findings, dataset: WindowDataset) -> None:
+    """What concerns all files together: nothing valid, nothing labelled, headers."""
+    found.notes += header_notes(dataset.sources, dataset.choice)
+    try:
+        if not found.valid:
+            dataset.check_valid()
+        if found.strangers and not dataset.decoder.by_colour:
+            return  # these stop a training, and may be the classes that are missed
+        if not found.classes[:IGNORE].any():
+            check_labelled(dataset)
+        absent = absent_classes(dataset, found.classes)
+    except (ValueError, OSError) as error:
+        found.problems.setdefault(dataset.sources[0].path, str(error))
+        return
+    for absence in absent:
+        if absence.explained:
+            found.problems[absence.text] = absence.text
+        else:
+            found.notes.append(absence.text)
+
+
 def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -> None:
     info = dataset.index.infos[scene]
-    valid = read_on(dataset.grids[scene], info.path, window)[1]
+    grid, choice = dataset.grids[scene], dataset.choice
+    valid = read_on(grid, info.path, window, choice)[1]
+    found.paths.add(info.path)
     found.windows += 1
     width = min(window.width, info.width - window.col)
     found.inside += width * min(window.height, info.height - window.row)
@@ -116,10 +146,10 @@ def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -
         return
     path = dataset.label_paths[scene]
     grid = dataset.label_grids[scene]
-    raw, labelled = read_on(grid, path, window, nearest=True)
-    if dataset.decoder.by_colour:
-        raw = apply_palette(raw, path)
+    raw, labelled = read_label(path, dataset.decoder, window, grid)
     pixels = raw[labelled & valid][None]
+    if not pixels.size:
+        return
     classes, known = dataset.decoder.look_up(pixels, path)
     found.classes += np.bincount(classes[known], minlength=IGNORE + 1)
     found.classes[IGNORE] += int((~known).sum())

@@ -13,6 +13,7 @@ from .known_sets.layout import damaged_archives
 from .labels import IGNORE
 from .manifest import check_manifest
 from .sources import find_rasters
+from .validity_text import validity_of
 from .windows import WindowDataset
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -112,6 +113,7 @@ def report(found: Findings, dataset: WindowDataset) -> str:
         'windows': f'{dataset.fixed_windows()} of {dataset.index.window} px, '
         f'{found.windows} read',
         'valid pixels': f'{found.valid / max(found.inside, 1):.1%}',
+        'validity': validity_of(found.paths, dataset.choice),
     }
     if found.checksums is not None:
         count = len(rasters_of(dataset))
@@ -132,6 +134,7 @@ def report(found: Findings, dataset: WindowDataset) -> str:
         rows['NOT A CLASS'] = f'{len(strangers) - SHOWN} more values'
     width = max(map(len, rows))
     lines = [f'  {name:<{width}}  {text}' for name, text in rows.items()]
+    lines += [f'  NOTE: {note}' for note in found.notes]
     return '\n'.join(lines + problem_lines(list(found.problems.values())))
 
 

@@ -13,7 +13,7 @@ from affine import Affine
 from rasterio.crs import CRS
 
 from . import alignment
-from .alignment import geotransform, to_crs
+from .alignment import geotransform, joined, to_crs
 from .raster_io import RasterInfo, open_raster
 
 WGS84 = CRS.from_epsg(4326)
@@ -177,7 +177,8 @@ def _edge(info: RasterInfo, crs: Any) -> tuple[np.ndarray, np.ndarray]:
             np.ones(4 * EDGE_POINTS),
         ]
     )
-    return to_crs(info.crs, crs, *(geotransform(info) @ edge)[:2])
+    x, y = to_crs(info.crs, crs, *(geotransform(info) @ edge)[:2])
+    return joined(crs, x), y
 
 
 def _covering(info: RasterInfo, crs: Any, step: float) -> RasterInfo:

@@ -59,6 +59,22 @@ class LabelDecoder:
             f'the label or map the value with label_ids.'
         )
 
+    @property
+    def targets(self) -> Mapping[int, int]:
+        """Class number, or 255, of every raw id that ``ids`` names."""
+        return self._table or {}
+
+    def has(self, raw: np.ndarray, path: str) -> np.ndarray:
+        """Where ``(H, W, C)`` raw labels hold what the table of ids or colours names.
+
+        Nowhere without a table.
+        """
+        if self._table is None and not self.by_colour:
+            return np.zeros(raw.shape[:2], bool)
+        if self.by_colour:
+            return self.look_up(raw, path)[1]
+        return np.isin(raw[..., 0], list(self._table))
+
     def look_up(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
         """Class numbers ``(H, W)`` and which pixels hold a known value or colour.
 

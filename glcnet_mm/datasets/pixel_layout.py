@@ -47,3 +47,15 @@ def interleaved(data: np.ndarray) -> np.ndarray:
         # Up to 20 times faster than numpy, which would double the time of a window.
         return cv2.merge(list(data))
     return np.ascontiguousarray(np.moveaxis(data, 0, -1))
+
+
+def as_integers(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Values rounded to whole numbers that a type can hold."""
+    limits = np.iinfo(dtype)
+    low, high = limits.min, limits.max
+    if dtype.itemsize > 2:
+        values = values.astype(np.float64)
+    if dtype.itemsize > 4:
+        # The ends are no floating-point numbers: take the next ones inside.
+        low, high = (np.nextafter(float(v), 0) for v in (low, high))
+    return np.rint(values).clip(low, high).astype(dtype)

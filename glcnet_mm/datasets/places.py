@@ -5,8 +5,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .alignment import MAX_PIXEL_RATIO, georeferenced, ground_bounds, pixel_size
+from .alignment import (
+    MAX_PIXEL_RATIO,
+    full_turn,
+    georeferenced,
+    ground_bounds,
+    pixel_size,
+)
 from .raster_io import RasterInfo
+
+TURNS = np.arange(-2, 3)
 
 
 class Places:
@@ -31,6 +39,7 @@ class Places:
         self.groups = {name: np.array(group) for name, group in groups.items()}
         self.bounds = np.array([ground_bounds(info) for info in infos])
         self.sizes = np.array([pixel_size(info) for info in infos])
+        self.turns = np.array([full_turn(info.crs) for info in infos])
         if place is not None:
             self._check_groups(infos)
         if not any(
@@ -48,7 +57,10 @@ class Places:
         group = self.groups[self.names[number]]
         left, bottom, right, top = self.bounds[group].T
         ratio = self.sizes[group] / self.sizes[number]
-        meets = (left < bounds[2]) & (right > bounds[0])
+        turn = self.turns[number]
+        # The same ground may be given a turn to the west or to the east.
+        starts, ends = (bounds[side] + turn * TURNS[:, None] for side in (0, 2))
+        meets = ((left < ends) & (right > starts)).any(0)
         meets &= (bottom < bounds[3]) & (top > bounds[1]) & (group != number)
         meets &= (ratio <= MAX_PIXEL_RATIO) & (ratio >= 1 / MAX_PIXEL_RATIO)
         return group[meets]

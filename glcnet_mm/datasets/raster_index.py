@@ -5,24 +5,30 @@ from collections.abc import Sequence
 import numpy as np
 
 from .catalogue import Catalogue
+from .file_forms import check_form
 from .raster_io import RasterInfo, Window
+from .validity import Bands, as_choice
 
 
 def read_infos(
-    paths: Sequence[str], catalogue: Catalogue | None = None
+    paths: Sequence[str], catalogue: Catalogue | None = None, bands: Bands = None
 ) -> list[RasterInfo]:
-    """Headers of many rasters, which must agree in their number of bands.
+    """Headers of many images, which must agree in their number of bands.
 
     Args:
         paths: Of the rasters.
         catalogue: Where their headers may be noted.
+        bands: Those that will be read.
 
     Raises:
         RasterReadError: A file is unreadable.
-        ValueError: Two files differ in their bands.
+        ValueError: Two files differ in their bands, or one is a palette image or has
+            several pages.
     """
     infos = (catalogue or Catalogue()).headers(paths)
+    chosen = as_choice(bands).bands is not None
     for info in infos:
+        check_form(info.path, info.form, chosen)
         if info.bands != infos[0].bands:
             raise ValueError(
                 f'{info.path} has {info.bands} bands but {infos[0].path} has '

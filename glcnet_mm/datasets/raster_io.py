@@ -12,22 +12,36 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import rasterio
-from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
 from . import vsi
+from .file_forms import complex_type, form_of, scaling_of
 from .gdal_settings import apply_settings
 from .integrity import find_fault, last_block_is_hole
+from .mask_band import MaskBand, look_at_mask
 from .memory_bound import large_block, large_window
 from .open_files import TooManyOpenFilesError, check_files_left
 from .pixel_layout import inside_axis, interleaved
 from .references import forbidden_driver, forbidden_reference
-from .validity import BandRules, band_rules, mask_bands, valid_pixels
+from .validity import (
+    LABEL,
+    BandChoice,
+    BandRules,
+    Bands,
+    alpha_bands,
+    as_choice,
+    band_rules,
+    mask_bands,
+    stored_nodata,
+    valid_pixels,
+)
 
 MAX_OPEN_FILES = 64
 # Opening every part of a mosaic of thousands would take longer than a start should.
 MAX_PARTS_CHECKED = 256
+# No measurement is larger, and a single such pixel makes a training's loss NaN.
+MAX_VALUE = 1e30
 apply_settings()
 warnings.filterwarnings('ignore', category=NotGeoreferencedWarning)
 
@@ -42,7 +56,14 @@ class Window(NamedTuple):
 
 
 class RasterInfo(NamedTuple):
-    """What the header of a raster says."""
+    """What the header of a raster says.
+
+    Attributes:
+        masked: Whether some of its pixels may be invalid, not counting alpha.
+        alpha: 1-based bands tagged alpha.
+        form: What it is if its bands are no measurements; see ``file_forms``.
+        scaling: What its pixels are to be multiplied by and added to, in words.
+    """
 
     path: str
     width: int
@@ -53,6 +74,9 @@ class RasterInfo(NamedTuple):
     crs: Any
     transform: Any
     masked: bool
+    alpha: Sequence[int] = ()
+    form: str = ''
+    scaling: str = ''
 
 
 class RasterReadError(ValueError):
@@ -65,7 +89,9 @@ class _Handles:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.files: OrderedDict[str, rasterio.DatasetReader] = OrderedDict()
-        self._rules: dict[str, dict[tuple[int, ...], BandRules]] = {}
+        self._rules: dict[str, dict[BandChoice, BandRules]] = {}
+        # Kept when a file is closed, for to look at one again would cost its blocks.
+        self._masks: dict[tuple[str, int], tuple[MaskBand, bool]] = {}
 
     def get(self, path: str) -> rasterio.DatasetReader:
         if self.pid != os.getpid():
@@ -92,19 +118,48 @@ class _Handles:
         file.close()
         del self._rules[oldest]
 
-    def rules(self, path: str, bands: Sequence[int] | None) -> BandRules:
+    def rules(self, path: str, choice: BandChoice) -> BandRules:
         source = self.get(path)
-        bands = source.indexes if bands is None else tuple(bands)
         known = self._rules[path]
-        if bands not in known:
-            if max(bands) > source.count or min(bands) < 1:
+        if choice not in known:
+            bands = choice.numbers(source.count, alpha_bands(source))
+            asked = [*bands, *([choice.mask_band] if choice.mask_band else [])]
+            if max(asked) > source.count or min(asked) < 1:
                 raise RasterReadError(
                     f'{path} has {source.count} bands but the config asks for bands '
-                    f'{list(bands)}; correct the list of bands.'
+                    f'{asked}; correct the list of bands.'
                 )
             _check_blocks(path, source)
-            known[bands] = band_rules(source, bands, _common_dtype(source, bands))
-        return known[bands]
+            mask = self._mask_band(source, path, choice, bands)
+            known[choice] = band_rules(source, choice, bands, mask)
+        return known[choice]
+
+    def _mask_band(
+        self,
+        source: rasterio.DatasetReader,
+        path: str,
+        choice: BandChoice,
+        bands: Sequence[int],
+    ) -> MaskBand | None:
+        if choice.mask_band is not None:
+            wanted = choice.mask_band
+            return self.mask(source, path, wanted)[0] if wanted else None
+        left_out = [band for band in alpha_bands(source) if band not in bands]
+        seen = (self.mask(source, path, band) for band in left_out)
+        return next((mask for mask, likely in seen if likely), None)
+
+    def mask(
+        self, source: rasterio.DatasetReader, path: str, band: int
+    ) -> tuple[MaskBand, bool]:
+        if (path, band) not in self._masks:
+            try:
+                self._masks[path, band] = look_at_mask(source, band)
+            except RasterioError as error:
+                raise RasterReadError(
+                    f'{path} is damaged or truncated: its band {band} cannot be read '
+                    f'({error.__cause__ or error}); copy the file again or remove it.'
+                ) from error
+        return self._masks[path, band]
 
 
 _HANDLES = _Handles()
@@ -143,17 +198,18 @@ def raster_info(path: str) -> RasterInfo:
     """Reads the header and checks, without reading pixels, that nothing is missing.
 
     Raises:
-        RasterReadError: The file is no raster, has no bands or is truncated.
+        RasterReadError: The file is no raster, has no bands, is truncated, or holds
+            complex values.
     """
     with open_raster(path) as source:
         if source.count == 0:
             raise RasterReadError(
                 f'{path} holds no bands of its own but sub-data sets; name one of them.'
             )
-        fault = find_fault(source)
+        fault = complex_type(source) or find_fault(source)
         if fault is not None:
             raise RasterReadError(f'{path} {fault}')
-        dtype = _common_dtype(source, source.indexes)
+        dtype = _common_dtype(source)
         return RasterInfo(
             path,
             source.width,
@@ -167,13 +223,16 @@ def raster_info(path: str) -> RasterInfo:
             or dtype.kind == 'f'
             or mask_bands(source, [1]) != []
             or last_block_is_hole(source),
+            alpha=alpha_bands(source),
+            form=form_of(source),
+            scaling=scaling_of(source),
         )
 
 
 def read_window(
     path: str,
     window: Window,
-    bands: Sequence[int] | None = None,
+    bands: Bands = None,
     out_size: tuple[int, int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Reads one window.
@@ -181,7 +240,7 @@ def read_window(
     Args:
         path: The raster.
         window: Pixels to read; what lies outside the raster is 0 and invalid.
-        bands: 1-based bands in the order wanted; all when None.
+        bands: 1-based bands in the order wanted, all when None, or a ``BandChoice``.
         out_size: Width and height to shrink the window to, from overviews where the
             file has them; its pixels are picked, not averaged, so that neither nodata
             nor class numbers mix.
@@ -190,13 +249,14 @@ def read_window(
         ``(H, W, C)`` pixels in the raster's own dtype and ``(H, W)`` validity. A
         pixel is invalid, and 0, when its bands hold nodata (see ``is_nodata``), a mask
         band says so, a sparse file does not store it, or a band holds NaN or infinity.
-        A band tagged alpha is data.
+        A band tagged alpha that is read is data, one that is not may be a mask.
 
     Raises:
-        RasterReadError: A band does not exist, the data is damaged, or the window takes
-            more memory than ``memory_bound`` allows.
+        RasterReadError: A band does not exist, the data is damaged, a pixel holds what
+            no measurement is, or the window takes more memory than ``memory_bound``
+            allows.
     """
-    source, rules = _HANDLES.get(path), _HANDLES.rules(path, bands)
+    source, rules = _HANDLES.get(path), _HANDLES.rules(path, as_choice(bands))
     width, height = out_size or (window.width, window.height)
     fault = large_window(len(rules.bands) * width * height, rules.dtype)
     if fault is not None:
@@ -219,12 +279,29 @@ def read_window(
     if not good.all():
         # Nodata such as -9999 would otherwise leak into its neighbours.
         data[:, ~good] = 0
+    if data.dtype.kind == 'f':
+        _check_values(path, data, rules, window)
     if shape == (height, width):
         return interleaved(data), good
     pixels = np.zeros((height, width, len(rules.bands)), rules.dtype)
     valid = np.zeros((height, width), bool)
     pixels[place], valid[place] = interleaved(data), good
     return pixels, valid
+
+
+def _check_values(
+    path: str, data: np.ndarray, rules: BandRules, window: Window
+) -> None:
+    for band, values in zip(rules.bands, data, strict=True):
+        largest = max(values.max(), -values.min())
+        if largest > MAX_VALUE:
+            value = values.flat[np.abs(values).argmax()]
+            raise RasterReadError(
+                f'{path} holds the value {value:.9g} in band {band}, window '
+                f'{tuple(window)}: beyond {MAX_VALUE:g} it is no measurement. If it '
+                f'stands for missing data, declare it: gdal_edit.py -a_nodata '
+                f'{value:.9g} {path}'
+            )
 
 
 def block_size(path: str) -> tuple[int, int]:
@@ -240,9 +317,27 @@ def overview_factors(path: str) -> list[int]:
     averages.
     """
     source = _HANDLES.get(path)
-    if source.count > 1 and ColorInterp.alpha in source.colorinterp:
+    if alpha_bands(source):
         return []
     return source.overviews(1)
+
+
+def how_valid(path: str, bands: Bands) -> tuple[BandRules, dict[int, bool]]:
+    """What tells validity of a file, and which bands tagged alpha may be masks."""
+    source, rules = _HANDLES.get(path), _HANDLES.rules(path, as_choice(bands))
+    left_out = [band for band in alpha_bands(source) if band not in rules.bands]
+    likely = {band: _HANDLES.mask(source, path, band)[1] for band in left_out}
+    likely |= {band: False for band in alpha_bands(source) if band in rules.bands}
+    return rules, likely
+
+
+def label_nodata(path: str) -> list[float | None]:
+    """Nodata of the bands of a label, None where its type cannot hold it."""
+    rules = _HANDLES.rules(path, LABEL)
+    return [
+        value if stored_nodata(value, rules.dtype) == value else None
+        for value in rules.nodata
+    ]
 
 
 def colour_table(path: str) -> dict[int, tuple[int, ...]] | None:
@@ -272,8 +367,8 @@ def _read(
     window: RasterioWindow,
     shape: tuple[int, int],
 ) -> np.ndarray:
-    bands = rules.bands
-    if len({source.dtypes[band - 1] for band in bands}) == 1:
+    bands, types = rules.bands, source.dtypes
+    if len({types[band - 1] for band in bands}) == 1:
         return source.read(bands, window=window, out_shape=(len(bands), *shape))
     # rasterio refuses to read bands of different types together.
     parts = [
@@ -304,6 +399,6 @@ def _check_part(path: str, part: str) -> None:
         raise RasterReadError(f'{path} reads {part}, which {fault}')
 
 
-def _common_dtype(source: rasterio.DatasetReader, bands: Sequence[int]) -> np.dtype:
+def _common_dtype(source: rasterio.DatasetReader) -> np.dtype:
     """The type that holds all bands; they differ in virtual rasters only."""
-    return np.result_type(*(source.dtypes[band - 1] for band in bands))
+    return np.result_type(*{*source.dtypes})

@@ -9,7 +9,6 @@ stays exactly as likely as without groups; only within a group are windows neigh
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from .raster_index import RasterIndex
 from .raster_io import Window, block_size
 from .resample import GroundGrid, read_on
 from .sampler import SampleKey
+from .validity import Bands, as_choice
 
 # Pixels that the longer side of a region may have where blocks, such as strips as wide
 # as the scene, would make it larger.
@@ -140,14 +140,14 @@ class _Kept:
         self,
         path: str,
         region: Window,
-        bands: Sequence[int] | None,
+        bands: Bands,
         grid: GroundGrid | None,
         nearest: bool,
     ) -> tuple[np.ndarray, np.ndarray]:
         if self.pid != os.getpid():
             self.pid, self.regions = os.getpid(), OrderedDict()
         place = None if grid is None else grid.target.transform
-        key = (path, region, None if bands is None else tuple(bands), place, nearest)
+        key = (path, region, as_choice(bands), place, nearest)
         if key not in self.regions:
             self.regions[key] = read_on(grid, path, region, bands, nearest)
             if len(self.regions) > MAX_KEPT:
@@ -163,7 +163,7 @@ def read_from_region(
     path: str,
     window: Window,
     region: Window | None,
-    bands: Sequence[int] | None = None,
+    bands: Bands = None,
     grid: GroundGrid | None = None,
     nearest: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:

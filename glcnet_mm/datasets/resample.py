@@ -8,8 +8,9 @@ from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
-from .alignment import part_of, points_in, window_points
+from .alignment import beside, part_of, points_in, window_points
 from .raster_io import RasterInfo, Window, overview_factors, read_window
+from .validity import Bands
 
 MAX_SOURCE_PIXELS = 2**23
 # Of a pixel; far below what interpolation itself loses.
@@ -32,7 +33,7 @@ class GroundGrid(NamedTuple):
     target: RasterInfo
 
     def read(
-        self, window: Window, bands: list[int] | None = None, nearest: bool = False
+        self, window: Window, bands: Bands = None, nearest: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """As ``read_window``, for a window of the target grid.
 
@@ -42,7 +43,8 @@ class GroundGrid(NamedTuple):
 
         Args:
             window: Pixels of the target.
-            bands: 1-based bands in the order wanted; all when None.
+            bands: 1-based bands in the order wanted, all when None, or a
+                ``BandChoice``.
             nearest: Take the nearest pixel, as labels need.
         """
         source, target = self
@@ -90,7 +92,7 @@ def read_on(
     grid: GroundGrid | None,
     path: str,
     window: Window,
-    bands: list[int] | None = None,
+    bands: Bands = None,
     nearest: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """``read_window``, through a grid where there is one."""
@@ -185,11 +187,13 @@ def _warp(
     bands[:-1], bands[-1] = np.moveaxis(pixels, -1, 0), valid
     found = np.zeros((len(bands), window.height, window.width), wide)
     across, down = source_spread(source, target, window)
-    move = AWAY if source.crs == target.crs else Affine.identity()
+    plane = source.crs == target.crs and not (source.crs and source.crs.is_geographic)
+    move = AWAY if plane else Affine.identity()
     reproject(
         bands,
         found,
-        src_transform=move * part_of(source, region).transform,
+        # GDAL joins longitudes across the antimeridian, but knows no further turns.
+        src_transform=move * beside(part_of(source, region), 0).transform,
         src_crs=source.crs or PLANE,
         dst_transform=move * part_of(target, window).transform,
         dst_crs=target.crs or PLANE,

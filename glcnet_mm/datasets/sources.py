@@ -7,34 +7,61 @@ from pathlib import Path
 
 from ..reading import read_text
 from . import vsi
+from .folders import dangling, files_below, is_leftover, same_but_case, unique_files
 
+VECTORS = ('.geojson', '.shp', '.gpkg', '.kml', '.kmz', '.gml', '.fgb')
 SUFFIXES = ('.tif', '.tiff', '.vrt', '.jp2', '.png', '.jpg', '.jpeg')
 
 
 def find_rasters(sources: str | Sequence[str], root: str = '') -> list[str]:
     """Lists the rasters that ``sources`` name, sorted within each source.
 
+    A file that is named twice, be it by a link, comes once.
+
     Args:
-        sources: Rasters, folders (searched with all sub-folders), glob patterns such
+        sources: Rasters, folders (searched with all sub-folders, linked ones too, but
+            no hidden files), glob patterns such
             as ``Tile [1-6]/images`` or list files (``.txt``, one name per line; a bare
             name is looked for beside the list and in the folder named like it).
             Archives count as folders; see ``vsi`` for names in them and remote ones.
         root: Folder that relative sources start from.
 
     Raises:
-        FileNotFoundError: A source does not exist or holds no raster.
+        FileNotFoundError: A source does not exist or holds no raster, or a link leads
+            nowhere.
+        ValueError: The name of a file is no UTF-8.
     """
-    sources = [sources] if isinstance(sources, str) else list(sources)
-    paths: list[str] = []
-    for source in sources:
-        for place in _expand(vsi.resolve(source, root)):
-            paths += _rasters_of(place)
+    paths = unique_files(_named(sources, root))
     if not paths:
         raise FileNotFoundError(
             f'No raster below {root or "the working folder"} was chosen; name at least '
             f'one file, folder, pattern or list in images.'
         )
     return paths
+
+
+def _named(sources: str | Sequence[str], root: str) -> list[str]:
+    """As ``find_rasters``, with every name that leads to a file."""
+    sources = [sources] if isinstance(sources, str) else list(sources)
+    paths: list[str] = []
+    for source in sources:
+        for place in _expand(vsi.resolve(source, root)):
+            paths += _rasters_of(place)
+    for path in paths:
+        _check_name(path)
+    return paths
+
+
+def _check_name(path: str) -> None:
+    """Refuses what GDAL cannot open, and no message could show."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = path.encode('utf-8', 'backslashreplace').decode()
+        raise ValueError(
+            f'The name of {shown} is not UTF-8 (\\udcXX stands for a byte XX); rename '
+            f'it, for example by convmv -t utf-8 --notest.'
+        ) from None
 
 
 def read_list(path: str, folder: str | None = None) -> list[str]:
@@ -47,7 +74,7 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
     beside = Path(path).with_suffix('')
     if folder is None:
         folder = str(beside if beside.is_dir() else Path(path).parent)
-    paths = [vsi.resolve(name, folder) for name in names]
+    paths = [_in_any_case(vsi.resolve(name, folder)) for name in names]
     for name in paths:
         if vsi.is_plain(name) and os.path.isdir(name):
             raise ValueError(
@@ -95,14 +122,15 @@ def pair_labels(
         kind: What an error calls the partner, for rasters that are no labels.
 
     Raises:
-        FileNotFoundError: Names the first image without a label.
+        FileNotFoundError: Names the first image without a label, or says that the
+            labels are vectors.
         ValueError: Two labels have one name.
     """
     if isinstance(labels, Mapping):
         return [_replaced(image, labels, root) for image in images]
     folder = vsi.resolve(labels, root)
     by_name: dict[str, str] = {}
-    for path in find_rasters(folder):
+    for path in _named(folder, ''):
         other = by_name.setdefault(Path(path).stem, path)
         if other != path:
             raise ValueError(
@@ -138,9 +166,20 @@ def _replaced(image: str, replacements: Mapping[str, str], root: str) -> str:
         )
     stem, suffix = os.path.splitext(target)
     for candidate in (stem + ending for ending in (suffix, *SUFFIXES)):
-        if vsi.exists(candidate):
-            return candidate
+        found = _in_any_case(candidate)
+        if vsi.exists(found):
+            return found
+    for vector in (stem + ending for ending in VECTORS):
+        if vsi.exists(vector):
+            raise FileNotFoundError(_burn(vector))
     raise _no_label(image, f'{stem}.*')
+
+
+def _in_any_case(path: str) -> str:
+    """The path, or that of a file with the suffix in other letters."""
+    if vsi.exists(path) or not vsi.is_plain(path):
+        return path
+    return same_but_case(path) or path
 
 
 def _renamed(image: str, name: str, names: Mapping[str, str]) -> str:
@@ -171,12 +210,15 @@ def _no_label(image: str, wanted: str, kind: str = 'label') -> FileNotFoundError
 def _expand(source: str) -> list[str]:
     if vsi.exists(source):
         return [source]
+    if os.path.islink(source) and vsi.is_plain(source):
+        raise FileNotFoundError(_lost_link(source))
     if not any(sign in source for sign in '*?['):
         raise FileNotFoundError(
             f'{source} does not exist; check the folder or set data_root.'
         )
     if vsi.is_plain(source):
         found = sorted(glob.glob(source, recursive=True))
+        found = [path for path in found if '/__MACOSX/' not in path]
     else:
         found = vsi.matching(source)
     if not found:
@@ -188,10 +230,17 @@ def _rasters_of(place: str) -> list[str]:
     place = vsi.as_folder(place)
     files = _files_below(place)
     if files is None:
+        if place.lower().endswith(VECTORS):
+            raise ValueError(_burn(place))
         return read_list(place) if place.lower().endswith('.txt') else [place]
     found = [name for name in files if name.lower().endswith(SUFFIXES)]
-    found = [name for name in found if not vsi.is_plain(name) or os.path.isfile(name)]
+    lost = dangling(files, SUFFIXES) if vsi.is_plain(place) else None
+    if lost:
+        raise FileNotFoundError(_lost_link(lost))
     if not found:
+        vectors = [name for name in files if name.lower().endswith(VECTORS)]
+        if vectors:
+            raise FileNotFoundError(_burn(vectors[0]))
         raise FileNotFoundError(
             f'{place} holds no rasters ({", ".join(SUFFIXES)}); check the folder.'
         )
@@ -201,14 +250,28 @@ def _rasters_of(place: str) -> list[str]:
 def _files_below(place: str) -> list[str] | None:
     """All files of a folder or of an archive's folder, None for a file."""
     if os.path.isdir(place):
-        # A third of the time of Path.rglob, which counts with 100 000 files.
-        walk = os.walk(Path(place))
-        paths = (os.path.join(folder, n) for folder, _, names in walk for n in names)
-        return sorted(p.removeprefix('./') for p in paths)
+        return sorted(files_below(place))
     if vsi.is_plain(place):
         return None
     if place.endswith('/') and not vsi.is_listable(place):
         raise FileNotFoundError(
             f'{place} is remote and cannot be listed; name its rasters in a list file.'
         )
-    return vsi.files_in(place) or None
+    start = len(place.rstrip('/')) + 1
+    files = vsi.files_in(place)
+    return [f for f in files if not is_leftover(f[start:])] or None
+
+
+def _lost_link(path: str) -> str:
+    return (
+        f'{path} is a link to {os.readlink(path)}, which does not exist; restore that '
+        f'file or remove the link.'
+    )
+
+
+def _burn(path: str) -> str:
+    return (
+        f'{path} holds vectors, and rasters are needed; burn them onto the grid of '
+        f'their image: copy it by gdal_calc.py -A IMAGE --calc="A*0+255" --type=Byte '
+        f'--outfile=LABEL.tif, then gdal_rasterize -a CLASS_NUMBER {path} LABEL.tif'
+    )

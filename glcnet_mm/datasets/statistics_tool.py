@@ -8,10 +8,13 @@ from mmengine.utils import ProgressBar
 from ..writable import check_file
 from .band_statistics import band_statistics
 from .from_config import build_reader, training_config
+from .header_notes import header_notes
+from .label_survey import absent_classes
 from .raster_index import RasterIndex, read_infos
 from .raster_io import Window
 from .resample import source_region
 from .sources import find_rasters
+from .validity import as_choice
 from .windows import WindowDataset
 
 WINDOW_PX = 256
@@ -50,17 +53,21 @@ def compute_stats(
                 '--bands is for --images; those of a config are in its LoadRaster.'
             )
         dataset = build_reader(training_config(config, options))
+        choice, absent = dataset.choice, absent_classes(dataset)
         index, listed = dataset.index, dataset.listed
         if dataset.gsd is not None:
             # Resampling hardly moves them: read the rasters' own pixels.
             index = RasterIndex(dataset.sources, WINDOW_PX)
             listed = listed and _own_windows(dataset)
-        numbers = dataset.transforms[0].bands
     else:
-        index, listed = RasterIndex(read_infos(find_rasters(images)), WINDOW_PX), None
-        numbers = _band_numbers(bands)
+        choice, absent = as_choice(_band_numbers(bands)), []
+        infos = read_infos(find_rasters(images), bands=choice)
+        index, listed = RasterIndex(infos, WINDOW_PX), None
     with _Progress() as progress:
-        return band_statistics(index, numbers, windows, seed, listed, progress)
+        found = band_statistics(index, choice, windows, seed, listed, progress)
+    found['notes'] += header_notes(index.infos, choice)
+    found['notes'] += [absence.text for absence in absent]
+    return found
 
 
 def _own_windows(dataset: WindowDataset) -> list[tuple[int, Window]]:
@@ -99,6 +106,7 @@ def table(found: Mapping) -> str:
     lines = [
         f'{read["files"]} rasters, {read["dtype"]}; {how}; {read["valid_pixels"]} '
         f'valid pixels, {read["valid_share"]:.1%} of those read',
+        f'validity: {read["validity"]}',
         f'{"band":>6}{"mean":>12}{"+-":>10}{"std":>12}{"min":>12}{"0.1 %":>12}'
         f'{"99.9 %":>12}{"max":>12}',
     ]

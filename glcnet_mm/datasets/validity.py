@@ -5,10 +5,54 @@ from typing import NamedTuple
 
 import numpy as np
 from rasterio import DatasetReader
-from rasterio.enums import MaskFlags, Resampling
+from rasterio.enums import ColorInterp, MaskFlags, Resampling
 from rasterio.windows import Window
 
 from .integrity import holes
+from .mask_band import MaskBand, read_mask_band
+
+# From here on a value stands for no measurement, and its last digits do not count: text
+# formats and tools round it (-3.40282e38 for -3.4028235e38).
+HUGE, DIGITS = 1e15, 1e-5
+# A copy in double precision of single-precision pixels differs by no more.
+SINGLE = 2.0**-24
+
+
+class BandChoice(NamedTuple):
+    """What of a file is read, and what says which of its pixels are valid.
+
+    Attributes:
+        bands: 1-based, in the order wanted; all but a mask when None.
+        mask_band: 1-based band that is 0 where there is no data; 0 for none. When None,
+            a band tagged alpha that is not read, if it holds a mask; see ``mask_band``.
+        alpha_is_data: Whether all bands include one tagged alpha.
+        nodata_counts: Whether the header's nodata value marks what is invalid.
+    """
+
+    bands: tuple[int, ...] | None = None
+    mask_band: int | None = None
+    alpha_is_data: bool = True
+    nodata_counts: bool = True
+
+    def numbers(self, count: int, alpha: Sequence[int] = ()) -> list[int]:
+        """The bands that are read of a file of ``count``, some tagged ``alpha``."""
+        if self.bands is not None:
+            return list(self.bands)
+        left_out = {self.mask_band, *(() if self.alpha_is_data else alpha)}
+        every = range(1, count + 1)
+        return [band for band in every if band not in left_out] or list(every)
+
+
+# The table of classes says what becomes of a label's nodata value.
+LABEL = BandChoice(alpha_is_data=False, nodata_counts=False)
+Bands = Sequence[int] | BandChoice | None
+
+
+def as_choice(bands: Bands) -> BandChoice:
+    """Numbers of bands, or None for all, as a choice."""
+    if isinstance(bands, BandChoice):
+        return bands
+    return BandChoice(None if bands is None else tuple(bands))
 
 
 class BandRules(NamedTuple):
@@ -18,14 +62,34 @@ class BandRules(NamedTuple):
     dtype: np.dtype
     nodata: list[float | None]
     masks: list[int]
+    mask_band: MaskBand | None
+    nodata_counts: bool
+
+
+def alpha_bands(source: DatasetReader) -> list[int]:
+    """Bands tagged alpha, none of a file of one band."""
+    if source.count == 1:
+        return []
+    tags = enumerate(source.colorinterp, 1)
+    return [band for band, tag in tags if tag == ColorInterp.alpha]
 
 
 def band_rules(
-    source: DatasetReader, bands: Sequence[int], dtype: np.dtype
+    source: DatasetReader,
+    choice: BandChoice,
+    bands: list[int],
+    mask_band: MaskBand | None,
 ) -> BandRules:
-    """The rules of bands that are read as ``dtype``."""
-    nodata = [source.nodatavals[band - 1] for band in bands]
-    return BandRules(list(bands), dtype, nodata, mask_bands(source, list(bands)))
+    """The rules of some bands of a file."""
+    nodata, types = source.nodatavals, source.dtypes
+    return BandRules(
+        bands,
+        np.result_type(*{types[band - 1] for band in bands}),
+        [nodata[band - 1] for band in bands],
+        mask_bands(source, bands),
+        mask_band,
+        choice.nodata_counts,
+    )
 
 
 def mask_bands(source: DatasetReader, bands: list[int]) -> list[int]:
@@ -42,11 +106,13 @@ def valid_pixels(
 ) -> np.ndarray:
     """Validity ``(h, w)`` of the pixels ``(C, h, w)`` of a window, shrunk or not."""
     shape = data.shape[1:]
-    valid = ~is_nodata(data, rules.nodata)
+    valid = np.ones(shape, bool)
+    if rules.nodata_counts:
+        valid = ~is_nodata(data, rules.nodata)
     if data.dtype.kind == 'f':
         valid &= np.isfinite(data).all(0)
+    shrunk = shape != (window.height, window.width)
     if rules.masks:
-        shrunk = shape != (window.height, window.width)
         masks = source.read_masks(
             rules.masks,
             window=window,
@@ -56,35 +122,63 @@ def valid_pixels(
             resampling=Resampling.average if shrunk else Resampling.nearest,
         )
         valid &= (masks == 255).all(0) if shrunk else masks.all(0)
+    if rules.mask_band is not None:
+        valid &= read_mask_band(source, rules.mask_band, window, shape, shrunk)
     if not data[0].all() and not data.any(0).all():
         valid &= ~holes(source, rules.bands, window, shape)
     return valid
 
 
-def is_nodata(data: np.ndarray, nodata: list[float | None]) -> np.ndarray:
+def is_nodata(data: np.ndarray, nodata: Sequence[float | None]) -> np.ndarray:
     """Pixels ``(h, w)`` without data among ``(C, h, w)``.
 
     Negative nodata, or any but 0 in floating-point rasters, is no measurement: one
     band that holds it suffices. Else, as 0 or 255 of 8 bits may be measured, all bands
     must hold it.
     """
-    values = [_as_stored(value, data.dtype) for value in nodata]
     found = np.zeros(data.shape[1:], bool)
-    if None not in values:
-        found = (data == np.array(values).reshape(-1, 1, 1)).all(0)
-    for band, value in zip(data, values, strict=True):
+    stored = [stored_nodata(value, data.dtype) for value in nodata]
+    if all(value is None for value in stored):
+        return found
+    pairs = list(zip(data, stored, strict=True))
+    if None not in stored:
+        found = np.ones(data.shape[1:], bool)
+        for band, value in pairs:
+            found &= _holds(band, value)
+    for band, value in pairs:
         if value is not None and (value < 0 or (value and data.dtype.kind == 'f')):
-            found |= band == value
+            found |= _holds(band, value)
     return found
 
 
-def _as_stored(value: float | None, dtype: np.dtype) -> np.generic | None:
-    """A header's nodata rounded like the pixels; None where no pixel can have it."""
+def stored_nodata(value: float | None, dtype: np.dtype) -> np.generic | None:
+    """A header's nodata as the pixels hold it; None where no pixel can have it.
+
+    A value outside the type is clipped to it, as the pixels were when they were
+    converted, and one that is the end of single precision but for its last digits is
+    that end.
+    """
+    dtype = np.dtype(dtype)
     if value is None or not np.isfinite(value):
         return None
     if dtype.kind == 'f':
-        with np.errstate(over='ignore'):
-            return dtype.type(value)
+        single = float(np.finfo(np.float32).max)
+        if abs(abs(value) - single) <= DIGITS * single:
+            value = np.copysign(single, value)
+        limit = float(np.finfo(dtype).max)
+        return dtype.type(np.clip(value, -limit, limit))
+    if value != int(value):
+        return None
     limits = np.iinfo(dtype)
-    fits = limits.min <= value <= limits.max and value == int(value)
-    return dtype.type(int(value)) if fits else None
+    return dtype.type(min(max(int(value), limits.min), limits.max))
+
+
+def _holds(band: np.ndarray, value: np.generic) -> np.ndarray:
+    """Where a band holds a value, as exactly as its type and origin let it."""
+    size = abs(float(value))
+    if band.dtype.kind != 'f' or (size < HUGE and band.dtype.itemsize < 8):
+        return band == value
+    slack = (DIGITS if size >= HUGE else SINGLE) * size
+    limit = float(np.finfo(band.dtype).max)
+    low, high = (float(value) - slack, float(value) + slack)
+    return (band >= max(low, -limit)) & (band <= min(high, limit))

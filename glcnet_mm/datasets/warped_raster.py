@@ -8,11 +8,23 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
 
+from .alignment import beside, full_turn, geotransform
+from .mask_band import MaskBand
 from .raster_io import RasterInfo, Window, open_raster
 from .resample import source_spread
+from .validity import stored_nodata
 
 TYPE_NAMES = dict(
-    uint8='Byte', uint16='UInt16', int16='Int16', float32='Float32', float64='Float64'
+    uint8='Byte',
+    int8='Int8',
+    uint16='UInt16',
+    int16='Int16',
+    uint32='UInt32',
+    int32='Int32',
+    uint64='UInt64',
+    int64='Int64',
+    float32='Float32',
+    float64='Float64',
 )
 RESAMPLINGS = dict(
     nearest='NearestNeighbour', bilinear='Bilinear', cubic='Cubic', average='Average'
@@ -23,7 +35,12 @@ BLOCK = '256'
 
 
 def warped_raster(
-    folder: Path, source: RasterInfo, bands: Sequence[int], grid: RasterInfo, how: str
+    folder: Path,
+    source: RasterInfo,
+    bands: Sequence[int],
+    grid: RasterInfo,
+    how: str,
+    mask: MaskBand | None = None,
 ) -> bytes:
     """XML of a raster's bands on another grid, and behind them a band of validity.
 
@@ -36,10 +53,12 @@ def warped_raster(
         bands: 1-based bands in the order wanted.
         grid: Header whose grid to show it on, of the same or another CRS.
         how: One of ``RESAMPLINGS``.
+        mask: A band of the raster that says what is valid.
     """
     with open_raster(source.path) as file:
         types = [np.dtype(file.dtypes[band - 1]).name for band in bands]
-        nodata = [file.nodatavals[band - 1] for band in bands]
+        values = [file.nodatavals[band - 1] for band in bands]
+    nodata = [stored_nodata(v, t) for v, t in zip(values, types, strict=True)]
     alone = any(map(band_suffices, nodata, types))
     root = virtual_root(grid)
     root.set('subClass', 'VRTWarpedDataset')
@@ -53,9 +72,14 @@ def warped_raster(
     SubElement(root, 'BlockYSize').text = BLOCK
     options = SubElement(root, 'GDALWarpOptions')
     SubElement(options, 'ResampleAlg').text = RESAMPLINGS[how]
-    wide = 'Float64' if 'float64' in types else 'Float32'
+    # Single precision has no whole numbers beyond 24 bits.
+    exact = np.result_type(np.float32, *types) == np.float32
+    wide = 'Float32' if exact else 'Float64'
     SubElement(options, 'WorkingDataType').text = wide
     _add_settings(options, source, grid, alone)
+    if mask is not None:
+        limit = SubElement(options, 'Option', dict(name='SRC_ALPHA_MAX'))
+        limit.text = str(mask.full)
     name_source(options, 'SourceDataset', source.path, folder)
     _add_transformer(options, source, grid)
     mappings = SubElement(options, 'BandList')
@@ -66,6 +90,8 @@ def warped_raster(
             if value[number - 1] is not None:
                 text = repr(float(value[number - 1]))
                 SubElement(mapping, f'{name}NoDataReal').text = text
+    if mask is not None:
+        SubElement(options, 'SrcAlphaBand').text = str(mask.band)
     SubElement(options, 'DstAlphaBand').text = str(len(bands) + 1)
     return tostring(root)
 
@@ -121,6 +147,8 @@ def _add_settings(
 
 
 def _add_transformer(options: Element, source: RasterInfo, grid: RasterInfo) -> None:
+    # GDAL's longitudes go from -180 to 180, or half a turn to either side of a middle.
+    source, grid = beside(source, 0), beside(grid, 0)
     node = SubElement(SubElement(options, 'Transformer'), 'ApproxTransformer')
     SubElement(node, 'MaxError').text = MAX_ERROR
     node = SubElement(SubElement(node, 'BaseTransformer'), 'GenImgProjTransformer')
@@ -133,6 +161,13 @@ def _add_transformer(options: Element, source: RasterInfo, grid: RasterInfo) -> 
         )
         SubElement(node, 'SourceSRS').text = source.crs.to_wkt()
         SubElement(node, 'TargetSRS').text = grid.crs.to_wkt()
+        named = SubElement(node, 'Options')
+        for side, info in dict(SOURCE=source, TARGET=grid).items():
+            if full_turn(info.crs):
+                middle = (geotransform(info) @ (info.width, info.height, 2))[0] / 2
+                degrees = repr(float(middle * 360 / full_turn(info.crs)))
+                name = f'{side}_CENTER_LONG' if side == 'TARGET' else 'CENTER_LONG'
+                SubElement(named, 'Option', dict(key=name)).text = degrees
 
 
 def _numbers(transform: Any) -> str:

@@ -18,6 +18,8 @@ from .resample import GroundGrid, label_grid, read_on
 from .sampler import SampleKey
 from .sources import find_rasters, pair_labels
 from .transforms.loading import LoadLabel
+from .validity import BandChoice
+from .validity_text import validity_of, validity_text
 from .windows_file import read_windows
 
 MAX_REDRAWS = 100
@@ -75,9 +77,11 @@ class WindowDataset(Dataset):
     ) -> None:
         _check_per_region(windows_per_region, num_windows, windows_file)
         allow_folder(data_root)
+        self.transforms = [TRANSFORMS.build(dict(t)) for t in pipeline]
+        self.choice = getattr(next(iter(self.transforms), None), 'choice', BandChoice())
         noted = Catalogue(catalogue)
         paths = find_rasters(images, data_root)
-        self.sources = seen = read_infos(paths, noted)
+        self.sources = seen = read_infos(paths, noted, self.choice)
         if pixel_size is not None:
             in_metres = sized(self.sources, pixel_size)
             # Without gsd a raster's own pixels are read, and it lies where it says.
@@ -108,8 +112,8 @@ class WindowDataset(Dataset):
         self.listed = None
         if windows_file is not None:
             self.listed = read_windows(windows_file, self.index.infos, window)
-        self.transforms = [TRANSFORMS.build(dict(t)) for t in pipeline]
-        noted.check_data(self.sources, _check_has_data)
+        doubtful = [i for i in self.sources if _may_be_empty(i, self.choice)]
+        noted.check_data(doubtful, _check_has_data, self.choice)
 
     def __len__(self) -> int:
         if self.listed is not None:
@@ -193,10 +197,30 @@ class WindowDataset(Dataset):
     def _valid_share(self, sample: dict) -> float:
         return sample['valid'].mean()
 
+    def check_valid(self) -> None:
+        """Refuses a data set of which no window holds a valid pixel.
+
+        Raises:
+            ValueError: It is so; every listed window, or the grid, was read.
+        """
+        order = np.random.default_rng(0).permutation(self.fixed_windows())
+        for number in order.tolist():
+            scene, window = self.fixed_window(number)
+            path = self.index.infos[scene].path
+            if read_on(self.grids[scene], path, window, self.choice)[1].any():
+                return
+        raise ValueError(
+            f'No pixel of the data set is valid, in none of its {len(order)} windows; '
+            f'the first raster is {self.sources[0].path}, where validity follows from '
+            f'{validity_text(self.sources[0].path, self.choice)}. Check that, the '
+            f'windows file and, with gsd, the georeference.'
+        )
+
     def summary(self) -> dict:
         """Facts for the table at the start, from a bounded number of windows.
 
         Returns:
+            ``validity``, what tells it in the files of these windows, in words;
             ``files, small_files`` (smaller than a window) and ``first_small``,
             ``windows, bands, dtypes, valid_share, label_histogram`` (share of each
             class among labelled pixels) and ``unknown_label_pixels``; ``pixel_metres``,
@@ -207,11 +231,13 @@ class WindowDataset(Dataset):
         rng = np.random.default_rng(0)
         picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
         valid, counts, unknown = [], np.zeros(IGNORE + 1, np.int64), 0
+        paths = set()
         for pick in picks.astype(int):
             scene, window = self._window(int(pick), rng)
             sample = self._describe(scene, window, int(pick), rng)
-            read = read_on(sample['grid'], sample['raster_path'], window)
+            read = read_on(sample['grid'], sample['raster_path'], window, self.choice)
             valid.append(read[1].mean())
+            paths.add(sample['raster_path'])
             if self.label_paths is not None:
                 sample = LoadLabel()(sample)
                 counts += np.bincount(sample['gt_seg_map'].ravel(), minlength=256)
@@ -235,6 +261,7 @@ class WindowDataset(Dataset):
             windows=len(self),
             bands=infos[0].bands,
             dtypes=sorted(Counter(info.dtype for info in infos)),
+            validity=validity_of(paths, self.choice),
             valid_share=float(np.mean(valid)),
             label_histogram={
                 name: float(counts[i] / labelled)
@@ -268,19 +295,26 @@ def _check_sizes(infos: Sequence[RasterInfo], labels: Sequence[RasterInfo]) -> N
         )
 
 
-def _check_has_data(info: RasterInfo) -> None:
-    """Refuses a raster without a valid pixel, looking closer only where needed."""
-    if not info.masked:
-        return
+def _may_be_empty(info: RasterInfo, choice: BandChoice) -> bool:
+    """Whether anything could make all pixels of a raster invalid."""
+    left_out = {*info.alpha} - {*choice.numbers(info.bands)}
+    return bool(info.masked or choice.mask_band or left_out)
+
+
+def _check_has_data(info: RasterInfo, choice: BandChoice) -> None:
+    """Refuses a raster without a valid pixel."""
     side = 64
     for share in (0.5, 0.25, 0.75):
         col, row = (int(share * n) - side // 2 for n in (info.width, info.height))
-        if read_window(info.path, Window(col, row, side, side))[1].any():
+        place = Window(col, row, side, side)
+        if read_window(info.path, place, choice)[1].any():
             return
     lines = max(1, 2**24 // info.width)
     for row in range(0, info.height, lines):
-        if read_window(info.path, Window(0, row, info.width, lines))[1].any():
+        place = Window(0, row, info.width, lines)
+        if read_window(info.path, place, choice)[1].any():
             return
     raise ValueError(
-        f'{info.path} has no valid pixel, only nodata; remove it from the data set.'
+        f'{info.path} has no valid pixel: {validity_text(info.path, choice)}; remove '
+        f'it from the data set or correct what says so.'
     )

@@ -10,6 +10,8 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ..datasets.domains import DomainDataset
+from ..datasets.header_notes import header_notes
+from ..datasets.label_survey import absent_classes, check_labelled
 from ..datasets.sampler import PerSampleSampler, SampleKey
 from ..datasets.windows import WindowDataset
 from ..models.streams import accepted_bands, streams_of
@@ -22,9 +24,10 @@ MAX_DISTANCE_RATIO = 1.5
 class DataSummaryHook(Hook):
     """Logs files, windows, bands, valid share and labels of the training data.
 
-    Refuses what would waste a run: a sampler without per-sample randomness, a batch
-    larger than the data set or with unequal shares of its domains, rasters with other
-    bands than the model takes, and batches too small for batch norm.
+    Warns of classes that no label shows. Refuses what would waste a run: a sampler
+    without per-sample randomness, a batch larger than the data set or with unequal
+    shares of its domains, rasters with other bands than the model takes or without a
+    valid pixel, labels that are all ignored, and batches too small for batch norm.
     """
 
     _check: SingleSampleCheck | None = None
@@ -59,6 +62,8 @@ class DataSummaryHook(Hook):
             )
         for number, part in enumerate(parts):
             check_bands(runner.model, part)
+            part.check_valid()
+            check_labelled(part)
             share = loader.batch_size // len(parts)
             self._log(runner, part, share, f', domain {number}' if domains else '')
         self._check = SingleSampleCheck(runner)
@@ -89,7 +94,10 @@ class DataSummaryHook(Hook):
                 f'{facts["first_small"]}; they are padded with invalid pixels, so '
                 f'choose a smaller window if you can.'
             )
-        for warning in distance_warnings(facts):
+        notes = header_notes(dataset.sources, dataset.choice)
+        seen = list(facts['label_histogram'].values())
+        absent = [absence.text for absence in absent_classes(dataset, seen)]
+        for warning in [*distance_warnings(facts), *notes, *absent]:
             runner.logger.warning(warning)
         width = max(map(len, rows))
         table = '\n'.join(f'  {key:<{width}}  {text}' for key, text in rows.items())
@@ -105,6 +113,7 @@ def summary_rows(facts: Mapping, labelled: bool) -> dict[str, str]:
         'windows': f'{facts["windows"]} per epoch',
         'bands': f'{facts["bands"]} of {", ".join(facts["dtypes"])}',
         'valid pixels': f'{facts["valid_share"]:.1%}',
+        'validity': facts['validity'],
         'pixel on the ground': ground_distance(facts),
     }
     if 'dated_share' in facts:

@@ -8,7 +8,15 @@ from rasterio.warp import transform, transform_bounds
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from ..datasets.alignment import georeferenced, geotransform, ground_bounds
+from ..datasets.alignment import (
+    beside,
+    full_turn,
+    georeferenced,
+    geotransform,
+    ground_bounds,
+    joined,
+    next_to,
+)
 from ..datasets.raster_io import RasterInfo
 
 # Bounds that meet by less than this share of a pixel touch: neighbours, whose origins
@@ -33,15 +41,16 @@ def ground_groups(infos: Sequence[RasterInfo]) -> np.ndarray:
             name = info.crs.to_wkt() if info.crs else ''
             places.setdefault(name, []).append(number)
     for scenes in places.values():
-        bounds = np.array([ground_bounds(infos[scene]) for scene in scenes])
+        turn = full_turn(infos[scenes[0]].crs)
+        bounds = np.array([ground_bounds(beside(infos[s], 0)) for s in scenes])
         slack = SLACK_PX * min(_pixel_sides(infos[scene]).min() for scene in scenes)
-        pairs += [(scenes[i], scenes[j]) for i, j in _overlaps(bounds, slack)]
+        pairs += [(scenes[i], scenes[j]) for i, j in _overlaps(bounds, slack, turn)]
     if sum(name != '' for name in places) > 1:
         scenes = [n for name, group in places.items() if name for n in group]
         bounds = np.array([_in_degrees(infos[scene]) for scene in scenes])
         pairs += [
             (scenes[i], scenes[j])
-            for i, j in _overlaps(bounds, 0)
+            for i, j in _overlaps(bounds, 0, 360)
             if infos[scenes[i]].crs != infos[scenes[j]].crs
         ]
     first, second = np.array(pairs).T
@@ -80,8 +89,10 @@ def window_bounds(
     bent = 0.0
     if info.crs != reference.crs:
         moved = transform(info.crs, reference.crs, ground_x.ravel(), ground_y.ravel())
-        ground_x, ground_y = (np.reshape(values, x.shape) for values in moved[:2])
+        moved = joined(reference.crs, np.asarray(moved[0])), moved[1]
+        ground_x, ground_y = (np.reshape(values, x.shape) for values in moved)
         bent = 1.0
+    ground_x = next_to(reference, ground_x)
     width, height = _pixel_sides(reference)
     ground_x, ground_y = ground_x / width, ground_y / height
     return np.stack(
@@ -101,14 +112,22 @@ def _pixel_sides(info: RasterInfo) -> np.ndarray:
 
 
 def _in_degrees(info: RasterInfo) -> np.ndarray:
-    left, bottom, right, top = transform_bounds(info.crs, DEGREES, *ground_bounds(info))
-    if left > right:  # across the date line
-        left, right = -180.0, 180.0
+    bounds = ground_bounds(beside(info, 0))
+    left, bottom, right, top = transform_bounds(info.crs, DEGREES, *bounds)
+    right += 360 * (left > right)  # across the antimeridian
     return np.array([left, bottom, right, top])
 
 
-def _overlaps(bounds: np.ndarray, slack: float) -> Iterator[tuple[int, int]]:
-    """Pairs of overlapping rectangles, by a sweep from left to right."""
+def _overlaps(
+    bounds: np.ndarray, slack: float, turn: float
+) -> Iterator[tuple[int, int]]:
+    """Pairs of overlapping rectangles, by a sweep from left to right.
+
+    Those at the antimeridian may lie at either end of a ``turn``, 0 where none is.
+    """
+    count = len(bounds)
+    if turn:
+        bounds = np.concatenate([bounds, bounds + (turn, 0, turn, 0)])
     left, bottom, right, top = bounds.T
     order = np.argsort(left)
     starts = left[order]
@@ -117,4 +136,4 @@ def _overlaps(bounds: np.ndarray, slack: float) -> Iterator[tuple[int, int]]:
         others = order[place + 1 : max(end, place + 1)]
         meets = (bottom[others] < top[i] - slack) & (top[others] > bottom[i] + slack)
         for j in others[meets]:
-            yield int(i), int(j)
+            yield int(i) % count, int(j) % count

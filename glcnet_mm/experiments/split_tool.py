@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.from_config import build_reader, training_config
+from ..datasets.label_survey import absent_classes
 from ..datasets.windows import WindowDataset
 from ..files import write_text
 from ..writable import check_folder
@@ -74,7 +75,9 @@ def make_splits(
         lists = list_texts(dataset, chosen)
         texts |= {Path(out) / name: text for name, text in lists.items()}
     _write_all(texts)
-    written = [f'Written to {", ".join(map(str, texts))}']
+    absent = [] if shares is None else absent_classes(dataset, shares.sum(0))
+    written = [absence.text for absence in absent]
+    written += [f'Written to {", ".join(map(str, texts))}']
     return '\n'.join(
         _table(dataset, shares, chosen) + _warnings(dataset, chosen, parts) + written
     )

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.labels import IGNORE
-from ..datasets.resample import read_on
-from ..datasets.transforms.loading import decode_label
+from ..datasets.transforms.loading import decode_label, read_label
 from ..datasets.windows import WindowDataset
 from ..files import write_text
 from .stratify import balanced_order
@@ -120,7 +119,8 @@ def class_shares(dataset: WindowDataset) -> np.ndarray:
     for number in range(len(shares)):
         scene, window = dataset.fixed_window(number)
         label = dataset.label_paths[scene]
-        raw, valid = read_on(dataset.label_grids[scene], label, window, nearest=True)
+        grid = dataset.label_grids[scene]
+        raw, valid = read_label(label, dataset.decoder, window, grid)
         labels, _ = decode_label(dataset.decoder, raw, valid, label)
         pixels = np.bincount(labels.ravel(), minlength=IGNORE)[:count]
         shares[number] = pixels / labels.size

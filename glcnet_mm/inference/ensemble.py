@@ -39,7 +39,7 @@ class Ensemble:
         self.symmetries = SYMMETRIES[:orientations]
         self.num_classes = first.num_classes
         self.classes, self.palette = first.classes, first.palette
-        self.window_px, self.bands = first.window_px, first.bands
+        self.window_px, self.choice = first.window_px, first.choice
         names = [member.identity for member in members]
         self.identity = ' '.join([*names, f'in {orientations} orientations'])
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import rasterio
 from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
 from rasterio.rpc import RPC
 
 from glcnet_mm.datasets.raster_io import RasterInfo, Window
@@ -24,7 +25,9 @@ class Georeference(NamedTuple):
         """Creation options that give the position to a raster of the same size."""
         points, crs = self.gcps
         # A GeoTIFF holds control points or a transform, not both.
-        position = dict(gcps=points, crs=crs) if points else dict(crs=self.crs)
+        # Points may come without a reference system, which rasterio wants empty.
+        points_crs = CRS() if crs is None else crs
+        position = dict(gcps=points, crs=points_crs) if points else dict(crs=self.crs)
         if not points and not self.transform.is_identity:
             position['transform'] = self.transform
         return position | dict(rpcs=self.rpcs, width=self.width, height=self.height)

@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
 from glcnet_mm.datasets.raster_io import raster_info
+from glcnet_mm.datasets.validity_text import validity_text
 
 from .assembly import assemble
 from .background import in_background
@@ -121,13 +122,14 @@ def _plan(
 ) -> Plan:
     info = raster_info(scene)
     segmentor.check_scene(info)
+    print_log(f'{scene}, validity: {validity_text(scene, segmentor.choice)}')
     window_px = segmentor.window_px if window_px is None else window_px
     if window_px is None or window_px < 1:
         raise ValueError(
             f'The window must be at least 1 pixel, got {window_px}; it comes from the '
             "command line or from the config's test data set."
         )
-    bands = len(segmentor.bands or range(info.bands))
+    bands = len(segmentor.choice.numbers(info.bands))
     return Plan(
         info.height,
         info.width,

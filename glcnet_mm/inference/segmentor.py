@@ -10,8 +10,10 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, TRANSFORMS, init_default_scope
 
+from glcnet_mm.datasets.file_forms import check_form
 from glcnet_mm.datasets.ground import pixel_metres
 from glcnet_mm.datasets.raster_io import RasterInfo, Window
+from glcnet_mm.datasets.validity import BandChoice
 from glcnet_mm.models.streams import accepted_bands
 
 from .legend import default_palette
@@ -44,7 +46,7 @@ class Segmentor:
         self.gsd: float | None = dataset.get('gsd')
         self.pixel_size: float | None = dataset.get('pixel_size')
         pipeline = dataset.get('pipeline', [dict(type='PackWindow')])
-        self.bands = _bands(pipeline)
+        self.choice = _choice(pipeline)
         self._steps = [
             TRANSFORMS.build(step) for step in pipeline if _name(step) not in READERS
         ]
@@ -61,10 +63,12 @@ class Segmentor:
     def check_scene(self, info: RasterInfo) -> None:
         """Refuses a scene whose bands, or whose scale, are not the model's."""
         scene, count = info.path, info.bands
-        read = list(self.bands) if self.bands else list(range(1, count + 1))
-        if max(read) > count:
+        check_form(scene, info.form, self.choice.bands is not None)
+        read = self.choice.numbers(count)
+        if max(*read, self.choice.mask_band or 0) > count:
             raise ValueError(
-                f'{scene} has {count} bands, but the config reads bands {read}.'
+                f'{scene} has {count} bands, but the config reads bands {read}'
+                f'{f", mask_band {m}" if (m := self.choice.mask_band) else ""}.'
             )
         wanted = accepted_bands(self.model)
         if wanted and len(read) not in wanted:
@@ -145,8 +149,9 @@ def _name(step: dict) -> str:
     return step['type'] if isinstance(step['type'], str) else step['type'].__name__
 
 
-def _bands(pipeline: Sequence[dict]) -> list[int] | None:
-    return next((t.get('bands') for t in pipeline if _name(t) == 'LoadRaster'), None)
+def _choice(pipeline: Sequence[dict]) -> BandChoice:
+    step = next((t for t in pipeline if _name(t) == 'LoadRaster'), None)
+    return BandChoice() if step is None else TRANSFORMS.build(dict(step)).choice
 
 
 def _legend(meta: dict, num_classes: int, checkpoint: str) -> tuple[list, list]:

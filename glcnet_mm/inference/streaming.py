@@ -35,7 +35,7 @@ def blended_lines(
     # What lies left of the stretch is read for its windows but is not mapped.
     margin = stretch.columns.first - stretch.columns.starts[0]
     for row, (pixels, valid) in enumerate(
-        in_background(read_rows(scene, stretch, segmentor.bands))
+        in_background(read_rows(scene, stretch, segmentor.choice))
     ):
         top = stretch.rows.starts[row]
         _add_row(segmentor, scene, blender, (top, pixels, valid), batch_size, progress)

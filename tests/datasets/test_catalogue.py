@@ -18,6 +18,7 @@ from glcnet_mm.datasets.band_stack import stack_bands
 from glcnet_mm.datasets.catalogue import Catalogue
 from glcnet_mm.datasets.catalogue_file import load_entries
 from glcnet_mm.datasets.raster_io import RasterReadError, raster_info
+from glcnet_mm.datasets.validity import BandChoice
 
 
 def image(seed=0, bands=3, size=64, dtype='uint8'):
@@ -210,18 +211,20 @@ def test_a_scene_of_nodata_is_refused_at_every_start(folder, write_raster):
 
 def test_a_passed_check_is_noted(folder, write_raster):
     paths = [str(folder / f'images/s{seed}.tif') for seed in range(3)]
-    paths.append(write_raster(folder / 'images/unmasked.tif', image(4)))
 
-    def checked():
+    def checked(choice):
         names, catalogue = [], Catalogue(str(folder / 'headers.json'))
         infos = catalogue.headers(paths)
-        catalogue.check_data(infos, lambda info: names.append(info.path))
+        catalogue.check_data(infos, lambda info, _: names.append(info.path), choice)
         return names
 
-    assert checked() == paths[:3]
-    assert checked() == []
+    all_bands, one_band = BandChoice(), BandChoice((1,))
+    assert checked(all_bands) == paths
+    assert checked(all_bands) == []
     os.utime(paths[1])
-    assert checked() == paths[1:2]
+    assert checked(all_bands) == paths[1:2]
+    # What other bands hold is another question.
+    assert checked(one_band) == paths and checked(one_band) == checked(all_bands) == []
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@ import resource
 import numpy as np
 import pytest
 import rasterio
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
 
 from glcnet_mm.inference.georeference import read_georeference
 from glcnet_mm.inference.map_writer import MapWriter
@@ -32,6 +34,25 @@ def test_lines_arrive_in_any_portions(make_writer, pixels, chunk):
         np.testing.assert_array_equal(file.read(), pixels)
         assert file.tags(ns='IMAGE_STRUCTURE')['COMPRESSION'] == 'DEFLATE'
     assert list(writer.path.parent.iterdir()) == [writer.path]
+
+
+@pytest.mark.parametrize('crs', ['EPSG:4326', None])
+def test_control_points_are_kept_with_and_without_a_crs(crs, tmp_path, pixels):
+    points = [
+        GroundControlPoint(row, col, 10 + col / 700, 50 - row / 600)
+        for row in (0, 600)
+        for col in (0, 700)
+    ]
+    scene, size = tmp_path / 'scene.tif', dict(width=700, height=600)
+    with rasterio.open(scene, 'w', driver='GTiff', count=1, dtype='uint8', **size) as f:
+        f.gcps = points, CRS() if crs is None else CRS.from_string(crs)
+    position = read_georeference(str(scene))
+    with MapWriter(tmp_path / 'map.tif', position, 1, lambda file: None) as writer:
+        writer.write(pixels)
+    with rasterio.open(tmp_path / 'map.tif') as file:
+        found, found_crs = file.gcps
+    assert [(p.row, p.col, p.x) for p in found] == [(p.row, p.col, p.x) for p in points]
+    assert found_crs == (None if crs is None else CRS.from_string(crs))
 
 
 @pytest.mark.parametrize('room', [1000, 100_000, 400_000])

@@ -108,7 +108,7 @@ def test_a_label_shifted_by_one_class_shows(site, write_raster):
     write_raster(site / 'labels/a.tif', np.minimum(label + 1, 2))
     out = str(site / 'page.html')
     (wrong,) = browse(str(site / 'config.py'), out, samples=1, options=at(site))
-    assert wrong.startswith('No sampled window shows water')
+    assert wrong.startswith('No label pixel is "water" (all 12 windows read)')
     page = (site / 'page.html').read_text()
     assert shares(page) == {'water': 0, 'field': 50, '&lt;town&gt;': 50}
     assert CLEAN not in page and 'What looks wrong' in page

@@ -8,7 +8,7 @@ from mmengine.registry import DATASETS
 
 from ...reading import read_table
 from ..labels import LabelDecoder
-from ..sources import find_rasters
+from ..sources import find_rasters, pair_labels
 from ..windows import WindowDataset
 from .layout import only_listed
 
@@ -58,7 +58,11 @@ class GenericDataset(WindowDataset):
         paths = only_listed(find_rasters(images, data_root), list_file)
         table = ClassList([], [], None, [])
         if labels is not None:
-            table = read_classes(os.path.join(data_root, class_list))
+            class_list = os.path.join(data_root, class_list)
+            if not os.path.isfile(class_list):
+                # What is wrong with the labels themselves comes first.
+                pair_labels(paths, labels, data_root)
+            table = read_classes(class_list)
         by_colour = labels is not None and table.ids is None
         super().__init__(
             # Found already, so relative paths must not start from the root again.

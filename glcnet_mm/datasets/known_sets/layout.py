@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..folders import is_leftover
 from ..raster_io import raster_info
 from ..sources import read_names
 
@@ -156,10 +157,18 @@ def damaged_archives(root: str, origin: Origin) -> list[str]:
 
 def _files(root: str, part: Part) -> list[str]:
     if part.names is None:
-        found = (p for p in Path(root).glob(part.pattern) if p.is_file())
-        return sorted(str(path.relative_to(root)) for path in found)
+        found = (p for p in Path(root).glob(_any_case(part.pattern)) if p.is_file())
+        names = sorted(str(path.relative_to(root)) for path in found)
+        return [name for name in names if not is_leftover(name)]
     paths = (os.path.join(part.folder, name) for name in part.names)
     return [path for path in paths if os.path.isfile(os.path.join(root, path))]
+
+
+def _any_case(pattern: str) -> str:
+    """The pattern for suffixes in small and capital letters."""
+    stem, suffix = os.path.splitext(pattern)
+    signs = (f'[{c.lower()}{c.upper()}]' if c.isalpha() else c for c in suffix)
+    return stem + ''.join(signs)
 
 
 def _fault(root: str, part: Part, files: Sequence[str]) -> str | None:

@@ -12,9 +12,14 @@ import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
+from ..pixel_layout import as_integers
+
 Size = tuple[int, int]  # width, height
 Step = tuple[np.ndarray, Size]
 MAX_CROP_TRIES = 5
+WARPED_TYPES = {
+    np.dtype(name) for name in ('uint8', 'uint16', 'int16', 'float32', 'float64')
+}
 
 
 def compose(
@@ -41,6 +46,8 @@ def warp(
     flags = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
     layers = image[..., None] if image.ndim == 2 else image
+    if layers.dtype not in WARPED_TYPES:
+        return _warp_wide(image, matrix, size, nearest, border)
     # OpenCV warps at most four bands at once.
     parts = [
         cv2.warpAffine(
@@ -55,6 +62,16 @@ def warp(
     ]
     warped = parts[0] if len(parts) == 1 else np.concatenate(parts, -1)
     return warped[..., 0] if image.ndim == 2 else warped
+
+
+def _warp_wide(
+    image: np.ndarray, matrix: np.ndarray, size: Size, nearest: bool, border: int | None
+) -> np.ndarray:
+    """As ``warp``, in double precision, for types that OpenCV does not interpolate."""
+    warped = warp(image.astype(np.float64), matrix, size, nearest, border)
+    if image.dtype.kind in 'iu':
+        return as_integers(warped, image.dtype)
+    return warped.astype(image.dtype)
 
 
 def _matrix(a: float, b: float, c: float, d: float, e: float, f: float) -> np.ndarray:

@@ -7,9 +7,10 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ..labels import IGNORE, LabelDecoder
-from ..raster_io import colour_table
+from ..raster_io import Window, colour_table, label_nodata
 from ..regions import read_from_region
-from ..resample import read_on
+from ..resample import GroundGrid, read_on
+from ..validity import LABEL, BandChoice, is_nodata
 
 
 @TRANSFORMS.register_module()
@@ -22,10 +23,16 @@ class LoadRaster(BaseTransform):
 
     Args:
         bands: 1-based bands in the order wanted; all when None.
+        mask_band: 1-based band that is 0 where there is no data; 0 for none. When
+            None, a band tagged alpha that is not read counts if it holds a mask.
     """
 
-    def __init__(self, bands: Sequence[int] | None = None) -> None:
+    def __init__(
+        self, bands: Sequence[int] | None = None, mask_band: int | None = None
+    ) -> None:
         self.bands = bands
+        numbers = None if bands is None else tuple(bands)
+        self.choice = BandChoice(numbers, mask_band)
 
     def transform(self, results: dict) -> dict:
         """Reads; see the class."""
@@ -33,7 +40,7 @@ class LoadRaster(BaseTransform):
             results['raster_path'],
             results['window'],
             results.get('region'),
-            self.bands,
+            self.choice,
             results.get('grid'),
         )
         results.update(img=pixels, valid=valid)
@@ -41,7 +48,7 @@ class LoadRaster(BaseTransform):
         if 'other' in results:
             other = results['other']
             pixels, valid = read_on(
-                other.get('grid'), other['raster_path'], other['window'], self.bands
+                other.get('grid'), other['raster_path'], other['window'], self.choice
             )
             results['other'] = dict(other, img=pixels, valid=valid)
         return results
@@ -63,12 +70,12 @@ class LoadLabel(BaseTransform):
                 f'{results["raster_path"]} has no label to load; set labels in the '
                 f'data set or drop LoadLabel from the pipeline.'
             )
-        raw, valid = read_from_region(
+        raw, valid = read_label(
             path,
+            decoder,
             results['window'],
+            results.get('label_grid'),
             results.get('region'),
-            grid=results.get('label_grid'),
-            nearest=True,
         )
         labels, unknown = decode_label(decoder, raw, valid, path)
         results.update(gt_seg_map=labels, unknown_label_pixels=unknown)
@@ -76,14 +83,34 @@ class LoadLabel(BaseTransform):
         return results
 
 
+def read_label(
+    path: str,
+    decoder: LabelDecoder,
+    window: Window,
+    grid: GroundGrid | None = None,
+    region: Window | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Raw pixels ``(H, W, C)`` of a label, and which of them say something, ``(H, W)``.
+
+    Colours come from a palette where the classes are colours. A band tagged alpha is
+    no part of the label but its mask. The header's nodata value says nothing, unless
+    the table of ids or colours has it.
+    """
+    raw, valid = read_from_region(path, window, region, LABEL, grid, nearest=True)
+    missing = valid & is_nodata(np.moveaxis(raw, -1, 0), label_nodata(path))
+    if decoder.by_colour:
+        raw = apply_palette(raw, path)
+    if missing.any():
+        valid[missing] = decoder.has(raw[missing][None], path)[0]
+    return raw, valid
+
+
 def decode_label(
     decoder: LabelDecoder, raw: np.ndarray, valid: np.ndarray, path: str
 ) -> tuple[np.ndarray, int]:
-    """Class numbers ``(H, W)`` of raw label pixels, and the count of unknown ones."""
+    """Class numbers ``(H, W)`` of pixels as read, and the count of unknown ones."""
     if not valid.any():
         return np.full(raw.shape[:2], IGNORE, np.uint8), 0
-    if decoder.by_colour:
-        raw = apply_palette(raw, path)
     # What lies outside reads as 0, which need not be a class: let it take the value
     # of a pixel inside.
     raw[~valid] = raw[valid][0]

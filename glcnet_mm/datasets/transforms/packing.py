@@ -8,6 +8,8 @@ from mmengine.structures import BaseDataElement, PixelData
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+WIDER = dict(uint16='int32', uint32='int64', uint64='float64', float16='float32')
+
 
 @TRANSFORMS.register_module()
 class PackViews(BaseTransform):
@@ -57,9 +59,8 @@ class PackWindow(BaseTransform):
 
 
 def as_tensor(image: np.ndarray) -> Tensor:
-    """``(H, W, C)`` to ``(C, H, W)``; uint16, which torch hardly knows, to int32."""
-    if image.dtype == np.uint16:
-        image = image.astype(np.int32)
+    """``(H, W, C)`` to ``(C, H, W)``; types that torch hardly knows to wider ones."""
+    image = image.astype(WIDER.get(image.dtype.name, image.dtype), copy=False)
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
 
 

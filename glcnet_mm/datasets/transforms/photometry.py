@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
+from ..pixel_layout import as_integers
 from .value_range import Limit
 
 Generator = np.random.Generator
+CV2_BANDS = 64
 
 
 def apply_photometry(
@@ -20,6 +22,7 @@ def apply_photometry(
     image: np.ndarray,
     value_range: tuple[Limit, Limit],
     rng: Generator,
+    path: str = 'The image',
 ) -> np.ndarray:
     """Applies operations to ``(H, W, C)`` pixels and returns their own dtype.
 
@@ -29,18 +32,41 @@ def apply_photometry(
         value_range: Values that count as black and white, for all bands or for each.
             Results are clipped to it, so it must span the data.
         rng: Of the sample.
+        path: Of the raster, for an error.
+
+    Raises:
+        ValueError: An operation, drawn this time or not, acts on a band that is not
+            there.
     """
     if not operations:
         return image
+    check_bands(operations, image.shape[2], path)
     low, high = value_range
     unit = (image.astype(np.float32) - low) / (high - low)
     for operation in operations:
         unit = operation(unit, rng)
     pixels = np.clip(unit, 0, 1) * (high - low) + low
     if image.dtype.kind in 'ui':
-        limits = np.iinfo(image.dtype)
-        pixels = np.rint(pixels).clip(limits.min, limits.max)
+        return as_integers(pixels, image.dtype)
     return pixels.astype(image.dtype)
+
+
+def check_bands(operations: Sequence, count: int, path: str) -> None:
+    """Refuses operations on bands that an image of ``count`` bands does not have.
+
+    Raises:
+        ValueError: Names the operation, its bands and those of the image.
+    """
+    for operation in operations:
+        check_bands(getattr(operation, 'operations', ()), count, path)
+        bands = getattr(operation, 'bands', None)
+        if bands is not None and len(bands) and max(bands) >= count:
+            raise ValueError(
+                f'{path} is read with {count} band{"s" * (count > 1)}, but '
+                f'{type(operation).__name__} of the photometry acts on the bands '
+                f'{list(bands)}, counted from 0; give it other bands, or leave it out: '
+                f'hue needs three.'
+            )
 
 
 def _positions(bands: Sequence[int] | None, image: np.ndarray) -> np.ndarray:
@@ -221,11 +247,11 @@ class BlurBands:
         side = self.kernels[int(rng.integers(len(self.kernels)))]
         # OpenCV's own choice for small kernels is a table, not this width.
         sigma = 0.3 * ((side - 1) / 2 - 1) + 0.8
-        if self.bands is None:
-            blurred = cv2.GaussianBlur(image, (side, side), sigma)
-            return blurred.reshape(image.shape)
-        image = image.copy()
-        part = np.ascontiguousarray(image[..., self.bands])
-        blurred = cv2.GaussianBlur(part, (side, side), sigma)
-        image[..., self.bands] = blurred.reshape(part.shape)
+        bands, image = _positions(self.bands, image), image.copy()
+        # OpenCV filters a limited number of bands at once.
+        for first in range(0, len(bands), CV2_BANDS):
+            some = bands[first : first + CV2_BANDS]
+            part = np.ascontiguousarray(image[..., some])
+            blurred = cv2.GaussianBlur(part, (side, side), sigma)
+            image[..., some] = blurred.reshape(part.shape)
         return image

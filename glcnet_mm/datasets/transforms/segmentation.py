@@ -44,7 +44,7 @@ class AugmentWindow(BaseTransform):
         image = warp(results['img'], matrix, size, nearest=False, border=0)
         path = results.get('raster_path', 'The image')
         limits = self.value_range.of_bands(image.shape[2], path)
-        results['img'] = apply_photometry(self.photometry, image, limits, rng)
+        results['img'] = apply_photometry(self.photometry, image, limits, rng, path)
         results['valid'] = warp_mask(results['valid'], matrix, size)
         if 'gt_seg_map' in results:
             results['gt_seg_map'] = warp(

@@ -73,7 +73,7 @@ class MakeViews(BaseTransform):
         image = warp(source['img'], to_view, size, nearest=False, border=None)
         path = results.get('raster_path', 'The image')
         limits = self.value_range.of_bands(image.shape[2], path)
-        image = apply_photometry(view['photometry'], image, limits, rng)
+        image = apply_photometry(view['photometry'], image, limits, rng, path)
         valid = warp_mask(source['valid'], to_view, size)
         return dict(img=image, valid=valid, homography=matrix)
 

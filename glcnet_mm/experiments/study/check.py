@@ -1,11 +1,14 @@
 """What can be known to fail before any training time is spent."""
 
+import logging
 from collections.abc import Mapping
 
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.registry import DATASETS, HOOKS, MODELS, DefaultScope
 from torch import nn
 
+from ...datasets.label_survey import absent_classes, check_labelled
 from ...models.key_styles import translate
 from ...models.weights import (
     fit_streams,
@@ -14,7 +17,7 @@ from ...models.weights import (
     parts_of_level,
 )
 from .configs import BYTE_SCALE, finetuning_config, pretraining_config
-from .data import DataFacts, data_facts
+from .data import DataFacts, build_dataset, data_facts
 from .definition import Method, Study, locate
 from .plan import Cell
 from .splits import split_path
@@ -52,6 +55,7 @@ def _check_data(study: Study) -> None:
     labelled, test = data_facts(data.labelled), data_facts(data.test)
     if not labelled.classes:
         raise ValueError(f'{path}: the labelled data name no classes.')
+    _check_labels(study)
     if labelled[:2] != test[:2]:
         raise ValueError(
             f'{path}: the labelled data have {_in_words(labelled)}, the test data '
@@ -78,6 +82,16 @@ def _check_data(study: Study) -> None:
                 f'{path}: "{name}" learns from {bands} bands, the labelled data have '
                 f'{labelled.bands}; choose equal bands or set inflate_stem=True.'
             )
+
+
+def _check_labels(study: Study) -> None:
+    """Refuses labels that are all ignored, and warns of classes that none shows."""
+    dataset = build_dataset(study.data.labelled)
+    for part in getattr(dataset, 'datasets', [dataset]):
+        part = getattr(part, 'dataset', part)
+        check_labelled(part)
+        for absence in absent_classes(part):
+            print_log(f'{study.path}: {absence.text}', 'current', logging.WARNING)
 
 
 def _in_words(facts: DataFacts) -> str:
