@@ -156,9 +156,11 @@ def stored_nodata(value: float | None, dtype: np.dtype) -> np.generic | None:
 
     A value outside the type is clipped to it, as the pixels were when they were
     converted, and one that is the end of single precision but for its last digits is
-    that end.
+    that end. NaN, which equals nothing, stays for those who write it.
     """
     dtype = np.dtype(dtype)
+    if value is not None and np.isnan(value) and dtype.kind == 'f':
+        return dtype.type(value)
     if value is None or not np.isfinite(value):
         return None
     if dtype.kind == 'f':
