@@ -9,9 +9,10 @@
 """
 
 flood = dict(type='OmbriaDataset', data_root='data/ombria_flood')
+# Labelled windows are of the size of the pre-training's views.
 data = dict(
-    labelled=dict(window=128, **flood),
-    test=dict(split='test', window=128, **flood),
+    labelled=dict(window=96, **flood),
+    test=dict(split='test', window=96, **flood),
     unlabelled=dict(labelled=False, window=128, num_windows=6400, **flood),
     # Of the training places.
     mean=[46.5, 57.7, 36.0, 151.0],

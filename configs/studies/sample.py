@@ -11,7 +11,7 @@ labels = dict(
     data_root=_base_.data_root,
     classes=_base_.classes,
     palette=_base_.palette,
-    window=64,
+    window=96,
 )
 data = dict(
     labelled=dict(images='train/images', labels='train/labels', **labels),

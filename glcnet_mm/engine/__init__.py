@@ -3,6 +3,7 @@
 from . import safe_load
 from .bfloat16 import Bfloat16OptimWrapper
 from .data_summary import DataSummaryHook
+from .dead_taps import DeadTapsHook
 from .distributed import GpuSyncBNDistributedDataParallel
 from .exact_resume import ExactResumeHook
 from .frozen_probe import FrozenProbeHook
@@ -17,6 +18,7 @@ __all__ = [
     'Bfloat16OptimWrapper',
     'CollapseMonitorHook',
     'DataSummaryHook',
+    'DeadTapsHook',
     'ExactResumeHook',
     'FrozenProbeHook',
     'GpuSyncBNDistributedDataParallel',
