@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 
+from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from mmengine.registry import HOOKS
+from mmengine.registry import DATASETS, FUNCTIONS, HOOKS
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
@@ -59,6 +60,20 @@ class DeadTapsHook(Hook):
             runner.logger.info(f'As published, taps in padding never learn in {names}.')
         elif found:
             runner.logger.warning(advice(found))
+
+
+def dead_taps_published(config: Config) -> bool:
+    """Whether a config says that its recipe is published with dead taps."""
+    hook = config.get('default_hooks', {}).get('dead_taps', {})
+    return hook.get('published', False)
+
+
+def read_samples(loader: Mapping) -> Mapping:
+    """Two samples as a loader of that config would give them."""
+    dataset = DATASETS.build(loader['dataset'])
+    collate = loader.get('collate_fn', dict(type='pseudo_collate'))
+    first_two = [dataset[number % len(dataset)] for number in range(2)]
+    return FUNCTIONS.get(collate['type'])(first_two)
 
 
 def find_dead_taps(model: nn.Module, batch: Mapping) -> list[DeadTaps]:

@@ -13,6 +13,7 @@ from mmengine.runner import Runner
 from glcnet_mm.engine.intact import fall_back_to_intact, is_intact
 from glcnet_mm.engine.monitor import CollapseMonitorHook
 from glcnet_mm.engine.safe_checkpoint import AtomicLocalBackend
+from glcnet_mm.launch import build_runner
 
 CROP = dict(type='CropResize', size=32)
 
@@ -262,3 +263,27 @@ def test_monitor_warns_of_a_collapse_once_and_stops_at_nan():
     assert 'global_std has been under 0.1 for 3 looks' in runner.messages[0]
     with pytest.raises(FloatingPointError, match='loss is nan at iteration 1'):
         hook.after_train_iter(runner, 0, outputs=dict(loss=torch.tensor(np.nan)))
+
+
+def log_of(work_dir):
+    return next(work_dir.rglob('*.log')).read_text()
+
+
+@pytest.mark.parametrize('published', [False, True])
+def test_weights_that_meet_no_data_are_named_at_the_start(config, tmp_path, published):
+    """Views of 32 px have maps of 2 x 2 cells; no run is asked for the hook."""
+    config.log_level, config.train_cfg.max_iters = 'INFO', 2
+    if published:
+        config.default_hooks.dead_taps = dict(type='DeadTapsHook', published=True)
+    # Without the hook, for a comparison of weights.
+    plain, _ = train(config.copy(), tmp_path / 'plain')
+    watched = config.copy()
+    watched.work_dir = str(tmp_path / 'watched')
+    watched.experiment_name = f'watched_{published}'
+    runner = build_runner(watched)
+    runner.train()
+    assert equal(plain, runner.model.state_dict())
+    text = log_of(tmp_path / 'watched')
+    line = 'neck.decode_head.aspp_modules.3.conv (3x3, rate 9) on a map of 2 x 2 cells'
+    assert (line in text) != published and ('As published' in text) == published
+    assert not any(m._forward_hooks for m in runner.model.modules())
