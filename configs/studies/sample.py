@@ -28,6 +28,6 @@ data = dict(
     std=_base_.std,
     value_range=_base_.value_range,
 )
-# The sample has 276 labelled windows.
-fractions = [0.02, 0.1, 1.0]
+# The sample has 128 labelled windows.
+fractions = [0.05, 0.2, 1.0]
 seeds = [0, 1, 2]

@@ -299,7 +299,7 @@ def test_the_weights_of_the_lowest_loss_are_kept(config, tmp_path, monkeypatch):
     config.train_cfg.max_epochs = 4
     config.custom_hooks += [dict(type='LowestLossHook')]
     # Means 4, 2, 3, 1.
-    losses = iter([3.0, 4, 5, 0, 1, 5, 3, 3, 3, 3, 0, 0])
+    losses = iter([3.0, 4.0, 5.0, 0.0, 1.0, 5.0, 3.0, 3.0, 3.0, 3.0, 0.0, 0.0])
     kept = []
 
     class Losses(Hook):
