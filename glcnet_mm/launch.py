@@ -103,7 +103,10 @@ def slurm_environment() -> dict[str, str]:
 
 
 def build_runner(config: Config) -> Runner:
-    """The runner that the config asks for."""
+    """The runner that the config asks for; it looks for dead taps, asked or not."""
+    hooks = dict(config.get('default_hooks') or {})
+    hooks.setdefault('dead_taps', dict(type='DeadTapsHook'))
+    config.default_hooks = hooks
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
 
 

@@ -2,13 +2,24 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
-from mmengine.registry import DATASETS, HOOKS, MODELS, TRANSFORMS, DefaultScope
+from mmengine.registry import (
+    DATASETS,
+    FUNCTIONS,
+    HOOKS,
+    MODELS,
+    TRANSFORMS,
+    DefaultScope,
+)
 
 import glcnet_mm  # noqa: F401
 from glcnet_mm.datasets import WindowDataset
+from glcnet_mm.engine.dead_taps import find_dead_taps
 from glcnet_mm.experiments.study.definition import locate, read_study
+from glcnet_mm.models.streams import accepted_bands
 from glcnet_mm.models.weights import parts_of_level
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
@@ -18,13 +29,48 @@ ENTRIES = sorted(
 )
 
 
+def training_batch(config, model):
+    """Two samples of the config's own pipeline, from made-up windows of its size."""
+    dataset = config.train_dataloader.dataset
+    (dataset, *_) = dataset.get('datasets', [dataset])
+    (bands,) = accepted_bands(model)
+    # What follows the reading of image and label.
+    steps = [TRANSFORMS.build(s) for s in dataset.pipeline if 'Load' not in s.type]
+    side, samples = dataset.window, []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        sample = dict(
+            img=rng.integers(1, 250, (side, side, bands), 'uint8'),
+            valid=np.ones((side, side), bool),
+            gt_seg_map=rng.integers(0, 2, (side, side), 'uint8'),
+            window=(0, 0, side, side),
+            rng=rng,
+            **dict.fromkeys(('img_shape', 'ori_shape'), (side, side)),
+            **dict.fromkeys(('raster_path', 'img_path', 'seg_map_path'), 'made up'),
+        )
+        for step in steps:
+            sample = step(sample)
+        if 'datasets' in config.train_dataloader.dataset:
+            sample['data_samples'].domain = torch.tensor(seed)
+        samples.append(sample)
+    collate = config.train_dataloader.get('collate_fn', dict(type='pseudo_collate'))
+    return FUNCTIONS.get(collate['type'])(samples)
+
+
 @pytest.mark.parametrize('path', ENTRIES, ids=lambda p: p.stem)
 def test_config_builds(path):
+    if 'lite0' in path.stem:
+        pytest.importorskip('timm')
     DefaultScope.get_instance('configs', scope_name='mmseg')
     config = Config.fromfile(path)
-    MODELS.build(config.model)
-    for hook in [*config.custom_hooks, config.default_hooks.checkpoint]:
+    model = MODELS.build(config.model)
+    for hook in [*config.custom_hooks, *config.default_hooks.values()]:
         HOOKS.build(dict(hook))
+    # Configs of one modality test what another one trains.
+    if 'modality' not in config.get('test_dataloader', {}).get('dataset', {}):
+        # No weights that meet no data but in recipes that are published so.
+        found = find_dead_taps(model, training_batch(config, model))
+        assert bool(found) == config.default_hooks.dead_taps.get('published', False)
     for name in ('train_dataloader', 'test_dataloader'):
         if name in config:
             dataset = config[name].dataset

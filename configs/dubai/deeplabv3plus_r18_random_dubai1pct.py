@@ -9,15 +9,16 @@ train_dataloader.dataset.windows_file=configs/dubai/windows_1pct_seed1.tsv
 """
 
 _base_ = [
-    '../_base_/models/deeplabv3plus_r50.py',
+    '../_base_/models/deeplabv3plus_r18.py',
     '../_base_/datasets/augment.py',
     '../_base_/schedules/finetune_iterations.py',
     '../_base_/default_runtime.py',
 ]
-window = 128
+# Of the size of the pre-training's views.
+window = 96
 model = dict(
-    backbone=dict(depth=18, base_channels=32, in_channels=3),
-    decode_head=dict(in_channels=256, channels=96, c1_in_channels=32, num_classes=6),
+    backbone=dict(in_channels=3),
+    decode_head=dict(num_classes=6),
 )
 optim_wrapper = dict(type='Bfloat16OptimWrapper')
 train_dataloader = dict(

@@ -20,7 +20,13 @@ window = 64
 model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
     backbone=dict(depth=18, base_channels=32),
-    decode_head=dict(in_channels=256, channels=64, c1_in_channels=32, num_classes=7),
+    decode_head=dict(
+        in_channels=256,
+        channels=64,
+        c1_in_channels=32,
+        dilations=_base_.small_rates,
+        num_classes=7,
+    ),
 )
 optim_wrapper = dict(type='Bfloat16OptimWrapper')
 param_scheduler = dict(end=iterations)
@@ -65,7 +71,7 @@ test_dataloader = dict(
     dataset=dict(
         images='test/images',
         labels='test/labels',
-        window=128,
+        window=window,
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='LoadLabel'),

@@ -17,7 +17,14 @@ view_size = 64
 model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
     backbone=dict(depth=18, base_channels=32),
-    neck=dict(decode_head=dict(in_channels=256, channels=64, c1_in_channels=32)),
+    neck=dict(
+        decode_head=dict(
+            in_channels=256,
+            channels=64,
+            c1_in_channels=32,
+            dilations=_base_.small_rates,
+        )
+    ),
     global_head=dict(in_channels=64),
     local_head=dict(in_channels=64, side=16),
 )

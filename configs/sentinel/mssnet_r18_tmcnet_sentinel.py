@@ -53,7 +53,7 @@ labelled = dict(
     classes=classes,
     palette=palette,
     label_ids={raw: raw - 1 for raw in range(1, 10)},
-    window=128,
+    window=96,
 )
 train_dataloader = dict(
     dataset=dict(

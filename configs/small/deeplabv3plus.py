@@ -14,7 +14,7 @@ _base_ = [
     '../_base_/schedules/finetune_iterations.py',
     '../_base_/default_runtime.py',
 ]
-window = 128
+window = 96
 model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
     decode_head=dict(num_classes=7),

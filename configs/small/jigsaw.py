@@ -3,7 +3,7 @@
     python tools/make_sample.py data/sample
     python tools/train.py configs/small/jigsaw.py
 
-Nine cells of 32 px; 1000 permutations that differ in at least 5 of 9 places.
+Nine cells of 42 px; 1000 permutations that differ in at least 5 of 9 places.
 """
 
 _base_ = [
@@ -15,7 +15,7 @@ _base_ = [
 ]
 model = dict(data_preprocessor=dict(mean=_base_.mean, std=_base_.std))
 optim_wrapper = dict(type='Bfloat16OptimWrapper')
-cell = 32
+cell = 42
 view = dict(
     geometry=[
         dict(type='FlipAxes', horizontal=0.2, vertical=0.2, both=0.2),
@@ -30,7 +30,7 @@ train_dataloader = dict(
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='MakeViews', value_range=_base_.value_range, views=[view]),
-            dict(type='JigsawCells', cell=cell, crop=28, orders=_base_.orders),
+            dict(type='JigsawCells', cell=cell, crop=37, orders=_base_.orders),
             dict(type='PackViews'),
         ]
     )

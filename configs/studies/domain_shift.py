@@ -21,7 +21,9 @@ glcnet = 'configs/small/glcnet.py'
 methods = {
     '_delete_': True,
     'Random': dict(),
-    'X, supervised': dict(config='configs/small/deeplabv3plus.py', data=india),
+    'X, supervised': dict(
+        config='configs/small/deeplabv3plus.py', data=dict(india, window=96)
+    ),
     'X, SimCLR': dict(config='configs/small/simclr.py', data=unlabelled),
     'X, GLCNet': dict(config=glcnet, data=unlabelled),
     'X+Z, GLCNet': dict(

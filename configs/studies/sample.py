@@ -11,7 +11,7 @@ labels = dict(
     data_root=_base_.data_root,
     classes=_base_.classes,
     palette=_base_.palette,
-    window=64,
+    window=96,
 )
 data = dict(
     labelled=dict(images='train/images', labels='train/labels', **labels),
@@ -28,6 +28,6 @@ data = dict(
     std=_base_.std,
     value_range=_base_.value_range,
 )
-# The sample has 276 labelled windows.
-fractions = [0.02, 0.1, 1.0]
+# The sample has 128 labelled windows.
+fractions = [0.05, 0.2, 1.0]
 seeds = [0, 1, 2]

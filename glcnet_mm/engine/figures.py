@@ -38,7 +38,10 @@ def draw_pairs(
 
 
 def box_corners(box: Sequence[float]) -> np.ndarray:
-    """Corners ``(4, 2)`` of a half-open box of pixels, whose centres are whole."""
+    """Corners ``(4, 2)`` of a half-open box on axes where pixel centres are whole.
+
+    See ``models.view_geometry``.
+    """
     x1, y1, x2, y2 = np.asarray(box, np.float64) - 0.5
     return np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]])
 

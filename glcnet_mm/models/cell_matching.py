@@ -1,8 +1,13 @@
-"""Which cell of one view's grid shows the same place as a cell of the other's."""
+"""Which cell of one view's grid shows the same place as a cell of the other's.
+
+Places count as in ``view_geometry``.
+"""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from .view_geometry import cell_centres, move, view1_to_view2
 
 
 def match_cells(
@@ -21,10 +26,10 @@ def match_cells(
         valid.
     """
     size = valid.shape[-1]
-    centres = _centres(grid, size, homographies.device)
-    moved = _view1_to_view2(homographies, centres)
-    inside = ((moved >= -0.5) & (moved < size - 0.5)).all(-1)
-    cells = ((moved + 0.5) * grid / size).floor().long().clamp(0, grid - 1)
+    centres = cell_centres(grid, size, homographies.device)
+    moved = move(view1_to_view2(homographies), centres)
+    inside = ((moved >= 0) & (moved < size)).all(-1)
+    cells = (moved * grid / size).floor().long().clamp(0, grid - 1)
     keep = inside & _at(valid[:, 0], centres.expand_as(moved))
     keep = keep & _at(valid[:, 1], moved)
     return cells[..., 1] * grid + cells[..., 0], keep
@@ -61,9 +66,8 @@ def on_common_ground(
         Two ``(N, C, G, G)``, and ``(N,)`` bool, False where the views share no ground.
     """
     homographies = homographies.double()
-    corners = homographies.new_tensor([[-0.5, -0.5, 1], [size - 0.5, size - 0.5, 1]])
-    inverse = torch.linalg.inv(homographies)  # (N, 2, 3, 3)
-    ground = torch.einsum('nvij,cj->nvci', inverse, corners)[..., :2]
+    corners = homographies.new_tensor([[0, 0], [size, size]])
+    ground = move(torch.linalg.inv(homographies), corners)  # (N, 2, 2, 2)
     low = ground.amin(2).amax(1)  # (N, 2)
     high = ground.amax(2).amin(1)
     keep = (high - low > 1).all(-1)
@@ -82,29 +86,16 @@ def on_common_ground(
 
 
 def _sample(maps: Tensor, matrix: Tensor, points: Tensor, size: int) -> Tensor:
-    places = points @ matrix[:, None, :2, :2].mT + matrix[:, None, None, :2, 2]
-    places = (2 * places + 1) / size - 1  # pixel centres to grid_sample's -1 .. 1
+    # To grid_sample's -1 .. 1 from edge to edge.
+    places = 2 * move(matrix[:, None], points) / size - 1
     maps = maps if maps.dtype == torch.float64 else maps.float()
     return F.grid_sample(
         maps, places.to(maps.dtype), padding_mode='border', align_corners=False
     )
 
 
-def _centres(grid: int, size: int, device: torch.device) -> Tensor:
-    """``(G * G, 2)``, x and y of cell centres in pixels of the view."""
-    ticks = (torch.arange(grid, device=device, dtype=torch.float64) + 0.5) * size / grid
-    y, x = torch.meshgrid(ticks - 0.5, ticks - 0.5, indexing='ij')
-    return torch.stack([x.flatten(), y.flatten()], -1)
-
-
-def _view1_to_view2(homographies: Tensor, points: Tensor) -> Tensor:
-    homographies = homographies.double()
-    matrix = homographies[:, 1] @ torch.linalg.inv(homographies[:, 0])
-    return points @ matrix[:, :2, :2].mT + matrix[:, None, :2, 2]
-
-
 def _at(mask: Tensor, points: Tensor) -> Tensor:
-    """``(N, K)`` of ``(N, S, S)`` at ``(N, K, 2)``, the nearest inside."""
+    """``(N, K)`` of ``(N, S, S)``, the pixel that covers ``(N, K, 2)``."""
     size = mask.shape[-1]
-    x, y = points.round().long().clamp(0, size - 1).unbind(-1)
+    x, y = points.floor().long().clamp(0, size - 1).unbind(-1)
     return mask.flatten(1).gather(1, y * size + x)

@@ -26,6 +26,39 @@ class KeyStyle(NamedTuple):
 # A plain ResNet's own names, which torchvision, timm and mm share.
 RESNET = r'(?=conv1\.weight$|bn1\.|layer[1-4]\.)'
 
+# Where mmseg's and mmpretrain's TIMMBackbone has its network.
+TIMM = 'backbone.timm_model.'
+# Blocks of each stage of EfficientNet-B0 and -Lite0; the port below counts through all.
+STAGES = (1, 2, 2, 3, 3, 4, 1)
+# Its parts of a block, and timm's: of the first one, which does not expand, and others.
+FIRST_BLOCK = {
+    '_depthwise_conv': 'conv_dw',
+    '_bn1': 'bn1',
+    '_project_conv': 'conv_pw',
+    '_bn2': 'bn2',
+}
+BLOCK = {
+    '_expand_conv': 'conv_pw',
+    '_bn0': 'bn1',
+    '_depthwise_conv': 'conv_dw',
+    '_bn1': 'bn2',
+    '_project_conv': 'conv_pwl',
+    '_bn2': 'bn3',
+}
+
+
+def _efficientnet_blocks() -> tuple[tuple[str, str], ...]:
+    """Rules from blocks counted through to blocks counted by stage."""
+    places = [
+        f'{stage}.{block}' for stage, n in enumerate(STAGES) for block in range(n)
+    ]
+    return tuple(
+        (rf'_blocks\.{number}\.{old}\.', f'{TIMM}blocks.{place}.{new}.')
+        for number, place in enumerate(places)
+        for old, new in (BLOCK if number else FIRST_BLOCK).items()
+    )
+
+
 # Among styles that know equally many names of a file, "auto" takes the first.
 KEY_STYLES = {
     # mmseg, mmpretrain and this package, whose pre-training has the head in its neck.
@@ -114,6 +147,29 @@ KEY_STYLES = {
     # encoder_q of versions 1 and 2, base_encoder of version 3; momentum and queue stay.
     'moco': KeyStyle(
         r'(module\.)?(encoder_q|base_encoder)\.', ((RESNET, 'backbone.'),)
+    ),
+    # For TIMMBackbone: ResNets, EfficientNets, MobileNets and ConvNeXts, whose stages
+    # timm numbers another way where it gives their maps.
+    'timm': KeyStyle(
+        r'(module\.)?',
+        (
+            (rf'(?:{RESNET}|(?=(conv_stem|bn1|bn2|conv_head|blocks)\.))', TIMM),
+            (r'stem\.(?=\d)', f'{TIMM}stem_'),
+            (r'stages\.(?=\d)', f'{TIMM}stages_'),
+            (r'(?=classifier\.)', TIMM),
+        ),
+    ),
+    # EfficientNet-B0's and -Lite0's names in lukemelas/EfficientNet-PyTorch.
+    'efficientnet': KeyStyle(
+        r'(module\.)?',
+        (
+            (r'_conv_stem\.', f'{TIMM}conv_stem.'),
+            (r'_bn0\.', f'{TIMM}bn1.'),
+            *_efficientnet_blocks(),
+            (r'_conv_head\.', f'{TIMM}conv_head.'),
+            (r'_bn1\.', f'{TIMM}bn2.'),
+            (r'_fc\.', f'{TIMM}classifier.'),
+        ),
     ),
 }
 BOTTLENECK = 'decode_head.bottleneck.conv.weight'

@@ -1,8 +1,8 @@
 """Matched regions of two views, and exact means of a feature map over them.
 
-Each view is one affine warp of a common window, so a pixel of view 1 appears in view 2
-at ``H2 @ inv(H1)`` of its coordinates (methods: GLCNet, section III-C). Everything is
-batched tensor arithmetic on the device of its inputs.
+Each view is one affine warp of a common window, so a place of view 1 appears in view 2
+at ``H2 @ inv(H1)`` of it (methods: GLCNet, section III-C). Places count as in
+``view_geometry``. Everything is batched tensor arithmetic on the device of its inputs.
 """
 
 from typing import NamedTuple
@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .device_random import random_bits, random_order
+from .view_geometry import move, view1_to_view2
 
 
 class MatchedRegions(NamedTuple):
@@ -55,8 +56,8 @@ def match_regions(
     if side > size:
         raise ValueError(f'Regions of {side} px do not fit into views of {size} px.')
     centres1 = _candidate_grid(seeds, size, half)
-    view1_to_view2 = homographies[:, 1] @ torch.linalg.inv(homographies[:, 0])
-    centres2 = _project(view1_to_view2.to(torch.float64), centres1)
+    # To whole pixels, for boxes hold whole pixels.
+    centres2 = move(view1_to_view2(homographies), centres1).round().long()
     possible = ((centres2 >= half) & (centres2 <= size - half)).all(-1)
     centres2 = centres2.clamp(half, size - half)
     for view, centres in enumerate((centres1, centres2)):
@@ -127,12 +128,6 @@ def _candidate_grid(seeds: Tensor, size: int, half: int) -> Tensor:
     ys, xs = torch.meshgrid(ticks, ticks, indexing='ij')
     offsets = torch.stack([xs.flatten(), ys.flatten()], -1)  # (K, 2)
     return (offsets[None] + phase[:, None]).clamp(max=room - 1) + half
-
-
-def _project(matrix: Tensor, points: Tensor) -> Tensor:
-    """Affine map ``(N, 3, 3)`` of points ``(N, K, 2)``, rounded to whole pixels."""
-    moved = points.to(matrix.dtype) @ matrix[:, :2, :2].mT + matrix[:, None, :2, 2]
-    return moved.round().long()
 
 
 def _boxes(centres: Tensor, half: int) -> Tensor:

@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.registry import MODELS, DefaultScope
 from mmengine.runner import Runner
 
+from glcnet_mm.engine.fan_in import FanInInitHook
 from glcnet_mm.engine.intact import fall_back_to_intact, is_intact
 from glcnet_mm.engine.monitor import CollapseMonitorHook
 from glcnet_mm.engine.safe_checkpoint import AtomicLocalBackend
+from glcnet_mm.launch import build_runner
+from glcnet_mm.models.checkpoints import read_checkpoint
 
 CROP = dict(type='CropResize', size=32)
 
@@ -262,3 +267,102 @@ def test_monitor_warns_of_a_collapse_once_and_stops_at_nan():
     assert 'global_std has been under 0.1 for 3 looks' in runner.messages[0]
     with pytest.raises(FloatingPointError, match='loss is nan at iteration 1'):
         hook.after_train_iter(runner, 0, outputs=dict(loss=torch.tensor(np.nan)))
+
+
+def log_of(work_dir):
+    return next(work_dir.rglob('*.log')).read_text()
+
+
+@pytest.mark.parametrize('published', [False, True])
+def test_weights_that_meet_no_data_are_named_at_the_start(config, tmp_path, published):
+    """Views of 32 px have maps of 2 x 2 cells; no run is asked for the hook."""
+    config.log_level, config.train_cfg.max_iters = 'INFO', 2
+    if published:
+        config.default_hooks.dead_taps = dict(type='DeadTapsHook', published=True)
+    # Without the hook, for a comparison of weights.
+    plain, _ = train(config.copy(), tmp_path / 'plain')
+    watched = config.copy()
+    watched.work_dir = str(tmp_path / 'watched')
+    watched.experiment_name = f'watched_{published}'
+    runner = build_runner(watched)
+    runner.train()
+    assert equal(plain, runner.model.state_dict())
+    text = log_of(tmp_path / 'watched')
+    line = 'neck.decode_head.aspp_modules.3.conv (3x3, rate 9) on a map of 2 x 2 cells'
+    assert (line in text) != published and ('As published' in text) == published
+    assert not any(m._forward_hooks for m in runner.model.modules())
+
+
+def test_the_weights_of_the_lowest_loss_are_kept(config, tmp_path, monkeypatch):
+    """The lowest mean of an epoch counts, also of one before the run was stopped."""
+    by_epochs(config)
+    config.train_cfg.max_epochs = 4
+    config.custom_hooks += [dict(type='LowestLossHook')]
+    # Means 4, 2, 3, 1.
+    losses = iter([3.0, 4.0, 5.0, 0.0, 1.0, 5.0, 3.0, 3.0, 3.0, 3.0, 0.0, 0.0])
+    kept = []
+
+    class Losses(Hook):
+        priority = 'HIGH'
+
+        def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+            outputs['loss'] = torch.tensor(next(losses))
+
+        def before_train_epoch(self, runner):
+            path = tmp_path / 'w/lowest_loss.pth'
+            kept.append(read_checkpoint(path) if path.exists() else None)
+            if runner.epoch == 2 and len(kept) == 3:
+                raise Stop
+
+    for resume in (False, True):
+        again = config.copy()
+        again.work_dir, again.resume = str(tmp_path / 'w'), resume
+        again.experiment_name = f'lowest_{resume}'
+        runner = Runner.from_cfg(again)
+        runner.register_hook(Losses())
+        if not resume:
+            with pytest.raises(Stop):
+                runner.train()
+    runner.train()
+    last = read_checkpoint(tmp_path / 'w/lowest_loss.pth')
+    before, first, second, resumed, third = kept
+    assert before is None and equal(second, resumed) and equal(second, third)
+    assert not equal(first, second) and not equal(second, last)
+    assert equal(last, runner.model.state_dict())
+    assert sorted(torch.load(tmp_path / 'w/lowest_loss.pth', weights_only=False)) == [
+        'message_hub',
+        'meta',
+        'state_dict',
+    ]
+
+
+def test_the_lowest_loss_needs_epochs(config, tmp_path):
+    config.custom_hooks += [dict(type='LowestLossHook')]
+    with pytest.raises(ValueError, match='compares epochs, but train_cfg counts'):
+        train(config, tmp_path / 'w')
+
+
+def test_initialisation_by_inputs(config):
+    """Standard deviations of the authors' network: sqrt(2 / inputs), but the stem's."""
+    DefaultScope.get_instance('fan_in', scope_name='mmseg')
+    model = MODELS.build(config.model)
+    hook = FanInInitHook(['local_head.reduction'], ['backbone.conv1'])
+    untouched = model.global_head.projection[0].weight.clone()
+    hook.draw(model)
+    head = model.neck.decode_head
+    for weight in (
+        model.backbone.layer4[0].conv2.weight,
+        head.aspp_modules[3].conv.weight,
+        head.bottleneck.conv.weight,
+        model.local_head.reduction.weight,
+    ):
+        expected = (2 / weight[0].numel()) ** 0.5
+        # Of n values the spread is known to 1 / sqrt(2 n).
+        allowed = 4 / (2 * weight.numel()) ** 0.5
+        assert weight.std().item() / expected == pytest.approx(1, abs=allowed)
+    stem = model.backbone.conv1.weight
+    bound = (1 / stem[0].numel()) ** 0.5  # uniform, as PyTorch draws
+    assert 0.9 * bound < stem.abs().max().item() <= bound
+    assert torch.equal(untouched, model.global_head.projection[0].weight)
+    with pytest.raises(ValueError, match='names "stem", but GLCNet has no module'):
+        FanInInitHook(default=['stem']).draw(model)

@@ -53,22 +53,48 @@ def centres(boxes):
     return (boxes[..., :2] + boxes[..., 2:]) // 2
 
 
-def test_centres_show_the_same_source_pixel(pairs):
-    """The index image of view 2 at the centre names the source pixel of view 1."""
+def mean_source(source, box):
+    """Mean source pixel of all pixels of a box: its centre, whatever the convention."""
+    x1, y1, x2, y2 = box
+    return source[y1:y2, x1:x2].mean((0, 1))
+
+
+def test_centres_show_the_same_place(pairs):
+    """The index images of both views have the same mean over a matched region."""
     matrices, matched = pairs
     for n, (first, second) in enumerate(matrices):
         source1, source2 = index_image(first), index_image(second)
-        for r in range(REGIONS):
-            if not matched.keep[n, r]:
-                continue
-            (x1, y1), (x2, y2) = (
-                centres(boxes[n, r]).tolist()
-                for boxes in (matched.boxes1, matched.boxes2)
-            )
-            distance = np.abs(source1[y1, x1] - source2[min(y2, 223), min(x2, 223)])
-            scale = np.abs(np.linalg.inv(second)[:2, :2]).sum(1)
-            # Rounding to whole pixels of view 2: half a pixel per axis.
-            assert (distance <= 0.5 * scale + 1e-6).all()
+        # Rounding to whole pixels of view 2: half a pixel per axis.
+        limit = 0.5 * np.abs(np.linalg.inv(second)[:2, :2]).sum(1) + 1e-6
+        for r in np.flatnonzero(matched.keep[n]):
+            centre1 = mean_source(source1, matched.boxes1[n, r].tolist())
+            centre2 = mean_source(source2, matched.boxes2[n, r].tolist())
+            assert (np.abs(centre1 - centre2) <= limit).all()
+
+
+@pytest.mark.parametrize('turns', range(4))
+@pytest.mark.parametrize('mirror', [False, True])
+def test_boxes_of_flipped_and_turned_views_mirror_exactly(mirror, turns):
+    """A mask of the box, flipped and turned as an image, is the box of view 2."""
+    last = SIZE - 1
+    matrix = np.diag([-1.0, 1, 1]) if mirror else np.eye(3)
+    matrix[0, 2] = last if mirror else 0
+    for _ in range(turns):
+        matrix = np.array([[0, -1, last], [1, 0, 0], [0, 0, 1.0]]) @ matrix
+    homographies = torch.tensor(np.stack([np.eye(3), matrix])).repeat(8, 1, 1, 1)
+    valid = torch.ones(8, 2, SIZE, SIZE, dtype=torch.bool)
+    matched = match_regions(homographies, valid, torch.arange(8), REGIONS, SIDE)
+    assert matched.keep.all()
+    for box1, box2 in zip(
+        matched.boxes1.flatten(0, 1), matched.boxes2.flatten(0, 1), strict=True
+    ):
+        masks = []
+        for x1, y1, x2, y2 in (box1.tolist(), box2.tolist()):
+            mask = np.zeros((SIZE, SIZE), bool)
+            mask[y1:y2, x1:x2] = True
+            masks.append(mask)
+        image = masks[0][:, ::-1] if mirror else masks[0]
+        assert (np.rot90(image, -turns) == masks[1]).all()
 
 
 def test_nearly_every_pair_gets_all_regions(pairs):

@@ -1,6 +1,6 @@
 # Windows of OMBRIA with their flood masks, all bands.
 _base_ = ['./augment.py', './ombria.py', './labelled_loaders.py']
-window = 128
+window = 96
 photometry_optical_sar = [
     *_base_.photometry,
     dict(_base_.sar_changes, bands=[3], looks=20, p=0.5),
@@ -10,6 +10,8 @@ train_dataloader = dict(
         type='OmbriaDataset',
         data_root=_base_.data_root,
         window=window,
+        # Three windows side by side fit into a place of 256 px.
+        stride=80,
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='LoadLabel'),

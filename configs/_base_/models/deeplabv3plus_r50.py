@@ -1,4 +1,5 @@
 # The segmentor that GLCNet's weights go into; parameter names equal those of the neck.
+_base_ = './rates.py'
 bands = 4
 num_classes = 6
 norm_cfg = dict(type='BN', requires_grad=True)
@@ -23,7 +24,7 @@ model = dict(
         in_channels=2048,
         in_index=-1,
         channels=256,
-        dilations=(1, 6, 12, 18),
+        dilations=_base_.rates,
         c1_in_channels=256,
         c1_channels=48,
         encoder_dropout=0.5,

@@ -1,4 +1,5 @@
 # GLCNet as in the paper (TGRS 2022): ResNet-50 at output stride 16, plain DeepLabV3+.
+_base_ = './rates.py'
 bands = 4
 norm_cfg = dict(type='BN', requires_grad=True)
 contrast = dict(type='NTXentLoss', temperature=0.5)
@@ -27,7 +28,7 @@ model = dict(
             in_channels=2048,
             in_index=-1,
             channels=256,
-            dilations=(1, 6, 12, 18),
+            dilations=_base_.rates,
             c1_in_channels=256,
             c1_channels=48,
             encoder_dropout=0.5,

@@ -2,6 +2,13 @@
 _base_ = './inpainting_r50.py'
 model = dict(
     backbone=dict(depth=18, base_channels=32),
-    neck=dict(decode_head=dict(in_channels=256, channels=96, c1_in_channels=32)),
+    neck=dict(
+        decode_head=dict(
+            in_channels=256,
+            channels=96,
+            c1_in_channels=32,
+            dilations=_base_.small_rates,
+        )
+    ),
     head=dict(in_channels=96, skip_channels=(128, 64), channels=96),
 )

@@ -1,4 +1,5 @@
 # Jigsaw puzzles (Noroozi and Favaro, ECCV 2016) on the encoder of DeepLabV3+.
+# Cells of 75 px have a map of 5 x 5.
 _base_ = './glcnet_r50.py'
 orders = 1000
 model = dict(
@@ -8,7 +9,7 @@ model = dict(
     backbone=_base_.model.backbone,
     neck=dict(
         type='EmbeddingNeck',
-        decode_head=_base_.model.neck.decode_head,
+        decode_head=dict(_base_.model.neck.decode_head, dilations=_base_.small_rates),
         widths=[9 * 256, 256],
         pool=dict(type='GridPool', side=3),
     ),

@@ -6,5 +6,10 @@ model = dict(
         sar=dict(depth=18, base_channels=32),
     ),
     neck=dict(in_channels=(32, 256), reduction=4),
-    decode_head=dict(in_channels=256, channels=96, c1_in_channels=32),
+    decode_head=dict(
+        in_channels=256,
+        channels=96,
+        c1_in_channels=32,
+        dilations=_base_.small_rates,
+    ),
 )

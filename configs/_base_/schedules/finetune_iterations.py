@@ -22,5 +22,6 @@ default_hooks = dict(
         save_last=True,
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    dead_taps=dict(type='DeadTapsHook'),
 )
 custom_hooks = [dict(type='ExactResumeHook'), dict(type='DataSummaryHook')]

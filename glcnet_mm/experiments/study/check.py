@@ -9,6 +9,8 @@ from mmengine.registry import DATASETS, HOOKS, MODELS, DefaultScope
 from torch import nn
 
 from ...datasets.label_survey import absent_classes, check_labelled
+from ...engine.dead_taps import dead_taps_published, find_dead_taps, read_samples
+from ...models.dead_taps import advice
 from ...models.key_styles import translate
 from ...models.weights import (
     fit_streams,
@@ -29,7 +31,8 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
     Raises:
         FileNotFoundError: A raster, a label or weights are missing.
         ValueError: Sets do not go together, a config does not build, or a pre-training
-            does not fit the segmentor.
+            does not fit the segmentor; or a network has weights that no window of its
+            run ever reaches.
     """
     with DefaultScope.overwrite_default_scope('mmseg'):
         for method in study.methods.values():
@@ -39,7 +42,9 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
         for cell in cells.values():
             if cell.kind == 'pretraining':
                 config = pretraining_config(study, cell.method)
-                pretrained[cell.name] = _build(study, cell.method, config)
+                model = _build(study, cell.method, config)
+                _check_step(study, cell.method, config, model)
+                pretrained[cell.name] = model
         fraction, seed = study.draws()[0]
         split = str(split_path(study, fraction, seed))
         needs = {cell.method.name: cell.needs for cell in cells.values()}
@@ -48,6 +53,8 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
             config = finetuning_config(study, method, split, seed, start)
             segmentor = _build(study, method, config, read=number == 0)
             _check_start(study, method, segmentor, pretrained.get(needs[method.name]))
+            if number == 0 or method.segmentor or method.finetuning:
+                _check_step(study, method, config, segmentor)
 
 
 def _check_data(study: Study) -> None:
@@ -115,6 +122,20 @@ def _build(
             f'{study.path}: a model or a hook of "{method.name}" cannot be built '
             f'({error}); correct its config or options.'
         ) from error
+
+
+def _check_step(study: Study, method: Method, config: Config, model: nn.Module) -> None:
+    """Refuses a model whose training step fails or leaves weights without data."""
+    where = f'{study.path}: "{method.name}"'
+    try:
+        found = find_dead_taps(model, read_samples(config.train_dataloader))
+    except RuntimeError as error:
+        raise ValueError(
+            f'{where}: a training step of the model fails ({error}); correct its '
+            f'config or options.'
+        ) from error
+    if found and not dead_taps_published(config):
+        raise ValueError(f'{where}: {advice(found)}')
 
 
 def _check_start(

@@ -21,6 +21,9 @@ class DeepLabV3PlusHead(ASPPHead):
     ``in_index``.
 
     Args:
+        dilations: Rates of the branches; the first is a 1x1 convolution, the others
+            are 3x3 at any rate. Keep them below the side of the map in cells; see
+            docs/methods.md.
         c1_in_channels: Channels of the low-level map.
         c1_channels: Channels it is reduced to.
         encoder_dropout: Probability after the bottleneck.
@@ -45,6 +48,13 @@ class DeepLabV3PlusHead(ASPPHead):
         layer = dict(
             conv_cfg=self.conv_cfg, norm_cfg=self.norm_cfg, act_cfg=self.act_cfg
         )
+        for number, rate in enumerate(self.dilations):
+            # mmseg makes every rate of 1 another 1x1 convolution. As 3x3 ones, the
+            # branches have the shapes of the published ones at all rates.
+            if number and rate == 1:
+                self.aspp_modules[number] = ConvModule(
+                    self.in_channels, self.channels, 3, padding=1, **layer
+                )
         branches = len(self.dilations) + 1
         self.bottleneck = ConvModule(
             branches * self.channels, self.channels, 1, **layer

@@ -40,8 +40,11 @@ data = dict(
         type='WindowDataset', images='{tmp_path}/images', window=48, num_windows=64
     ),
 )
+# Maps of 32 px have 2 x 2 cells.
 small = {{
     'model.backbone.base_channels': 8,
+    'model.backbone.dilations': (1, 1, 1, 1),
+    'model.neck.decode_head.dilations': (1, 1, 1, 1),
     'model.neck.decode_head.in_channels': 64,
     'model.neck.decode_head.channels': 16,
     'model.neck.decode_head.c1_in_channels': 8,
@@ -67,6 +70,8 @@ finetuning = dict(
     pretrained_lr=0.5,
     options={{
         'model.backbone.base_channels': 8,
+        'model.backbone.dilations': (1, 1, 1, 1),
+        'model.decode_head.dilations': (1, 1, 1, 1),
         'model.decode_head.in_channels': 64,
         'model.decode_head.channels': 16,
         'model.decode_head.c1_in_channels': 8,

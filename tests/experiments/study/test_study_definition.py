@@ -58,7 +58,22 @@ def prepare(path):
         ),
         ("finetuning['options']['model.nonsense'] = 1", 'nonsense'),
         (
+            "finetuning['options']['model.decode_head.dilations'] = (1, 1, 1, 2)",
+            r'(?s)"Random": 1 convolutions .*aspp_modules.3.conv \(3x3, rate 2\) on '
+            r'a map of 2 x 2 cells: 8 of 9 taps.*larger windows',
+        ),
+        (
+            "methods['GLCNet']['options']['model.backbone.dilations'] = (1, 1, 1, 2)",
+            r'(?s)"GLCNet": 2 convolutions .*backbone.layer4.0.conv1 \(3x3, rate 2\)',
+        ),
+        (
             "finetuning['options']['model.backbone.base_channels'] = 16",
+            '"Random": a training step of the model fails',
+        ),
+        (
+            "finetuning['options'].update({'model.backbone.base_channels': 16, "
+            "'model.decode_head.in_channels': 128, "
+            "'model.decode_head.c1_in_channels': 16})",
             '"SimCLR" has another size of .* weights of the level encoder',
         ),
     ],
@@ -347,13 +362,16 @@ def test_warm_up_in_other_units_is_refused(change, tmp_path):
 def test_methods_that_train_a_backbone_join_as_they_are(change, name, options):
     pipeline = 'train_dataloader.dataset.pipeline.'
     settings = {f'{pipeline}{key}': value for key, value in options.items()}
+    # Maps of 32 px have one cell at stride 32.
+    tiny = {'default_hooks.dead_taps.published': True}
+    settings.update(tiny)
     if name == 'mpinet':
         settings['model.neck.grid'] = 4
     study = read_study(
         change(
             f"methods = {{'Random': dict(), 'x': dict(level='backbone', "
             f"config='configs/small/{name}.py', options={settings})}}\n"
-            "finetuning['options'] = {'train_dataloader.num_workers': 0}"
+            f"finetuning['options'] = {tiny | {'train_dataloader.num_workers': 0}}"
         )
     )
     draw_splits(study)
