@@ -80,7 +80,7 @@ def cell_config(study: Study, cell: Cell) -> Config:
         ValueError: The pre-training it starts from is not done.
     """
     if cell.kind == 'pretraining':
-        return pretraining_config(study, cell.method)
+        return pretraining_config(study, cell.method, cell.pretraining_seed)
     checkpoint = cell.method.weights and locate(cell.method.weights)
     if cell.needs is not None:
         checkpoint = pretrained_checkpoint(study, cell.needs)
@@ -107,7 +107,7 @@ def cell_settings(study: Study, cell: Cell) -> str:
     if cell.needs is not None:
         start = (study.work_dir / cell.needs / 'settings.json').read_bytes()
         parts.append(f'pre-training {hashlib.sha256(start).hexdigest()}')
-    if cell.method.weights:
+    elif cell.method.weights:
         parts.append(f'weights {_file_hash(locate(cell.method.weights))}')
     return '\n'.join(parts) + '\n'
 

@@ -18,8 +18,14 @@ BYTE_SCALE = dict(mean=127.5, std=79.6875, value_range=(0, 255))
 PHOTOMETRIC = ('MakeViews', 'AugmentWindow')
 
 
-def pretraining_config(study: Study, method: Method) -> Config:
-    """The pre-training of a method, without folders of its own."""
+def pretraining_config(study: Study, method: Method, seed: int | None = None) -> Config:
+    """The pre-training of a method, without folders of its own.
+
+    Args:
+        study: The study.
+        method: One of its methods.
+        seed: Of weights and samples; None for that of the config.
+    """
     config = _read(method.config)
     data = ConfigDict(method.data or study.data.unlabelled)
     if 'decode_head' in config.model:
@@ -28,8 +34,14 @@ def pretraining_config(study: Study, method: Method) -> Config:
         data.num_windows = None
         data.windows_file = str(amount_path(study, method))
     _fit(config, study, data, study.pretraining)
+    if method.weights:
+        # What two streams start from is not a setting of the segmentor's stream.
+        start = dict(level=method.start_level, style=method.style, stream=None)
+        _start_from(config, method, locate(method.weights), start)
     config.merge_from_dict(dict(study.pretraining.options))
     config.merge_from_dict(dict(method.options))
+    if seed is not None:
+        config.randomness.seed = seed
     return config
 
 
@@ -57,15 +69,10 @@ def finetuning_config(
     config.test_evaluator = dict(type='ConfusionMatrixMetric')
     config.merge_from_dict(dict(randomness=dict(seed=seed)))
     if checkpoint is not None:
-        hook = dict(
-            type='LoadPretrainedHook',
-            checkpoint=checkpoint,
-            level=method.level,
-            style=method.style,
-            inflate_stem=method.inflate_stem,
-            stream=method.stream,
-        )
-        config.custom_hooks = [*config.get('custom_hooks', []), hook]
+        # A pre-training of the study has the names of this package.
+        style = 'auto' if method.config and method.weights else method.style
+        start = dict(level=method.level, style=style, stream=method.stream)
+        _start_from(config, method, checkpoint, start)
         _slow_down(config, method, study.finetuning.pretrained_lr)
     config.merge_from_dict(dict(study.finetuning.options))
     config.merge_from_dict(dict(method.finetuning))
@@ -167,6 +174,21 @@ def _start_at_random(config: Config, path: str) -> None:
                 f'{path} starts from weights ({start}), so no method of a study could '
                 f'start at random; remove them there and make them a method.'
             )
+
+
+def _start_from(
+    config: Config, method: Method, checkpoint: str, settings: Mapping
+) -> None:
+    """Makes a run start from a checkpoint, and from that alone."""
+    hook = dict(
+        type='LoadPretrainedHook',
+        checkpoint=checkpoint,
+        inflate_stem=method.inflate_stem,
+        **settings,
+    )
+    hooks = config.get('custom_hooks', [])
+    hooks = [h for h in hooks if h['type'] != 'LoadPretrainedHook']
+    config.custom_hooks = [*hooks, hook]
 
 
 def _slow_down(config: Config, method: Method, factor: float) -> None:

@@ -11,7 +11,7 @@ from ...engine.figures import colour_lookup, stretch
 from ...inference.legend import default_palette
 from .data import build_dataset
 from .definition import Study
-from .plan import slug, split_name
+from .plan import Cell, plan_cells, result_path
 from .results import Result, mean_and_std, scores_of
 from .splits import LABELLED, panel_numbers
 
@@ -72,9 +72,8 @@ def panel_figure(study: Study) -> Figure | None:
     Shows the first seed; None when no method is done there.
     """
     shown, numbers = {}, panel_numbers(study)
-    split = split_name(*study.draws()[0])
-    for name in study.methods:
-        folder = study.work_dir / 'finetuning' / slug(name) / split
+    for cell in _first_cells(study):
+        folder, name = result_path(study, cell).parent, cell.method.name
         if (folder / 'result.json').exists() and (folder / 'panels.npz').exists():
             with np.load(folder / 'panels.npz') as content:
                 # A run may be of a time when other windows were shown.
@@ -112,3 +111,12 @@ def panel_figure(study: Study) -> Figure | None:
     handles = [Patch(color=table[i], label=name) for i, name in enumerate(names)]
     figure.legend(handles=handles, loc='outside lower center', ncols=min(len(names), 8))
     return figure
+
+
+def _first_cells(study: Study) -> list[Cell]:
+    """The fine-tuning of every method on the first draw, of its first pre-training."""
+    first: dict[str, Cell] = {}
+    for cell in plan_cells(study).values():
+        if (cell.fraction, cell.seed) == study.draws()[0]:
+            first.setdefault(cell.method.name, cell)
+    return list(first.values())

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from .cells import is_done
 from .definition import Study
+from .gain import Run
 from .plan import Cell, result_path
-
-CONFIDENCE = 0.95
 
 
 class Result(NamedTuple):
@@ -22,17 +20,10 @@ class Result(NamedTuple):
     method: str
     fraction: float
     seed: int
+    pretraining_seed: int | None
     labelled_windows: int
     overall: dict[str, float]
     f1: dict[str, float]
-
-
-class Gain(NamedTuple):
-    """Mean of paired differences and its confidence interval; NaN for one pair."""
-
-    mean: float
-    low: float
-    high: float
 
 
 def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
@@ -50,13 +41,14 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
                     cell.method.name,
                     cell.fraction,
                     cell.seed,
+                    cell.pretraining_seed,
                     content['labelled_windows'],
                     _numbers(content['overall']),
                     _numbers(content['f1']),
                 )
             )
     order = {name: number for number, name in enumerate(study.methods)}
-    return sorted(found, key=lambda r: (order[r.method], r.fraction, r.seed))
+    return sorted(found, key=lambda r: (order[r.method], *r[1:3], str(r[3])))
 
 
 def results_csv(results: Sequence[Result]) -> str:
@@ -64,22 +56,22 @@ def results_csv(results: Sequence[Result]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     scores, classes = list(results[0].overall), list(results[0].f1)
-    keys = ['method', 'fraction', 'seed', 'labelled_windows']
+    keys = ['method', 'fraction', 'seed', 'pretraining_seed', 'labelled_windows']
     writer.writerow([*keys, *scores, *(f'F1 {name}' for name in classes)])
     for result in results:
         values = [result.overall[s] for s in scores] + [result.f1[c] for c in classes]
-        writer.writerow([*result[:4], *(f'{value:.4f}' for value in values)])
+        writer.writerow([*result[:5], *(f'{value:.4f}' for value in values)])
     return text.getvalue()
 
 
 def scores_of(
     results: Sequence[Result], method: str, fraction: float, score: str
-) -> dict[int, float]:
-    """Seed to score; ``F1 <class>`` is the F1 of a class."""
+) -> dict[Run, float]:
+    """Run to score; ``F1 <class>`` is the F1 of a class."""
     chosen = (r for r in results if (r.method, r.fraction) == (method, fraction))
-    of_class = score.removeprefix('F1 ')
+    name = score.removeprefix('F1 ')
     return {
-        r.seed: r.overall[score] if score in r.overall else r.f1[of_class]
+        (r.pretraining_seed, r.seed): (r.overall if name == score else r.f1)[name]
         for r in chosen
     }
 
@@ -90,25 +82,6 @@ def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
         return float('nan'), float('nan')
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else float('nan')
     return float(np.mean(values)), spread
-
-
-def paired_gain(
-    scores: Mapping[int, float], baseline: Mapping[int, float]
-) -> Gain | None:
-    """Gain over the baseline on the same seeds, by Student's t; None without any.
-
-    The interval covers the mean of further seeds, if differences are about normal.
-    """
-    shared = sorted(set(scores) & set(baseline))
-    if not shared:
-        return None
-    differences = np.array([scores[s] - baseline[s] for s in shared])
-    mean = float(differences.mean())
-    if len(shared) == 1:
-        return Gain(mean, float('nan'), float('nan'))
-    error = differences.std(ddof=1) / np.sqrt(len(shared))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(shared) - 1) * error)
-    return Gain(mean, mean - half, mean + half)
 
 
 def _numbers(scores: Mapping[str, float | None]) -> dict[str, float]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from ...page import Table
 from .definition import Study
-from .results import Gain, Result, mean_and_std, paired_gain, scores_of
+from .gain import Gain, Run, paired_gain
+from .results import Result, mean_and_std, scores_of
 
 SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
 
@@ -62,17 +63,19 @@ def _table(
     title: str,
     names: list[str],
     heads: list[str],
-    columns: list[list[dict[int, float]]],
+    columns: list[list[dict[Run, float]]],
 ) -> Table:
     rows, bold = [[name] for name in names], set()
     for x, column in enumerate(columns, 1):
         means = []
+        draws = {draw for scores in column for _, draw in scores}
         for y, scores in enumerate(column):
             mean, spread = mean_and_std(list(scores.values()))
             text = '' if math.isnan(mean) else f'{mean:.2f}'
             text = text if math.isnan(spread) else f'{text} ± {spread:.2f}'
-            # A report of an unfinished study says how many seeds it has.
-            few = 0 < len(scores) < max(map(len, column))
+            # A report of an unfinished study says how many runs it has.
+            starts = {start for start, _ in scores}
+            few = 0 < len(scores) < len(starts) * len(draws)
             rows[y].append(f'{text} (n={len(scores)})' if few else text)
             means.append(-math.inf if math.isnan(mean) else round(mean, 2))
         best = max(means, default=-math.inf)

@@ -7,6 +7,7 @@ import torch
 from mmengine.dataset import default_collate
 from mmengine.registry import DATASETS, MODELS, TRANSFORMS, DefaultScope
 
+from glcnet_mm.experiments.study.cells import cell_config
 from glcnet_mm.experiments.study.check import check_study
 from glcnet_mm.experiments.study.configs import (
     _parsed,
@@ -44,7 +45,10 @@ def prepare(path):
         ('finetuning.pop("iterations")', '"finetuning" needs "iterations"'),
         ("data.pop('unlabelled')", 'names nothing "unlabelled"'),
         ("data.pop('test')", '"data" needs "test"'),
-        ("methods['SimCLR']['weights'] = 'x.pth'", 'give one of them'),
+        ("methods['SimCLR']['weights'] = 'x.pth'", 'names x.pth, which does not'),
+        ('pretraining_seeds = [1, 1]', '"pretraining_seeds" is empty or names one'),
+        ('pretraining_seeds = 2', '"pretraining_seeds" must be a list, got 2'),
+        ("methods['Random'] = dict(pretraining_seeds=[1])", 'no config to pre-train'),
         ("methods['x'] = dict(weights='x.pth')", 'names x.pth, which does not exist'),
         ("methods['SIMCLR!'] = dict()", 'differ in signs only'),
         ("methods['x'] = dict(level='all')", 'no loading level "all"'),
@@ -119,6 +123,65 @@ def test_cells_are_named_and_equal_pretrainings_are_one(change):
     assert len(plan_cells(study)) == 2 + 4 * 4
     with pytest.raises(ValueError, match='has no cell "nothing"'):
         find_cell(cells, 'nothing', study)
+
+
+def test_pretraining_seeds_are_pretrainings_beside_the_first(change):
+    before = plan_cells(read_study(change('seeds = [0]')))
+    path = change(
+        'pretraining_seeds = [0, 7]\n'
+        "methods['SimCLR'].update(pretraining_seeds=[3])\n"
+        "methods['decoder'] = dict(methods['GLCNet'], level='decoder123')"
+    )
+    study = read_study(path)
+    cells = plan_cells(study)
+    assert [n for n in cells if n.startswith('pretraining')] == [
+        'pretraining/simclr-seed3',
+        'pretraining/glcnet',
+        'pretraining/glcnet-seed7',
+    ]
+    further = cells['finetuning/decoder-seed7/10pct_seed0']
+    assert further.needs == 'pretraining/glcnet-seed7'
+    assert (further.seed, further.pretraining_seed) == (0, 7)
+    assert cells['finetuning/random/10pct_seed0'].pretraining_seed is None
+    config = cell_config(study, cells['pretraining/glcnet-seed7'])
+    assert config.randomness.seed == 7
+    # The first is the run of a study without further seeds: its result stays good.
+    text, now = (
+        settings_text(study, cell_config(study, c['pretraining/glcnet']))
+        for c in (before, cells)
+    )
+    assert text == now and set(before) - set(cells) == {
+        'pretraining/simclr',
+        'finetuning/simclr/10pct_seed0',
+        'finetuning/simclr/100pct_seed0',
+    }
+
+
+def test_a_pretraining_may_start_from_weights(change, tmp_path):
+    study = read_study(change(''))
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        model = MODELS.build(pretraining_config(study, study.methods['SimCLR']).model)
+    weights = model.backbone.state_dict()
+    torch.save(weights, tmp_path / 'plain.pth')
+    line = (
+        f"methods['both'] = dict(methods['GLCNet'], weights='{tmp_path}/plain.pth'"
+        ", style='torchvision'"
+    )
+    study = prepare(change(f'{line})'))
+    both = study.methods['both']
+    cells = plan_cells(study)
+    assert cells['finetuning/both/10pct_seed0'].needs == 'pretraining/both'
+    hook = pretraining_config(study, both).custom_hooks[-1]
+    assert hook.checkpoint == f'{tmp_path}/plain.pth' and hook.level == 'backbone'
+    hook = finetuning_config(study, both, 'w.tsv', 0, 'x.pth').custom_hooks[-1]
+    assert (hook.style, hook.level) == ('auto', 'encoder')
+    for setting, message in (
+        ("start_level='encoder'", '"both" lacks .* weights of the level encoder'),
+        ("start_level='all'", 'no loading level "all"'),
+    ):
+        path = change(f'{line}, {setting})')
+        with pytest.raises(ValueError, match=message):
+            prepare(path)
 
 
 def test_splits_are_nested_and_stale_ones_refused(study_file, change):

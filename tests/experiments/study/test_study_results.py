@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from glcnet_mm.experiments.study.gain import paired_gain
 from glcnet_mm.experiments.study.results import (
     Result,
     mean_and_std,
-    paired_gain,
     results_csv,
     scores_of,
 )
@@ -31,6 +31,7 @@ def results():
             method,
             fraction,
             seed,
+            None,
             7,
             {s: level[method] + rng.normal() for s in ('OA', 'Kappa', 'mF1', 'mIoU')},
             {'water': float('nan') if method == 'A' else 10.0, 'town': 20.0},
@@ -45,15 +46,17 @@ def test_paired_gain_is_the_interval_of_a_paired_t_test():
     rng = np.random.default_rng(0)
     base, other = rng.normal(40, 5, 6), rng.normal(43, 5, 6)
     expected = stats.ttest_rel(other, base).confidence_interval(0.95)
-    gain = paired_gain(dict(enumerate(other)), dict(enumerate(base)))
+    gain = paired_gain(
+        *({(None, i): x for i, x in enumerate(s)} for s in (other, base))
+    )
     assert gain.mean == pytest.approx((other - base).mean())
     assert (gain.low, gain.high) == pytest.approx(tuple(expected))
 
 
 def test_only_seeds_that_both_have_are_compared():
-    gain = paired_gain({0: 5.0, 1: 9.0}, {1: 6.0, 2: 0.0})
+    gain = paired_gain({(0, 0): 5.0, (0, 1): 9.0}, {(None, 1): 6.0, (None, 2): 0.0})
     assert gain.mean == 3.0 and np.isnan(gain.low)
-    assert paired_gain({0: 1.0}, {1: 1.0}) is None
+    assert paired_gain({(0, 0): 1.0}, {(0, 1): 1.0}) is None
 
 
 def test_mean_and_std():
@@ -88,9 +91,10 @@ def test_undefined_scores_stay_empty():
 
 def test_csv_is_one_line_per_run():
     lines = results_csv(results()).splitlines()
-    assert lines[0].startswith('method,fraction,seed,labelled_windows,OA,Kappa')
+    head = 'method,fraction,seed,pretraining_seed,labelled_windows,OA,Kappa'
+    assert lines[0].startswith(head)
     assert lines[0].endswith('F1 water,F1 town') and len(lines) == 1 + 18
-    assert lines[1].startswith('Random,0.01,0,7,') and lines[7].split(',')[-2] == 'nan'
+    assert lines[1].startswith('Random,0.01,0,,7,') and lines[7].split(',')[-2] == 'nan'
 
 
 def test_an_unfinished_study_has_no_empty_columns():
