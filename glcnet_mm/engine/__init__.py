@@ -4,27 +4,37 @@ from . import safe_load
 from .bfloat16 import Bfloat16OptimWrapper
 from .data_summary import DataSummaryHook
 from .distributed import GpuSyncBNDistributedDataParallel
+from .early_stop import EarlyStopHook
 from .exact_resume import ExactResumeHook
 from .frozen_probe import FrozenProbeHook
+from .head_first import HeadFirstHook
 from .keep_windows import KeepWindowsHook
+from .l2_sp import L2SPHook
+from .layer_decay import LayerDecayConstructor
 from .load_pretrained import LoadPretrainedHook
 from .monitor import CollapseMonitorHook
 from .predictions import SavePredictionsHook, ShowPredictionsHook
 from .safe_checkpoint import SafeCheckpointHook
 from .view_figure import ViewRegionHook
+from .weight_average import WeightAverageHook
 
 __all__ = [
     'Bfloat16OptimWrapper',
     'CollapseMonitorHook',
     'DataSummaryHook',
+    'EarlyStopHook',
     'ExactResumeHook',
     'FrozenProbeHook',
     'GpuSyncBNDistributedDataParallel',
+    'HeadFirstHook',
     'KeepWindowsHook',
+    'L2SPHook',
+    'LayerDecayConstructor',
     'LoadPretrainedHook',
     'SafeCheckpointHook',
     'SavePredictionsHook',
     'ShowPredictionsHook',
     'ViewRegionHook',
+    'WeightAverageHook',
     'safe_load',
 ]

@@ -131,9 +131,13 @@ def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
     runner = build_runner(config)
     runner.train()
     runner.test()
+    labelled = len(runner.train_dataloader.dataset)
+    if config.get('val_dataloader'):
+        # What is put aside had to be labelled, too.
+        labelled += len(runner.val_loop.dataloader.dataset)
     scores = json.loads(Path(config.test_evaluator.out_file).read_text())
     return dict(
-        labelled_windows=len(runner.train_dataloader.dataset),
+        labelled_windows=labelled,
         overall=scores['overall'],
         f1={name: of['F1'] for name, of in scores['per_class'].items()},
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
 
-from ...models.weights import CLASSIFIER, parts_of_level
 from .data import data_facts, data_mark, pipeline_of, with_pipeline
 from .definition import Budget, Method, Study, locate
 from .iterations import set_iterations
+from .switches import budget_of, changes_of, set_early_stop, set_switches
 
 # What the paper does with images of 8 bits; others need the study's own figures.
 BYTE_SCALE = dict(mean=127.5, std=79.6875, value_range=(0, 255))
@@ -73,9 +73,12 @@ def finetuning_config(
         style = 'auto' if method.config and method.weights else method.style
         start = dict(level=method.level, style=style, stream=method.stream)
         _start_from(config, method, checkpoint, start)
-        _slow_down(config, method, study.finetuning.pretrained_lr)
+    budget = budget_of(study, method)
+    set_switches(config, method, budget, checkpoint is not None)
+    if budget.early_stopping is not None:
+        set_early_stop(config, study, part_paths(windows, budget.early_stopping))
     config.merge_from_dict(dict(study.finetuning.options))
-    config.merge_from_dict(dict(method.finetuning))
+    config.merge_from_dict(changes_of(method))
     return config
 
 
@@ -93,6 +96,14 @@ def amount_path(study: Study, method: Method) -> Path:
     mark = data_mark(dict(method.data or study.data.unlabelled, num_windows=None))
     name = f'unlabelled_{100 * method.amount:g}pct_{mark}.tsv'
     return study.work_dir / 'splits' / name
+
+
+def part_paths(windows: str, share: float) -> tuple[str, str]:
+    """Files of the labelled windows to train on, and of the share put aside."""
+    path = Path(windows)
+    names = (f'{path.stem}_{part}{100 * share:g}pct.tsv' for part in ('without', 'val'))
+    train, val = (str(path.with_name(name)) for name in names)
+    return train, val
 
 
 @lru_cache(maxsize=64)
@@ -189,14 +200,6 @@ def _start_from(
     hooks = config.get('custom_hooks', [])
     hooks = [h for h in hooks if h['type'] != 'LoadPretrainedHook']
     config.custom_hooks = [*hooks, hook]
-
-
-def _slow_down(config: Config, method: Method, factor: float) -> None:
-    if factor == 1:
-        return
-    keys = {part: dict(lr_mult=factor) for part in parts_of_level(method.level)}
-    keys[CLASSIFIER] = dict(lr_mult=1.0)
-    config.optim_wrapper.merge(dict(paramwise_cfg=dict(custom_keys=keys)))
 
 
 def _set_value_range(node: object, value_range: Sequence[float]) -> None:

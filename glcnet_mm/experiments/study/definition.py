@@ -8,6 +8,7 @@ from mmengine.config import Config, ConfigDict
 
 from ..steps import ROOT
 from .data import SCALE_KEYS, read_stats
+from .switch_limits import check_switches
 
 DATA_KEYS = ('labelled', 'test', 'unlabelled', *SCALE_KEYS, 'stats')
 
@@ -62,6 +63,13 @@ class Budget:
         config: Config of the stage; each pre-training has its own.
         options: Changes to the config, ``{'a.b': value}``.
         pretrained_lr: Factor on the learning rate of the loaded parts.
+        lr: Learning rate of everything, instead of the config's.
+        head_first: Iterations of the new parts alone; see ``HeadFirstHook``.
+        layer_decay: See ``LayerDecayConstructor``.
+        l2_sp: See ``L2SPHook``.
+        ema: Momentum of ``WeightAverageHook``.
+        early_stopping: Share of the labelled windows to validate on; see
+            ``EarlyStopHook``.
     """
 
     iterations: int
@@ -69,6 +77,12 @@ class Budget:
     config: str | None = None
     options: Mapping = field(default_factory=dict)
     pretrained_lr: float = 1.0
+    lr: float | None = None
+    head_first: int | None = None
+    layer_decay: float | None = None
+    l2_sp: float | None = None
+    ema: float | None = None
+    early_stopping: float | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +226,8 @@ def _check(study: Study) -> None:
         _check_seeds(path, '"seeds"', seeds)
     _check_seeds(path, '"pretraining_seeds"', study.pretraining_seeds)
     _check_shares(study)
+    budget = study.finetuning
+    check_switches(path, '"finetuning"', vars(budget), budget.iterations)
     for method in study.methods.values():
         _check_method(study, method)
     for name in (study.finetuning.config, *_files(study)):
@@ -245,6 +261,9 @@ def _check_method(study: Study, method: Method) -> None:
             f'{study.path}: "{method.name}" has pretraining_seeds but no config to '
             f'pre-train by; give it one, or leave them out.'
         )
+    where = f'"finetuning" of "{method.name}"'
+    iterations = study.finetuning.iterations
+    check_switches(study.path, where, method.finetuning, iterations)
     if method.stream and not (method.config or method.weights):
         raise ValueError(
             f'{study.path}: "{method.name}" names a stream of nothing; give a config '
