@@ -15,6 +15,7 @@ from .load_pretrained import LoadPretrainedHook
 from .monitor import CollapseMonitorHook
 from .predictions import SavePredictionsHook, ShowPredictionsHook
 from .safe_checkpoint import SafeCheckpointHook
+from .start_probe import StartProbeHook
 from .view_figure import ViewRegionHook
 from .weight_average import WeightAverageHook
 
@@ -34,6 +35,7 @@ __all__ = [
     'SafeCheckpointHook',
     'SavePredictionsHook',
     'ShowPredictionsHook',
+    'StartProbeHook',
     'ViewRegionHook',
     'WeightAverageHook',
     'safe_load',

@@ -1,5 +1,6 @@
 """Ways to fine-tune that keep what was learnt, in a real runner on real rasters."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,12 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import DATASETS, MODELS, DefaultScope
 from mmengine.runner import Runner
 
 from glcnet_mm.engine.layer_decay import layer_depths
+from glcnet_mm.engine.probe_features import probe_features
+from glcnet_mm.evaluation import logistic_probe
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 LEVEL = 'encoder'
@@ -285,6 +288,28 @@ def test_the_test_set_stops_nothing(config, tmp_path):
     config.val_dataloader.dataset = config.test_dataloader.dataset
     with pytest.raises(ValueError, match='reads the test set'):
         train(config, tmp_path / 'b', hook)
+
+
+def test_the_start_is_probed_and_nothing_changes(config, tmp_path):
+    """The score is that of the loaded weights, not of what training makes of them."""
+    steps = config.test_dataloader.dataset.pipeline
+    sets = [
+        dict(config[f'{name}_dataloader'].dataset, pipeline=steps)
+        for name in ('train', 'test')
+    ]
+    plain, _ = train(config, tmp_path / 'plain')
+    out = tmp_path / 'probe.json'
+    hook = dict(type='StartProbeHook', out_file=str(out), level=LEVEL)
+    hook.update(train_dataset=sets[0], test_dataset=sets[1])
+    probed, _ = train(config, tmp_path / 'probed', hook)
+    assert equal(plain.model.state_dict(), probed.model.state_dict())
+    model = build(config)
+    model.load_state_dict(torch.load(tmp_path / 'start.pth'))
+    model.eval()
+    with torch.no_grad():
+        read = [probe_features(model, DATASETS.build(s), 250, 64)['e'] for s in sets]
+    expected = logistic_probe(*read[0], *read[1], 2)
+    assert json.loads(out.read_text()) == dict(map='e', **expected)
 
 
 @pytest.mark.parametrize('stop', [2, 4])

@@ -11,11 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
 from ...files import write_json, write_text
 from ...launch import build_runner
 from .configs import finetuning_config, pretraining_config, settings_text
+from .data import pipeline_of, with_pipeline
 from .definition import Study, locate
 from .plan import Cell, result_path
 from .splits import panel_numbers, split_path
@@ -65,7 +66,7 @@ def run_cell(study: Study, cell: Cell) -> None:
         if cell.kind == 'pretraining':
             result = _train(config)
         else:
-            result = _train_and_test(config, folder, study)
+            result = _train_and_test(config, folder, study, cell)
         result.update(seconds=time.monotonic() - started, device=_device())
         write_json(result_path(study, cell), result)
         if cell.kind == 'finetuning' and not study.keep_weights:
@@ -119,15 +120,18 @@ def _train(config: Config) -> dict:
     return dict(checkpoint=f'run/{Path(last.read_text().strip()).name}')
 
 
-def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
+def _train_and_test(config: Config, folder: Path, study: Study, cell: Cell) -> dict:
     config.test_evaluator.out_file = str(folder / 'scores.json')
+    probe = folder / 'probe.json'
+    hooks = [*config.custom_hooks, _probe_hook(config, study, cell, probe)]
     if study.panels:
         hook = dict(
             type='KeepWindowsHook',
             numbers=panel_numbers(study),
             out_file=str(folder / 'panels.npz'),
         )
-        config.custom_hooks = [*config.custom_hooks, hook]
+        hooks.append(hook)
+    config.custom_hooks = hooks
     runner = build_runner(config)
     runner.train()
     runner.test()
@@ -138,8 +142,23 @@ def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
     scores = json.loads(Path(config.test_evaluator.out_file).read_text())
     return dict(
         labelled_windows=labelled,
+        probe=json.loads(probe.read_text()) if probe.exists() else None,
         overall=scores['overall'],
         f1={name: of['F1'] for name, of in scores['per_class'].items()},
+    )
+
+
+def _probe_hook(config: Config, study: Study, cell: Cell, path: Path) -> dict:
+    """Measures what the run starts from; no setting of the run depends on it."""
+    test = config.test_dataloader.dataset
+    windows = split_path(study, cell.fraction, cell.seed)
+    data = ConfigDict(dict(study.data.labelled, windows_file=str(windows)))
+    return dict(
+        type='StartProbeHook',
+        train_dataset=with_pipeline(data, pipeline_of(test)),
+        test_dataset=test,
+        out_file=str(path),
+        level=cell.method.level,
     )
 
 

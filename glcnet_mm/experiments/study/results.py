@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,9 +14,15 @@ from .definition import Study
 from .gain import Run
 from .plan import Cell, result_path
 
+# Name of the frozen probe's column.
+PROBE = 'frozen probe'
+
 
 class Result(NamedTuple):
-    """Scores of one fine-tuning in percent; an undefined one is NaN."""
+    """Scores of one fine-tuning in percent; an undefined one is NaN.
+
+    ``probe`` is the Kappa of logistic regression on the frozen maps it started from.
+    """
 
     method: str
     fraction: float
@@ -24,6 +31,7 @@ class Result(NamedTuple):
     labelled_windows: int
     overall: dict[str, float]
     f1: dict[str, float]
+    probe: float = float('nan')
 
 
 def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
@@ -45,6 +53,8 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
                     content['labelled_windows'],
                     _numbers(content['overall']),
                     _numbers(content['f1']),
+                    # Older runs did not look.
+                    (content.get('probe') or {}).get('kappa', float('nan')),
                 )
             )
     order = {name: number for number, name in enumerate(study.methods)}
@@ -57,9 +67,10 @@ def results_csv(results: Sequence[Result]) -> str:
     writer = csv.writer(text, lineterminator='\n')
     scores, classes = list(results[0].overall), list(results[0].f1)
     keys = ['method', 'fraction', 'seed', 'pretraining_seed', 'labelled_windows']
-    writer.writerow([*keys, *scores, *(f'F1 {name}' for name in classes)])
+    writer.writerow([*keys, PROBE, *scores, *(f'F1 {name}' for name in classes)])
     for result in results:
-        values = [result.overall[s] for s in scores] + [result.f1[c] for c in classes]
+        values = [result.probe, *(result.overall[s] for s in scores)]
+        values += [result.f1[c] for c in classes]
         writer.writerow([*result[:5], *(f'{value:.4f}' for value in values)])
     return text.getvalue()
 
@@ -67,8 +78,11 @@ def results_csv(results: Sequence[Result]) -> str:
 def scores_of(
     results: Sequence[Result], method: str, fraction: float, score: str
 ) -> dict[Run, float]:
-    """Run to score; ``F1 <class>`` is the F1 of a class."""
-    chosen = (r for r in results if (r.method, r.fraction) == (method, fraction))
+    """Run to score; ``F1 <class>`` is the F1 of a class, ``PROBE`` what was known."""
+    chosen = [r for r in results if (r.method, r.fraction) == (method, fraction)]
+    if score == PROBE:
+        known = (r for r in chosen if not math.isnan(r.probe))
+        return {(r.pretraining_seed, r.seed): r.probe for r in known}
     name = score.removeprefix('F1 ')
     return {
         (r.pretraining_seed, r.seed): (r.overall if name == score else r.f1)[name]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ...page import Table
 from .definition import Study
 from .gain import Gain, Run, paired_gain
-from .results import Result, mean_and_std, scores_of
+from .results import PROBE, Result, mean_and_std, scores_of
 
 SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
 
@@ -20,13 +20,22 @@ def study_tables(study: Study, results: Sequence[Result]) -> list[Table]:
 
 
 def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
-    """Mean and standard deviation over the seeds, best mean of a fraction in bold."""
-    columns = [
-        [scores_of(results, method, fraction, score) for method in study.methods]
-        for fraction in _begun(study, results)
-    ]
+    """Mean and standard deviation over the runs, best mean of a fraction in bold.
+
+    Kappa stands beside the probe of what the runs started from, so that what the
+    fine-tuning adds or loses is seen.
+    """
+    columns, heads = [], []
+    for fraction in _begun(study, results):
+        for name in (PROBE, score) if score == 'Kappa' else (score,):
+            column = [scores_of(results, m, fraction, name) for m in study.methods]
+            if any(column):
+                columns.append(column)
+                percent = _percents([fraction])[0]
+                heads.append(f'{percent}, {PROBE}' if name == PROBE else percent)
     title = f'{score} in per cent, mean ± standard deviation over seeds'
-    heads = _percents(_begun(study, results))
+    if any(PROBE in head for head in heads):
+        title += '; frozen probe: logistic regression on the maps before fine-tuning'
     return _table(title, list(study.methods), heads, columns)
 
 

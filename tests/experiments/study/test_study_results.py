@@ -89,9 +89,23 @@ def test_undefined_scores_stay_empty():
     assert (1, 1) not in table.bold
 
 
+def test_what_was_known_before_stands_beside_the_scores():
+    found = [
+        r._replace(probe=10.0 + r.seed) if r.method != 'B' and r.fraction < 1 else r
+        for r in results()
+    ]
+    table = score_table(STUDY, found, 'Kappa')
+    assert table.head == ['method', '1 %, frozen probe', '1 %', '100 %']
+    assert [row[1] for row in table.rows] == ['11.00 ± 1.00', '11.00 ± 1.00', '']
+    assert 'logistic regression' in table.title
+    assert score_table(STUDY, found, 'OA').head == ['method', '1 %', '100 %']
+    head, first = (line.split(',') for line in results_csv(found).splitlines()[:2])
+    assert first[head.index('frozen probe')] == '10.0000'
+
+
 def test_csv_is_one_line_per_run():
     lines = results_csv(results()).splitlines()
-    head = 'method,fraction,seed,pretraining_seed,labelled_windows,OA,Kappa'
+    head = 'method,fraction,seed,pretraining_seed,labelled_windows,frozen probe,OA'
     assert lines[0].startswith(head)
     assert lines[0].endswith('F1 water,F1 town') and len(lines) == 1 + 18
     assert lines[1].startswith('Random,0.01,0,,7,') and lines[7].split(',')[-2] == 'nan'
