@@ -16,6 +16,7 @@ from mmengine.config import Config, ConfigDict
 from ...files import write_json, write_text
 from ...launch import build_runner
 from .configs import finetuning_config, pretraining_config, settings_text
+from .convergence import loss_of
 from .data import pipeline_of, with_pipeline
 from .definition import Study, locate
 from .plan import Cell, result_path
@@ -116,8 +117,10 @@ def cell_settings(study: Study, cell: Cell) -> str:
 def _train(config: Config) -> dict:
     runner = build_runner(config)
     runner.train()
+    curve = loss_of(runner)
     last = Path(config.work_dir) / 'last_checkpoint'
-    return dict(checkpoint=f'run/{Path(last.read_text().strip()).name}')
+    name = Path(last.read_text().strip()).name
+    return dict(checkpoint=f'run/{name}', loss=curve)
 
 
 def _train_and_test(config: Config, folder: Path, study: Study, cell: Cell) -> dict:
@@ -134,6 +137,7 @@ def _train_and_test(config: Config, folder: Path, study: Study, cell: Cell) -> d
     config.custom_hooks = hooks
     runner = build_runner(config)
     runner.train()
+    curve, ended = loss_of(runner), runner.iter < runner.max_iters
     runner.test()
     labelled = len(runner.train_dataloader.dataset)
     if config.get('val_dataloader'):
@@ -143,6 +147,8 @@ def _train_and_test(config: Config, folder: Path, study: Study, cell: Cell) -> d
     return dict(
         labelled_windows=labelled,
         probe=json.loads(probe.read_text()) if probe.exists() else None,
+        loss=curve,
+        stopped_early=ended,
         overall=scores['overall'],
         f1={name: of['F1'] for name, of in scores['per_class'].items()},
     )

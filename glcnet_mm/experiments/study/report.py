@@ -15,7 +15,7 @@ from ...page import Table, page, picture
 from .definition import Study
 from .figures import curve_figure, panel_figure
 from .plan import Cell, result_path
-from .results import read_results, results_csv
+from .results import is_converged, read_results, results_csv
 from .tables import study_tables
 from .timing import readable_time
 
@@ -49,12 +49,16 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
     """Budgets, machine and time, a sentence each."""
     devices: Counter[str] = Counter()
     seconds = 0.0
+    falling, unknown = [], 0
     for cell in cells.values():
         path = result_path(study, cell)
         if path.exists():
             content = json.loads(path.read_text())
             devices[content['device']] += 1
             seconds += content['seconds']
+            if cell.kind == 'pretraining' and is_converged(content) is False:
+                falling.append(cell.name)
+            unknown += cell.kind == 'finetuning' and is_converged(content) is None
     budgets = [
         f'{stage}: {budget.iterations} iterations of {budget.batch_size} samples, the '
         f'same for every method.'
@@ -67,9 +71,22 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
     return [
         f'{sum(devices.values())} of {len(cells)} runs are done.',
         *budgets,
+        *_convergence_facts(falling, unknown),
         f'{readable_time(seconds)} h of run time on: {names}.',
         f'glcnet_mm {__version__}, torch {torch.__version__}.',
     ]
+
+
+def _convergence_facts(falling: Sequence[str], unknown: int) -> list[str]:
+    facts = []
+    if falling:
+        facts.append(f'Their loss still fell at the end: {", ".join(falling)}.')
+    if unknown:
+        facts.append(
+            f'Whether they had converged cannot be told of {unknown} fine-tunings: too '
+            f'short, or of a version that kept no loss curve.'
+        )
+    return facts
 
 
 def study_page(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .cells import is_done
+from .convergence import has_converged
 from .definition import Study
 from .gain import Run
 from .plan import Cell, result_path
@@ -21,7 +22,8 @@ PROBE = 'frozen probe'
 class Result(NamedTuple):
     """Scores of one fine-tuning in percent; an undefined one is NaN.
 
-    ``probe`` is the Kappa of logistic regression on the frozen maps it started from.
+    ``probe`` is the Kappa of logistic regression on the frozen maps it started from;
+    ``converged`` is None where that cannot be told.
     """
 
     method: str
@@ -32,6 +34,7 @@ class Result(NamedTuple):
     overall: dict[str, float]
     f1: dict[str, float]
     probe: float = float('nan')
+    converged: bool | None = None
 
 
 def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
@@ -55,6 +58,7 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
                     _numbers(content['f1']),
                     # Older runs did not look.
                     (content.get('probe') or {}).get('kappa', float('nan')),
+                    is_converged(content),
                 )
             )
     order = {name: number for number, name in enumerate(study.methods)}
@@ -67,11 +71,13 @@ def results_csv(results: Sequence[Result]) -> str:
     writer = csv.writer(text, lineterminator='\n')
     scores, classes = list(results[0].overall), list(results[0].f1)
     keys = ['method', 'fraction', 'seed', 'pretraining_seed', 'labelled_windows']
-    writer.writerow([*keys, PROBE, *scores, *(f'F1 {name}' for name in classes)])
+    keys += ['converged', PROBE, *scores, *(f'F1 {name}' for name in classes)]
+    writer.writerow(keys)
     for result in results:
         values = [result.probe, *(result.overall[s] for s in scores)]
         values += [result.f1[c] for c in classes]
-        writer.writerow([*result[:5], *(f'{value:.4f}' for value in values)])
+        known = {True: 'yes', False: 'no', None: ''}[result.converged]
+        writer.writerow([*result[:5], known, *(f'{value:.4f}' for value in values)])
     return text.getvalue()
 
 
@@ -90,12 +96,24 @@ def scores_of(
     }
 
 
+def unconverged(results: Sequence[Result], method: str, fraction: float) -> bool:
+    """Whether a run that enters a method's scores had not converged."""
+    chosen = (r for r in results if (r.method, r.fraction) == (method, fraction))
+    return any(result.converged is False for result in chosen)
+
+
 def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
     """Mean and sample standard deviation; NaN where there are too few values."""
     if not values:
         return float('nan'), float('nan')
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else float('nan')
     return float(np.mean(values)), spread
+
+
+def is_converged(content: Mapping) -> bool | None:
+    """Whether the training of a result had converged; None if it cannot be told."""
+    # A validation has judged a training that it ended.
+    return True if content.get('stopped_early') else has_converged(content.get('loss'))
 
 
 def _numbers(scores: Mapping[str, float | None]) -> dict[str, float]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from glcnet_mm.experiments.study.figures import curve_figure
 from glcnet_mm.experiments.study.gain import paired_gain
 from glcnet_mm.experiments.study.results import (
     Result,
@@ -20,6 +21,8 @@ STUDY = SimpleNamespace(
     fractions=(0.01, 1.0),
     seeds=(0, 1, 2),
     baseline='Random',
+    path='studies/flood.py',
+    data=SimpleNamespace(test=dict(data_root='data/river')),
 )
 
 
@@ -89,6 +92,54 @@ def test_undefined_scores_stay_empty():
     assert (1, 1) not in table.bold
 
 
+def test_runs_that_had_not_converged_are_marked_wherever_they_enter():
+    found = [
+        r._replace(converged=(r.method, r.fraction, r.seed) != ('A', 1.0, 2))
+        for r in results()
+    ]
+    for table in study_tables(STUDY, found):
+        marked = {
+            (row[0], head)
+            for row in table.rows
+            for head, text in zip(table.head, row, strict=True)
+            if text.endswith('†')
+        }
+        if 'at 1 % of' in table.title:
+            assert not marked and '†' not in table.title
+            continue
+        # A has no value of F1 for water.
+        assert marked == {('A', 'town' if 'F1 by class' in table.title else '100 %')}
+        assert '†: a run of it had not converged' in table.title
+    base = [r._replace(converged=r.method != 'Random') for r in results()]
+    assert all(cell.endswith('†') for cell in gain_table(STUDY, base).rows[0][1:])
+    lines = results_csv(found).splitlines()
+    column = lines[0].split(',').index('converged')
+    assert [line.split(',')[column] for line in lines[1:]].count('no') == 1
+    study = SimpleNamespace(**{**vars(STUDY), 'seeds': ((0, 1, 2), (0, 1, 2))})
+    figure = curve_figure(study, found)
+    assert figure.get_suptitle() == (
+        'river; 1 %, 100 %: seeds 0, 1, 2; hollow: a run had not converged'
+    )
+    hollow = [
+        line
+        for line in figure.axes[0].lines
+        if line.get_markerfacecolor() == 'white' and len(line.get_xdata()) == 1
+    ]
+    mean = np.mean(list(scores_of(found, 'A', 1.0, 'Kappa').values()))
+    assert [line.get_ydata()[0] for line in hollow] == [pytest.approx(mean)]
+    study.seeds = ((0, 1), (4,))
+    plain = curve_figure(study, results()).get_suptitle()
+    assert plain == 'river; 1 %: seeds 0, 1; 100 %: seeds 4'
+
+
+def test_nothing_is_not_the_best():
+    zero = [
+        r._replace(overall=dict.fromkeys(r.overall, 0.0), f1=dict.fromkeys(r.f1, 0.0))
+        for r in results()
+    ]
+    assert not any(table.bold for table in study_tables(STUDY, zero))
+
+
 def test_what_was_known_before_stands_beside_the_scores():
     found = [
         r._replace(probe=10.0 + r.seed) if r.method != 'B' and r.fraction < 1 else r
@@ -105,7 +156,9 @@ def test_what_was_known_before_stands_beside_the_scores():
 
 def test_csv_is_one_line_per_run():
     lines = results_csv(results()).splitlines()
-    head = 'method,fraction,seed,pretraining_seed,labelled_windows,frozen probe,OA'
+    head = (
+        'method,fraction,seed,pretraining_seed,labelled_windows,converged,frozen probe'
+    )
     assert lines[0].startswith(head)
     assert lines[0].endswith('F1 water,F1 town') and len(lines) == 1 + 18
     assert lines[1].startswith('Random,0.01,0,,7,') and lines[7].split(',')[-2] == 'nan'
