@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 # Seed of the pre-training, if there is one, and of the draw of labels.
@@ -51,7 +51,7 @@ def paired_gain(
     if total == 0:
         return Gain(mean, mean, mean)
     joined = total**2 / (squares**2 / freedom).sum()
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, joined) * np.sqrt(total))
+    half = float(stdtrit(joined, (1 + CONFIDENCE) / 2) * np.sqrt(total))
     return Gain(mean, mean - half, mean + half)
 
 
