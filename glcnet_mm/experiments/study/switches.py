@@ -12,7 +12,7 @@ from .switch_limits import SWITCHES
 # Of an early stopping: validations in a whole training, and how many of them in turn
 # may bring nothing.
 VALIDATIONS = 20
-PATIENCE = 5
+PATIENCE = 10
 
 
 def budget_of(study: Study, method: Method) -> Budget:
