@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from mmengine.structures import BaseDataElement
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
@@ -21,6 +22,9 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     ``e`` is the encoder map: of a ``SegHeadNeck``, or the backbone's last map where
     there is none. ``d`` is the decoder map, if a local head trains it.
 
+    Of a segmentor ``b`` is the last map that its head is given, ``e`` the output of the
+    head's ``bottleneck``, if it has one, and ``d`` what its classifier is given.
+
     Args:
         model: With a ``backbone`` and mostly a ``neck``.
         images: Normalised ``(N, C, H, W)``.
@@ -28,6 +32,8 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     Raises:
         ValueError: The model has no such map.
     """
+    if isinstance(getattr(model, 'decode_head', None), BaseDecodeHead):
+        return _segmentor_maps(model, images)
     features = model.backbone(images)
     neck = getattr(model, 'neck', None)
     if not isinstance(neck, SegHeadNeck):
@@ -42,6 +48,26 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
             f'{type(model.backbone).__name__} has shape {tuple(maps["e"].shape)}; let '
             f'the backbone give maps or leave FrozenProbeHook out.'
         )
+    return maps
+
+
+def _segmentor_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+    features = model.extract_feat(images)
+    head, maps = model.decode_head, dict(b=_joined(features[-1]))
+    watches = [
+        head.conv_seg.register_forward_pre_hook(
+            lambda _, inputs: maps.update(d=inputs[0])
+        )
+    ]
+    if hasattr(head, 'bottleneck'):
+        watches.append(
+            head.bottleneck.register_forward_hook(lambda _, __, out: maps.update(e=out))
+        )
+    try:
+        head(features)
+    finally:
+        for watch in watches:
+            watch.remove()
     return maps
 
 
@@ -64,8 +90,9 @@ def probe_features(
     Returns:
         By the name of the map, features ``(P, C)`` and class numbers ``(P,)``.
     """
-    neck = getattr(model, 'neck', None)
-    align_corners = isinstance(neck, SegHeadNeck) and neck.align_corners
+    head = getattr(model, 'decode_head', getattr(model, 'neck', None))
+    of_head = isinstance(head, SegHeadNeck | BaseDecodeHead)
+    align_corners = of_head and head.align_corners
     generator = torch.Generator().manual_seed(0)
     found: dict[str, list] = {}
     picks = pick_windows(dataset, windows)

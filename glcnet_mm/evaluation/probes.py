@@ -1,4 +1,4 @@
-"""What frozen features tell about classes: a k-NN and a linear probe.
+"""What frozen features tell about classes: k-NN, ridge and logistic regression.
 
 Neither draws anything, so equal features give equal scores. Features are standardised
 by mean and deviation of the training ones; channels without spread are only centred.
@@ -16,6 +16,10 @@ TEMPERATURE = 0.07
 BLOCK = 2**24
 # Share of a standardised channel's variance that the ridge adds to every direction.
 RIDGE = 1e-3
+# Of the logistic regression: steps at most, and weight of the decay against the sum of
+# the losses, scikit-learn's default.
+STEPS = 300
+DECAY = 1.0
 
 
 def knn_probe(
@@ -98,6 +102,54 @@ def linear_probe(
     weights = torch.linalg.solve(system, train.T @ (wanted - shares) / len(train))
     prediction = (test @ weights + shares).argmax(1)
     return _score(test_labels.cpu(), prediction, num_classes)
+
+
+def logistic_probe(
+    train_features: Tensor,
+    train_labels: Tensor,
+    test_features: Tensor,
+    test_labels: Tensor,
+    num_classes: int,
+) -> dict[str, float]:
+    """Scores multinomial logistic regression, by L-BFGS in float64.
+
+    Args:
+        train_features: ``(N, C)``.
+        train_labels: ``(N,)`` class numbers; others are never predicted.
+        test_features: ``(M, C)``.
+        test_labels: ``(M,)`` class numbers.
+        num_classes: K.
+
+    Returns:
+        ``kappa`` and ``oa`` in percent.
+
+    Raises:
+        ValueError: A part is empty.
+    """
+    _check(train_labels, test_labels)
+    parts = (train_features, test_features)
+    train, test = _standardise(*(part.to('cpu', torch.float64) for part in parts))
+    classes, wanted = train_labels.cpu().unique(return_inverse=True)
+    weights = torch.zeros(train.shape[1], len(classes), dtype=train.dtype)
+    bias = torch.zeros(len(classes), dtype=train.dtype)
+    optimizer = torch.optim.LBFGS(
+        [weights.requires_grad_(), bias.requires_grad_()],
+        max_iter=STEPS,
+        tolerance_grad=1e-6,
+        line_search_fn='strong_wolfe',
+    )
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        decay = DECAY / 2 * weights.square().sum() / len(train)
+        loss = F.cross_entropy(train @ weights + bias, wanted) + decay
+        loss.backward()
+        return loss
+
+    with torch.enable_grad():
+        optimizer.step(closure)
+    prediction = (test @ weights.detach() + bias.detach()).argmax(1)
+    return _score(test_labels.cpu(), classes[prediction], num_classes)
 
 
 def _check(train_labels: Tensor, test_labels: Tensor) -> None:

@@ -19,6 +19,7 @@ from glcnet_mm.engine.probe_features import (
     pick_windows,
     probe_features,
 )
+from glcnet_mm.engine.start_probe import map_of_level
 from glcnet_mm.engine.untouched import untouched
 
 ROOT = Path(__file__).parents[2]
@@ -83,6 +84,30 @@ class Windows:
         sample.gt_sem_seg = PixelData(data=labels)
         sample.set_data(dict(valid=PixelData(data=self.valid[index])))
         return dict(inputs=torch.cat([labels, numbers]), data_samples=sample)
+
+
+def test_the_maps_of_a_segmentor_are_those_its_head_makes():
+    DefaultScope.get_instance('probe', scope_name='mmseg')
+    config = Config.fromfile(ROOT / 'configs/small/deeplabv3plus.py')
+    config.model.decode_head.align_corners = True
+    model = MODELS.build(config.model).eval()
+    head, images = model.decode_head, torch.randn(2, 4, 64, 64)
+    with torch.no_grad():
+        maps = feature_maps(model, images)
+        features = model.backbone(images)
+        assert torch.equal(maps['b'], features[-1])
+        aspp = [
+            head.image_pool(features[-1]).expand_as(head.aspp_modules[0](maps['b']))
+        ]
+        aspp = torch.cat([*aspp, *head.aspp_modules(features[-1])], 1)
+        torch.testing.assert_close(maps['e'], head.bottleneck(aspp))
+        torch.testing.assert_close(head.conv_seg(maps['d']), head(features))
+    assert not head.conv_seg._forward_pre_hooks and not head.bottleneck._forward_hooks
+    for level, name in dict(
+        backbone='b', encoder='e', decoder12='e', decoder123='d', decoder='d'
+    ).items():
+        assert map_of_level(level, maps) == name
+    assert map_of_level('encoder', ['b', 'd']) == 'b'
 
 
 @pytest.mark.parametrize('pixels, count', [(3, 3), (64, 8)])

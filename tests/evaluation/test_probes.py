@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, cohen_kappa_score
 from sklearn.preprocessing import StandardScaler
 
-from glcnet_mm.evaluation import knn_probe, linear_probe, probes
+from glcnet_mm.evaluation import knn_probe, linear_probe, logistic_probe, probes
 
 K = 4
 
@@ -25,7 +25,8 @@ def clusters(seed, count, spread, channels=6, dtype=torch.float64):
 def probe(kind, train, test, k=7):
     if kind == 'knn':
         return knn_probe(*train, *test, k, K)
-    return linear_probe(*train, *test, K)
+    call = linear_probe if kind == 'linear' else logistic_probe
+    return call(*train, *test, K)
 
 
 def assert_scores(scores, truth, prediction):
@@ -34,13 +35,13 @@ def assert_scores(scores, truth, prediction):
 
 
 @pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
-@pytest.mark.parametrize('kind', ['knn', 'linear'])
+@pytest.mark.parametrize('kind', ['knn', 'linear', 'logistic'])
 def test_separable_classes_are_told_apart(kind, dtype):
     parts = [clusters(seed, 200, 0.01, dtype=dtype) for seed in (0, 1)]
     assert probe(kind, *parts) == dict(kappa=100.0, oa=100.0)
 
 
-@pytest.mark.parametrize('kind', ['knn', 'linear'])
+@pytest.mark.parametrize('kind', ['knn', 'linear', 'logistic'])
 def test_shuffled_labels_score_nothing(kind):
     parts = []
     for seed in (0, 1):
@@ -81,7 +82,7 @@ def test_linear_probe_is_scikit_learns_ridge():
     assert_scores(linear_probe(*train, *test, K), test[1], prediction)
 
 
-@pytest.mark.parametrize('kind', ['knn', 'linear'])
+@pytest.mark.parametrize('kind', ['knn', 'linear', 'logistic'])
 def test_scale_and_dead_channels_do_not_matter(kind):
     parts = [clusters(seed, 200, 0.8) for seed in (0, 1)]
     plain = probe(kind, *parts)
@@ -93,7 +94,7 @@ def test_scale_and_dead_channels_do_not_matter(kind):
     assert probe(kind, *changed) == pytest.approx(plain)
 
 
-@pytest.mark.parametrize('kind', ['knn', 'linear'])
+@pytest.mark.parametrize('kind', ['knn', 'linear', 'logistic'])
 def test_a_class_without_training_pixels_counts_as_wrong(kind):
     features, labels = clusters(0, 200, 0.01)
     known = labels != 3
@@ -101,7 +102,7 @@ def test_a_class_without_training_pixels_counts_as_wrong(kind):
     assert scores['oa'] == pytest.approx(100 * known.double().mean().item())
 
 
-@pytest.mark.parametrize('kind', ['knn', 'linear'])
+@pytest.mark.parametrize('kind', ['knn', 'linear', 'logistic'])
 def test_empty_parts_are_refused(kind):
     full, empty = clusters(0, 20, 1), clusters(0, 0, 1)
     with pytest.raises(ValueError, match='no labelled training pixels'):
@@ -113,3 +114,18 @@ def test_empty_parts_are_refused(kind):
 def test_more_neighbours_than_pixels_are_refused():
     with pytest.raises(ValueError, match='21 neighbours cannot be taken of 20'):
         probe('knn', clusters(0, 20, 1), clusters(1, 20, 1), k=21)
+
+
+def test_logistic_equals_scikit_learn():
+    (train, train_labels), (test, test_labels) = (
+        clusters(0, 150, 1),
+        clusters(1, 400, 1),
+    )
+    # A class that was never labelled is never predicted.
+    train, train_labels = train[train_labels != 1], train_labels[train_labels != 1]
+    scaler = StandardScaler().fit(train.numpy())
+    model = LogisticRegression(tol=1e-8, max_iter=5000)
+    model.fit(scaler.transform(train.numpy()), train_labels.numpy())
+    prediction = model.predict(scaler.transform(test.numpy()))
+    scores = logistic_probe(train, train_labels, test, test_labels, K)
+    assert_scores(scores, test_labels.numpy(), prediction)

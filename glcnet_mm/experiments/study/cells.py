@@ -11,13 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
 from ...engine.finite import FiniteWatch
 from ...files import write_json, write_text
 from ...launch import build_runner, train
 from ...reading import read_text
 from .configs import finetuning_config, pretraining_config, settings_text
+from .convergence import loss_of
+from .data import pipeline_of, with_pipeline
 from .definition import Study, locate
 from .plan import Cell, result_path
 from .result_file import MEND, read_run
@@ -68,7 +70,7 @@ def run_cell(study: Study, cell: Cell) -> None:
         if cell.kind == 'pretraining':
             result = _train(config)
         else:
-            result = _train_and_test(config, folder, study)
+            result = _train_and_test(config, folder, study, cell)
         result.update(seconds=time.monotonic() - started, device=_device())
         write_json(result_path(study, cell), result)
         if cell.kind == 'finetuning' and not study.keep_weights:
@@ -83,7 +85,7 @@ def cell_config(study: Study, cell: Cell) -> Config:
         ValueError: The pre-training it starts from is not done.
     """
     if cell.kind == 'pretraining':
-        return pretraining_config(study, cell.method)
+        return pretraining_config(study, cell.method, cell.pretraining_seed)
     checkpoint = cell.method.weights and locate(cell.method.weights)
     if cell.needs is not None:
         checkpoint = pretrained_checkpoint(study, cell.needs)
@@ -119,7 +121,7 @@ def cell_settings(study: Study, cell: Cell) -> str:
     if cell.needs is not None:
         start = study.work_dir / cell.needs / 'settings.json'
         parts.append(f'pre-training {_content_hash(start)}')
-    if cell.method.weights:
+    elif cell.method.weights:
         parts.append(f'weights {_file_hash(locate(cell.method.weights))}')
     return '\n'.join(parts) + '\n'
 
@@ -128,26 +130,39 @@ def _train(config: Config) -> dict:
     runner = build_runner(config)
     train(runner)
     FiniteWatch().check(runner.model, 'At the end')
+    curve = loss_of(runner)
     last = Path(config.work_dir) / 'last_checkpoint'
-    return dict(checkpoint=f'run/{Path(last.read_text().strip()).name}')
+    name = Path(last.read_text().strip()).name
+    return dict(checkpoint=f'run/{name}', loss=curve)
 
 
-def _train_and_test(config: Config, folder: Path, study: Study) -> dict:
+def _train_and_test(config: Config, folder: Path, study: Study, cell: Cell) -> dict:
     config.test_evaluator.out_file = str(folder / 'scores.json')
+    probe = folder / 'probe.json'
+    hooks = [*config.custom_hooks, _probe_hook(config, study, cell, probe)]
     if study.panels:
         hook = dict(
             type='KeepWindowsHook',
             numbers=panel_numbers(study),
             out_file=str(folder / 'panels.npz'),
         )
-        config.custom_hooks = [*config.custom_hooks, hook]
+        hooks.append(hook)
+    config.custom_hooks = hooks
     runner = build_runner(config)
     train(runner)
     FiniteWatch().check(runner.model, 'At the end')
+    curve, ended = loss_of(runner), runner.iter < runner.max_iters
     runner.test()
+    labelled = len(runner.train_dataloader.dataset)
+    if config.get('val_dataloader'):
+        # What is put aside had to be labelled, too.
+        labelled += len(runner.val_loop.dataloader.dataset)
     scores = json.loads(Path(config.test_evaluator.out_file).read_text())
     return dict(
-        labelled_windows=len(runner.train_dataloader.dataset),
+        labelled_windows=labelled,
+        probe=json.loads(probe.read_text()) if probe.exists() else None,
+        loss=curve,
+        stopped_early=ended,
         overall=scores['overall'],
         f1={name: of['F1'] for name, of in scores['per_class'].items()},
     )
@@ -160,6 +175,20 @@ def _content_hash(path: Path) -> str:
             f'or give the study another work_dir.'
         )
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _probe_hook(config: Config, study: Study, cell: Cell, path: Path) -> dict:
+    """Measures what the run starts from; no setting of the run depends on it."""
+    test = config.test_dataloader.dataset
+    windows = split_path(study, cell.fraction, cell.seed)
+    data = ConfigDict(dict(study.data.labelled, windows_file=str(windows)))
+    return dict(
+        type='StartProbeHook',
+        train_dataset=with_pipeline(data, pipeline_of(test)),
+        test_dataset=test,
+        out_file=str(path),
+        level=cell.method.level,
+    )
 
 
 @lru_cache(maxsize=64)

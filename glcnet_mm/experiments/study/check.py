@@ -37,17 +37,23 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
     with DefaultScope.overwrite_default_scope('mmseg'):
         for method in study.methods.values():
             parts_of_level(method.level)
+            parts_of_level(method.start_level)
         _check_data(study)
-        pretrained = {}
+        needs: dict[str, str | None] = {}
         for cell in cells.values():
-            if cell.kind == 'pretraining':
-                config = pretraining_config(study, cell.method)
-                model = _build(study, cell.method, config)
-                _check_step(study, cell.method, config, model)
-                pretrained[cell.name] = model
+            if cell.kind == 'finetuning':
+                needs.setdefault(cell.method.name, cell.needs)
+        pretrained = {}
+        # Further seeds change nothing that can fail here.
+        for name in filter(None, dict.fromkeys(needs.values())):
+            method = cells[name].method
+            config = pretraining_config(study, method)
+            pretrained[name] = _build(study, method, config)
+            _check_step(study, method, config, pretrained[name])
+            if method.weights:
+                _check_weights(study, method, pretrained[name], method.start_level)
         fraction, seed = study.draws()[0]
         split = str(split_path(study, fraction, seed))
-        needs = {cell.method.name: cell.needs for cell in cells.values()}
         for number, method in enumerate(study.methods.values()):
             start = 'known later' if method.config or method.weights else None
             config = finetuning_config(study, method, split, seed, start)
@@ -143,17 +149,27 @@ def _check_start(
 ) -> None:
     """Refuses a start that would leave parts of its level at random."""
     where, level = f'{study.path}: "{method.name}"', method.level
-    if method.weights:
-        weights = locate(method.weights)
-        found = load_level(
-            segmentor, weights, level, method.inflate_stem, method.style, method.stream
-        )
-        _check_match(where, level, found.missing, found.mismatched)
+    if method.weights and not method.config:
+        _check_weights(study, method, segmentor, level, method.stream)
     elif pretrained is not None:
         offered = translate(pretrained.state_dict(), 'mm', where).weights
         offered = fit_streams(segmentor, offered, level, method.stream, where)
         found = match_level(segmentor, offered, level, method.inflate_stem, where)
         _check_match(where, level, found.missing, found.mismatched)
+
+
+def _check_weights(
+    study: Study,
+    method: Method,
+    model: nn.Module,
+    level: str | tuple[str, ...],
+    stream: str | None = None,
+) -> None:
+    found = load_level(
+        model, locate(method.weights), level, method.inflate_stem, method.style, stream
+    )
+    where = f'{study.path}: "{method.name}"'
+    _check_match(where, level, found.missing, found.mismatched)
 
 
 def _check_match(

@@ -9,18 +9,24 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ...config import read_config
-from ...models.weights import CLASSIFIER, parts_of_level
 from .data import data_facts, data_mark, pipeline_of, with_pipeline
 from .definition import Budget, Method, Study, locate
 from .iterations import set_iterations
+from .switches import budget_of, changes_of, set_early_stop, set_switches
 
 # What the paper does with images of 8 bits; others need the study's own figures.
 BYTE_SCALE = dict(mean=127.5, std=79.6875, value_range=(0, 255))
 PHOTOMETRIC = ('MakeViews', 'AugmentWindow')
 
 
-def pretraining_config(study: Study, method: Method) -> Config:
-    """The pre-training of a method, without folders of its own."""
+def pretraining_config(study: Study, method: Method, seed: int | None = None) -> Config:
+    """The pre-training of a method, without folders of its own.
+
+    Args:
+        study: The study.
+        method: One of its methods.
+        seed: Of weights and samples; None for that of the config.
+    """
     config = _read(method.config)
     data = ConfigDict(method.data or study.data.unlabelled)
     if 'decode_head' in config.model:
@@ -29,8 +35,14 @@ def pretraining_config(study: Study, method: Method) -> Config:
         data.num_windows = None
         data.windows_file = str(amount_path(study, method))
     _fit(config, study, data, study.pretraining)
+    if method.weights:
+        # What two streams start from is not a setting of the segmentor's stream.
+        start = dict(level=method.start_level, style=method.style, stream=None)
+        _start_from(config, method, locate(method.weights), start)
     config.merge_from_dict(dict(study.pretraining.options))
     config.merge_from_dict(dict(method.options))
+    if seed is not None:
+        config.randomness.seed = seed
     return config
 
 
@@ -58,18 +70,16 @@ def finetuning_config(
     config.test_evaluator = dict(type='ConfusionMatrixMetric')
     config.merge_from_dict(dict(randomness=dict(seed=seed)))
     if checkpoint is not None:
-        hook = dict(
-            type='LoadPretrainedHook',
-            checkpoint=checkpoint,
-            level=method.level,
-            style=method.style,
-            inflate_stem=method.inflate_stem,
-            stream=method.stream,
-        )
-        config.custom_hooks = [*config.get('custom_hooks', []), hook]
-        _slow_down(config, method, study.finetuning.pretrained_lr)
+        # A pre-training of the study has the names of this package.
+        style = 'auto' if method.config and method.weights else method.style
+        start = dict(level=method.level, style=style, stream=method.stream)
+        _start_from(config, method, checkpoint, start)
+    budget = budget_of(study, method)
+    set_switches(config, method, budget, checkpoint is not None)
+    if budget.early_stopping is not None:
+        set_early_stop(config, study, part_paths(windows, budget.early_stopping))
     config.merge_from_dict(dict(study.finetuning.options))
-    config.merge_from_dict(dict(method.finetuning))
+    config.merge_from_dict(changes_of(method))
     return config
 
 
@@ -87,6 +97,14 @@ def amount_path(study: Study, method: Method) -> Path:
     mark = data_mark(dict(method.data or study.data.unlabelled, num_windows=None))
     name = f'unlabelled_{100 * method.amount:g}pct_{mark}.tsv'
     return study.work_dir / 'splits' / name
+
+
+def part_paths(windows: str, share: float) -> tuple[str, str]:
+    """Files of the labelled windows to train on, and of the share put aside."""
+    path = Path(windows)
+    names = (f'{path.stem}_{part}{100 * share:g}pct.tsv' for part in ('without', 'val'))
+    train, val = (str(path.with_name(name)) for name in names)
+    return train, val
 
 
 @lru_cache(maxsize=64)
@@ -170,12 +188,19 @@ def _start_at_random(config: Config, path: str) -> None:
             )
 
 
-def _slow_down(config: Config, method: Method, factor: float) -> None:
-    if factor == 1:
-        return
-    keys = {part: dict(lr_mult=factor) for part in parts_of_level(method.level)}
-    keys[CLASSIFIER] = dict(lr_mult=1.0)
-    config.optim_wrapper.merge(dict(paramwise_cfg=dict(custom_keys=keys)))
+def _start_from(
+    config: Config, method: Method, checkpoint: str, settings: Mapping
+) -> None:
+    """Makes a run start from a checkpoint, and from that alone."""
+    hook = dict(
+        type='LoadPretrainedHook',
+        checkpoint=checkpoint,
+        inflate_stem=method.inflate_stem,
+        **settings,
+    )
+    hooks = config.get('custom_hooks', [])
+    hooks = [h for h in hooks if h['type'] != 'LoadPretrainedHook']
+    config.custom_hooks = [*hooks, hook]
 
 
 def _set_value_range(node: object, value_range: Sequence[float]) -> None:

@@ -9,6 +9,7 @@ from mmengine.config import ConfigDict
 from ...config import read_config
 from ..steps import ROOT
 from .data import SCALE_KEYS, read_stats
+from .switch_limits import check_switches
 
 DATA_KEYS = ('labelled', 'test', 'unlabelled', *SCALE_KEYS, 'stats')
 
@@ -20,7 +21,9 @@ class Method:
     Attributes:
         name: As the tables call it.
         config: Pre-training config; None starts from ``weights`` or at random.
-        weights: Checkpoint from elsewhere, instead of a pre-training.
+        weights: Checkpoint from elsewhere: what the segmentor starts from, or, beside
+            ``config``, what the pre-training starts from.
+        start_level: What the pre-training takes of ``weights``; see ``load_level``.
         level: Loading level; see ``load_level``.
         style: How ``weights`` names its parts; see ``load_level``.
         inflate_stem: Convert the stem of ``weights`` to the number of bands.
@@ -32,11 +35,13 @@ class Method:
         segmentor: Fine-tuning config of this method instead of the study's.
         stream: Of a pre-training or weights with two; see ``load_level``.
         finetuning: Changes to the fine-tuning config for this method alone.
+        pretraining_seeds: One pre-training for each, instead of the study's.
     """
 
     name: str
     config: str | None = None
     weights: str | None = None
+    start_level: str | tuple[str, ...] = 'backbone'
     level: str | tuple[str, ...] = 'encoder'
     style: str = 'auto'
     inflate_stem: bool = False
@@ -46,6 +51,7 @@ class Method:
     segmentor: str | None = None
     stream: str | None = None
     finetuning: Mapping = field(default_factory=dict)
+    pretraining_seeds: Sequence[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,13 @@ class Budget:
         config: Config of the stage; each pre-training has its own.
         options: Changes to the config, ``{'a.b': value}``.
         pretrained_lr: Factor on the learning rate of the loaded parts.
+        lr: Learning rate of everything, instead of the config's.
+        head_first: Iterations of the new parts alone; see ``HeadFirstHook``.
+        layer_decay: See ``LayerDecayConstructor``.
+        l2_sp: See ``L2SPHook``.
+        ema: Momentum of ``WeightAverageHook``.
+        early_stopping: Share of the labelled windows to validate on; see
+            ``EarlyStopHook``.
     """
 
     iterations: int
@@ -65,13 +78,20 @@ class Budget:
     config: str | None = None
     options: Mapping = field(default_factory=dict)
     pretrained_lr: float = 1.0
+    lr: float | None = None
+    head_first: int | None = None
+    layer_decay: float | None = None
+    l2_sp: float | None = None
+    ema: float | None = None
+    early_stopping: float | None = None
 
 
 @dataclass(frozen=True)
 class Study:
     """A study file, read and checked; see ``docs/studies.md``.
 
-    ``seeds`` has one tuple per fraction.
+    ``seeds`` has one tuple per fraction. Without ``pretraining_seeds`` a method
+    pre-trains once, with the seed of its config.
     """
 
     path: str
@@ -87,11 +107,18 @@ class Study:
     panels: int
     keep_weights: bool
     every_class: bool
+    pretraining_seeds: Sequence[int] | None = None
 
     def draws(self) -> list[tuple[float, int]]:
         """Fraction and seed of every draw of labels, small fractions first."""
         pairs = zip(self.fractions, self.seeds, strict=True)
         return [(fraction, seed) for fraction, seeds in pairs for seed in seeds]
+
+    def seeds_of(self, method: Method) -> Sequence[int] | None:
+        """Seeds of a method's pre-trainings; None for that of its config."""
+        if method.pretraining_seeds is not None:
+            return method.pretraining_seeds
+        return self.pretraining_seeds
 
 
 def read_study(path: str | Path) -> Study:
@@ -130,6 +157,7 @@ def read_study(path: str | Path) -> Study:
         panels=config.get('panels', 4),
         keep_weights=config.get('keep_weights', False),
         every_class=config.get('every_class', False),
+        pretraining_seeds=config.get('pretraining_seeds'),
         pretraining=budgets.get('pretraining'),
         finetuning=budgets['finetuning'],
     )
@@ -194,9 +222,11 @@ def _check(study: Study) -> None:
     if list(study.fractions) != sorted(set(study.fractions)):
         raise ValueError(f'{path}: "fractions" must rise.')
     for seeds in study.seeds:
-        if not seeds or len(set(seeds)) < len(seeds):
-            raise ValueError(f'{path}: "seeds" is empty or names one value twice.')
+        _check_seeds(path, '"seeds"', seeds)
+    _check_seeds(path, '"pretraining_seeds"', study.pretraining_seeds)
     _check_shares(study)
+    budget = study.finetuning
+    check_switches(path, '"finetuning"', vars(budget), budget.iterations)
     for method in study.methods.values():
         _check_method(study, method)
     for name in (study.finetuning.config, *_files(study)):
@@ -212,11 +242,27 @@ def _check_shares(study: Study) -> None:
             raise ValueError(f'{study.path}: the share {share} is not in (0, 1].')
 
 
+def _check_seeds(path: str, name: str, seeds: Sequence[int] | None) -> None:
+    if seeds is None:
+        return
+    if not isinstance(seeds, list | tuple):
+        raise ValueError(f'{path}: {name} must be a list, got {seeds}.')
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f'{path}: {name} is empty or names one value twice.')
+
+
 def _check_method(study: Study, method: Method) -> None:
-    if method.config and method.weights:
+    _check_seeds(
+        study.path, f'"pretraining_seeds" of "{method.name}"', method.pretraining_seeds
+    )
+    if method.pretraining_seeds is not None and not method.config:
         raise ValueError(
-            f'{study.path}: "{method.name}" has a config and weights; give one of them.'
+            f'{study.path}: "{method.name}" has pretraining_seeds but no config to '
+            f'pre-train by; give it one, or leave them out.'
         )
+    where = f'"finetuning" of "{method.name}"'
+    iterations = study.finetuning.iterations
+    check_switches(study.path, where, method.finetuning, iterations)
     if method.stream and not (method.config or method.weights):
         raise ValueError(
             f'{study.path}: "{method.name}" names a stream of nothing; give a config '

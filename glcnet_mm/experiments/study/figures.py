@@ -1,6 +1,6 @@
 """The figures of a study: scores over label fractions, and maps of test windows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,29 +13,38 @@ from ...inference.legend import default_palette
 from ...reading import read_arrays
 from .data import build_dataset
 from .definition import Study
-from .plan import slug, split_name
-from .results import Result, mean_and_std, scores_of
+from .plan import Cell, plan_cells, result_path
+from .result_file import read_run
+from .results import Result, mean_and_std, scores_of, unconverged
 from .splits import LABELLED, panel_numbers, panels_path
+from .tables import MARK, NOTE
 
 
 def curve_figure(
     study: Study, results: Sequence[Result], scores: Sequence[str] = ('Kappa', 'mF1')
 ) -> Figure:
-    """Means over the seeds with standard deviations, against the label fraction."""
+    """Means over the runs with standard deviations, against the label fraction.
+
+    Hollow where a run had not converged.
+    """
     figure = Figure(figsize=(5.5 * len(scores), 4.2), layout='constrained')
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, len(scores), squeeze=False)[0]
+    hollow = _hollow(study, results)
+    figure.suptitle(_curve_title(study, hollow), fontsize=9)
     count = len(study.methods)
     colours = [f'C{number % 10}' for number in range(count)]
     for axis, score in zip(axes, scores, strict=True):
         for number, method in enumerate(study.methods):
-            points = []
+            points, open_points = [], []
             for fraction in study.fractions:
                 values = list(scores_of(results, method, fraction, score).values())
                 if values:
                     # A small shift keeps the error bars of methods apart.
                     shift = 1.015 ** (number - count / 2)
                     points.append((100 * fraction * shift, *mean_and_std(values)))
+                    if (method, fraction) in hollow:
+                        open_points.append(points[-1][:2])
             if points:
                 x, mean, spread = np.array(points).T
                 style = '--' if method == study.baseline else '-'
@@ -51,6 +60,8 @@ def curve_figure(
                     capsize=2,
                     linewidth=1,
                 )
+            for x, mean in open_points:
+                axis.plot(x, mean, 'o', color=colours[number], mfc='white', zorder=3)
         axis.set_xscale('log')
         axis.set_xticks([100 * f for f in study.fractions])
         axis.set_xticklabels([f'{100 * f:g}' for f in study.fractions])
@@ -86,9 +97,8 @@ def panel_figure(study: Study) -> Figure | None:
     Shows the first seed; None when no method is done there.
     """
     shown, numbers = {}, panel_numbers(study)
-    split = split_name(*study.draws()[0])
-    for name in study.methods:
-        folder = study.work_dir / 'finetuning' / slug(name) / split
+    for cell in _first_cells(study):
+        folder, name = result_path(study, cell).parent, _panel_name(study, cell)
         if (folder / 'result.json').exists() and (folder / 'panels.npz').exists():
             predictions = _read_panels(folder / 'panels.npz', numbers)
             if predictions is not None:
@@ -114,6 +124,10 @@ def panel_figure(study: Study) -> Figure | None:
         figsize=(1.7 * len(columns), 1.8 * len(numbers) + 0.5), layout='constrained'
     )
     FigureCanvasAgg(figure)
+    fraction, seed = study.draws()[0]
+    title = f'{set_name(study)}, test windows; {100 * fraction:g} % of the labels'
+    note = MARK.strip() + NOTE[3:] if any(n.endswith(MARK) for n in shown) else ''
+    figure.suptitle(f'{title}, seed {seed}{"; " * bool(note)}{note}', fontsize=9)
     axes = figure.subplots(len(numbers), len(columns), squeeze=False)
     for row, sample in enumerate(samples):
         pictures = [
@@ -130,3 +144,47 @@ def panel_figure(study: Study) -> Figure | None:
     handles = [Patch(color=table[i], label=name) for i, name in enumerate(names)]
     figure.legend(handles=handles, loc='outside lower center', ncols=min(len(names), 8))
     return figure
+
+
+def _first_cells(study: Study) -> list[Cell]:
+    """The fine-tuning of every method on the first draw, of its first pre-training."""
+    first: dict[str, Cell] = {}
+    for cell in plan_cells(study).values():
+        if (cell.fraction, cell.seed) == study.draws()[0]:
+            first.setdefault(cell.method.name, cell)
+    return list(first.values())
+
+
+def set_name(study: Study) -> str:
+    """What the test set is called: its folder, else the study's file."""
+    return Path(study.data.test.get('data_root') or Path(study.path).stem).name
+
+
+def _curve_title(study: Study, hollow: Collection) -> str:
+    """Set, shares and seeds of a figure."""
+    seeds = dict.fromkeys(study.seeds)
+    parts = []
+    for these in seeds:
+        shares = [
+            f'{100 * fraction:g} %'
+            for fraction, seeds_of in zip(study.fractions, study.seeds, strict=True)
+            if seeds_of == these
+        ]
+        parts.append(f'{", ".join(shares)}: seeds {", ".join(map(str, these))}')
+    title = f'{set_name(study)}; {"; ".join(parts)}'
+    return title + '; hollow: a run had not converged' * bool(hollow)
+
+
+def _hollow(study: Study, results: Sequence[Result]) -> set[tuple[str, float]]:
+    pairs = ((m, f) for m in study.methods for f in study.fractions)
+    return {pair for pair in pairs if unconverged(results, *pair)}
+
+
+def _panel_name(study: Study, cell: Cell) -> str:
+    """A method's name over its column, with its pre-training if it has several."""
+    name = cell.method.name
+    if len(study.seeds_of(cell.method) or ()) > 1 and cell.needs:
+        name += f'\npre-training {cell.pretraining_seed}'
+    path = result_path(study, cell)
+    done = path.exists() and read_run(path).converged is False
+    return name + MARK * done

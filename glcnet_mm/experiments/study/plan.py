@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .configs import pretraining_config, settings_text
 from .definition import Method, Study
@@ -18,8 +19,9 @@ class Cell:
         kind: ``pretraining`` or ``finetuning``.
         method: Whose run it is; of a shared pre-training, the first.
         fraction: Of the labels; None for a pre-training.
-        seed: Of weights and labels.
+        seed: Of weights and labels; unused in a pre-training.
         needs: Name of the pre-training that must be done before.
+        pretraining_seed: Of the pre-training itself or of the one that is needed.
     """
 
     name: str
@@ -28,6 +30,15 @@ class Cell:
     fraction: float | None = None
     seed: int = 0
     needs: str | None = None
+    pretraining_seed: int | None = None
+
+
+class _Start(NamedTuple):
+    """A start of a method's fine-tunings, and the name of their folder."""
+
+    folder: str
+    needs: str | None = None
+    seed: int | None = None
 
 
 def plan_cells(study: Study) -> dict[str, Cell]:
@@ -35,21 +46,37 @@ def plan_cells(study: Study) -> dict[str, Cell]:
     _check_names(study)
     cells: dict[str, Cell] = {}
     by_settings: dict[str, str] = {}
-    needs: dict[str, str] = {}
-    for method in study.methods.values():
-        if method.config is None:
-            continue
-        text = settings_text(study, pretraining_config(study, method))
-        name = by_settings.setdefault(text, f'pretraining/{slug(method.name)}')
-        needs[method.name] = name
-        cells.setdefault(name, Cell(name, 'pretraining', method))
+    starts = {
+        method.name: _plan_starts(study, method, cells, by_settings)
+        for method in study.methods.values()
+    }
     for fraction, seed in study.draws():
         for method in study.methods.values():
-            name = f'finetuning/{slug(method.name)}/{split_name(fraction, seed)}'
-            cells[name] = Cell(
-                name, 'finetuning', method, fraction, seed, needs.get(method.name)
-            )
+            for start in starts[method.name]:
+                name = f'finetuning/{start.folder}/{split_name(fraction, seed)}'
+                cells[name] = Cell(
+                    name, 'finetuning', method, fraction, seed, start.needs, start.seed
+                )
     return cells
+
+
+def _plan_starts(
+    study: Study, method: Method, cells: dict[str, Cell], by_settings: dict[str, str]
+) -> list[_Start]:
+    """The starts of a method; adds the pre-trainings that no other method shares."""
+    if method.config is None:
+        return [_Start(slug(method.name))]
+    own = pretraining_config(study, method).randomness.seed
+    starts = []
+    for seed in study.seeds_of(method) or (own,):
+        # The config's own seed has the plain name, so that seeds can be added to a
+        # study that began with one pre-training per method.
+        folder = slug(method.name) + f'-seed{seed}' * (seed != own)
+        text = settings_text(study, pretraining_config(study, method, seed))
+        name = by_settings.setdefault(text, f'pretraining/{folder}')
+        cells.setdefault(name, Cell(name, 'pretraining', method, pretraining_seed=seed))
+        starts.append(_Start(folder, name, seed))
+    return starts
 
 
 def split_name(fraction: float, seed: int) -> str:

@@ -49,12 +49,16 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
     """Budgets, machine and time, a sentence each."""
     devices: Counter[str] = Counter()
     seconds = 0.0
+    falling, unknown = [], 0
     for cell in cells.values():
         path = result_path(study, cell)
         if path.exists():
             run = read_run(path)
             devices[run.device] += 1
             seconds += run.seconds
+            if cell.kind == 'pretraining' and run.converged is False:
+                falling.append(cell.name)
+            unknown += cell.kind == 'finetuning' and run.converged is None
     budgets = [
         f'{stage}: {budget.iterations} iterations of {budget.batch_size} samples, the '
         f'same for every method.'
@@ -68,9 +72,22 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
     return [
         f'{sum(devices.values())} of {len(cells)} runs are done.',
         *budgets,
+        *_convergence_facts(falling, unknown),
         f'{readable_time(seconds)} h of run time on: {names}.',
         f'glcnet_mm {__version__}, torch {torch.__version__}.',
     ]
+
+
+def _convergence_facts(falling: Sequence[str], unknown: int) -> list[str]:
+    facts = []
+    if falling:
+        facts.append(f'Their loss still fell at the end: {", ".join(falling)}.')
+    if unknown:
+        facts.append(
+            f'Whether they had converged cannot be told of {unknown} fine-tunings: too '
+            f'short, or of a version that kept no loss curve.'
+        )
+    return facts
 
 
 def study_page(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...reading import read_json
+from .convergence import has_converged
 
 MEND = 'remove it to have that run made again'
 
@@ -20,6 +21,8 @@ class RunResult(NamedTuple):
         labelled_windows: Of a fine-tuning.
         overall: Scores of a fine-tuning in percent; an undefined one is NaN.
         f1: The same of every class.
+        probe: Kappa of a probe on what a fine-tuning started from, NaN if unknown.
+        converged: Whether the training had converged; None if it cannot be told.
     """
 
     seconds: float
@@ -28,6 +31,8 @@ class RunResult(NamedTuple):
     labelled_windows: int
     overall: dict[str, float]
     f1: dict[str, float]
+    probe: float
+    converged: bool | None
 
 
 def read_run(path: Path) -> RunResult:
@@ -52,7 +57,14 @@ def _take(content: Mapping[str, Any]) -> RunResult:
     if not isinstance(content['device'], str):
         raise ValueError('the device is no text')
     return RunResult(
-        _number(content['seconds']), content['device'], checkpoint, *scores
+        _number(content['seconds']),
+        content['device'],
+        checkpoint,
+        *scores,
+        # Older runs did not look.
+        _number((content.get('probe') or {}).get('kappa', math.nan)),
+        # A validation has judged a training that it ended.
+        True if content.get('stopped_early') else has_converged(content.get('loss')),
     )
 
 

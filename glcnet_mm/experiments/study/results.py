@@ -2,39 +2,40 @@
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from ...page import csv_text
 from .cells import is_done
 from .definition import Study
+from .gain import Run
 from .plan import Cell, result_path
 from .result_file import MEND, read_run
 
-CONFIDENCE = 0.95
+# Name of the frozen probe's column.
+PROBE = 'frozen probe'
 
 
 class Result(NamedTuple):
-    """Scores of one fine-tuning in percent; an undefined one is NaN."""
+    """Scores of one fine-tuning in percent; an undefined one is NaN.
+
+    ``probe`` is the Kappa of logistic regression on the frozen maps it started from;
+    ``converged`` is None where that cannot be told.
+    """
 
     method: str
     fraction: float
     seed: int
+    pretraining_seed: int | None
     labelled_windows: int
     overall: dict[str, float]
     f1: dict[str, float]
-
-
-class Gain(NamedTuple):
-    """Mean of paired differences and its confidence interval; NaN for one pair."""
-
-    mean: float
-    low: float
-    high: float
+    probe: float = float('nan')
+    converged: bool | None = None
 
 
 def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
@@ -47,13 +48,23 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
     for cell in cells.values():
         if cell.kind == 'finetuning' and is_done(study, cell):
             run = read_run(result_path(study, cell))
-            name, draw = cell.method.name, (cell.fraction, cell.seed)
-            scores = (run.labelled_windows, run.overall, run.f1)
-            found.append(Result(name, *draw, *scores))
+            found.append(
+                Result(
+                    cell.method.name,
+                    cell.fraction,
+                    cell.seed,
+                    cell.pretraining_seed,
+                    run.labelled_windows,
+                    run.overall,
+                    run.f1,
+                    run.probe,
+                    run.converged,
+                )
+            )
             paths.append(result_path(study, cell))
             _check_alike(found, paths)
     order = {name: number for number, name in enumerate(study.methods)}
-    return sorted(found, key=lambda r: (order[r.method], r.fraction, r.seed))
+    return sorted(found, key=lambda r: (order[r.method], *r[1:3], str(r[3])))
 
 
 def results_csv(results: Sequence[Result]) -> str:
@@ -61,30 +72,37 @@ def results_csv(results: Sequence[Result]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     scores, classes = list(results[0].overall), list(results[0].f1)
-    keys = ['method', 'fraction', 'seed', 'labelled_windows']
-    writer.writerow([*keys, *scores, *(csv_text(f'F1 {name}') for name in classes)])
+    keys = ['method', 'fraction', 'seed', 'pretraining_seed', 'labelled_windows']
+    keys += ['converged', PROBE, *scores]
+    writer.writerow([*keys, *(csv_text(f'F1 {name}') for name in classes)])
     for result in results:
-        values = [result.overall[s] for s in scores] + [result.f1[c] for c in classes]
-        writer.writerow(
-            [
-                csv_text(result.method),
-                *result[1:4],
-                *(f'{value:.4f}' for value in values),
-            ]
-        )
+        values = [result.probe, *(result.overall[s] for s in scores)]
+        values += [result.f1[c] for c in classes]
+        known = {True: 'yes', False: 'no', None: ''}[result.converged]
+        row = [csv_text(result.method), *result[1:5], known]
+        writer.writerow([*row, *(f'{value:.4f}' for value in values)])
     return text.getvalue()
 
 
 def scores_of(
     results: Sequence[Result], method: str, fraction: float, score: str
-) -> dict[int, float]:
-    """Seed to score; ``F1 <class>`` is the F1 of a class."""
-    chosen = (r for r in results if (r.method, r.fraction) == (method, fraction))
-    of_class = score.removeprefix('F1 ')
+) -> dict[Run, float]:
+    """Run to score; ``F1 <class>`` is the F1 of a class, ``PROBE`` what was known."""
+    chosen = [r for r in results if (r.method, r.fraction) == (method, fraction)]
+    if score == PROBE:
+        known = (r for r in chosen if not math.isnan(r.probe))
+        return {(r.pretraining_seed, r.seed): r.probe for r in known}
+    name = score.removeprefix('F1 ')
     return {
-        r.seed: r.overall[score] if score in r.overall else r.f1[of_class]
+        (r.pretraining_seed, r.seed): (r.overall if name == score else r.f1)[name]
         for r in chosen
     }
+
+
+def unconverged(results: Sequence[Result], method: str, fraction: float) -> bool:
+    """Whether a run that enters a method's scores had not converged."""
+    chosen = (r for r in results if (r.method, r.fraction) == (method, fraction))
+    return any(result.converged is False for result in chosen)
 
 
 def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
@@ -93,25 +111,6 @@ def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
         return float('nan'), float('nan')
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else float('nan')
     return float(np.mean(values)), spread
-
-
-def paired_gain(
-    scores: Mapping[int, float], baseline: Mapping[int, float]
-) -> Gain | None:
-    """Gain over the baseline on the same seeds, by Student's t; None without any.
-
-    The interval covers the mean of further seeds, if differences are about normal.
-    """
-    shared = sorted(set(scores) & set(baseline))
-    if not shared:
-        return None
-    differences = np.array([scores[s] - baseline[s] for s in shared])
-    mean = float(differences.mean())
-    if len(shared) == 1:
-        return Gain(mean, float('nan'), float('nan'))
-    error = differences.std(ddof=1) / np.sqrt(len(shared))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(shared) - 1) * error)
-    return Gain(mean, mean - half, mean + half)
 
 
 def _check_alike(results: Sequence[Result], paths: Sequence[Path]) -> None:

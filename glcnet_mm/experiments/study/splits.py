@@ -1,5 +1,6 @@
 """Files a study draws before any run: labelled windows, and windows to show."""
 
+import hashlib
 import operator
 from pathlib import Path
 
@@ -7,13 +8,14 @@ import numpy as np
 
 from ...datasets.labels import IGNORE
 from ...datasets.windows import WindowDataset
-from ...files import write_json
+from ...files import write_json, write_text
 from ...reading import read_json, read_text
 from ..splits import class_shares, draw_unlabelled, draw_windows, write_windows
-from .configs import amount_path
+from .configs import amount_path, part_paths
 from .data import build_dataset, data_mark
 from .definition import Method, Study
 from .plan import split_name
+from .switches import budget_of
 
 # Test windows that are looked at when those to show are chosen.
 CANDIDATES = 256
@@ -56,10 +58,34 @@ def draw_splits(study: Study) -> None:
             windows = draw_windows(labelled, fraction, seed, study.every_class, shares)
             write_windows(str(path), windows, _root(data), remark)
     for method in study.methods.values():
+        if (share := budget_of(study, method).early_stopping) is not None:
+            for fraction, seed in study.draws():
+                _put_aside(split_path(study, fraction, seed), share, seed)
         if method.amount is not None:
             _draw_amount(study, method)
     if study.panels:
         _draw_panels(study)
+
+
+def _put_aside(path: Path, share: float, seed: int) -> None:
+    """Divides a draw into windows to train and to validate on, at random."""
+    head, *windows = read_text(path).splitlines()
+    if len(windows) < 2:
+        raise ValueError(
+            f'{path} lists {len(windows)} window, of which none can be put aside; '
+            f'leave early_stopping out or label more.'
+        )
+    count = min(max(1, round(share * len(windows))), len(windows) - 1)
+    order = np.random.default_rng(seed).permutation(len(windows))
+    mark = hashlib.sha256('\n'.join([head, *windows]).encode()).hexdigest()[:12]
+    parts = dict(without=order[count:], val=order[:count])
+    for (name, chosen), file in zip(
+        parts.items(), map(Path, part_paths(str(path), share)), strict=True
+    ):
+        remark = f'{name} of {path.name} {mark}'
+        if not _is_drawn(file, remark):
+            lines = [windows[number] for number in sorted(chosen)]
+            write_text(file, '\n'.join([f'# {remark}', *lines]) + '\n')
 
 
 def _draw_amount(study: Study, method: Method) -> None:

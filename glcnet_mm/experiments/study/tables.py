@@ -5,8 +5,11 @@ from collections.abc import Sequence
 
 from ...page import Table
 from .definition import Study
-from .results import Gain, Result, mean_and_std, paired_gain, scores_of
+from .gain import Gain, Run, paired_gain
+from .results import PROBE, Result, mean_and_std, scores_of, unconverged
 
+MARK = ' †'
+NOTE = '; †: a run of it had not converged'
 SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
 
 
@@ -19,14 +22,25 @@ def study_tables(study: Study, results: Sequence[Result]) -> list[Table]:
 
 
 def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
-    """Mean and standard deviation over the seeds, best mean of a fraction in bold."""
-    columns = [
-        [scores_of(results, method, fraction, score) for method in study.methods]
-        for fraction in _begun(study, results)
-    ]
-    title = f'{score} in per cent, mean ± standard deviation over seeds'
-    heads = _percents(_begun(study, results))
-    return _table(title, list(study.methods), heads, columns)
+    """Mean and standard deviation over the runs, best mean of a fraction in bold.
+
+    Kappa stands beside the probe of what the runs started from, so that what the
+    fine-tuning adds or loses is seen.
+    """
+    columns, heads, marks = [], [], []
+    for fraction in _begun(study, results):
+        for name in (PROBE, score) if score == 'Kappa' else (score,):
+            column = [scores_of(results, m, fraction, name) for m in study.methods]
+            if any(column):
+                columns.append(column)
+                # What was known before did not depend on the training.
+                marks.append([] if name == PROBE else _marked(study, results, fraction))
+                percent = _percents([fraction])[0]
+                heads.append(f'{percent}, {PROBE}' if name == PROBE else percent)
+    title = f'{score} in per cent, mean ± standard deviation over runs'
+    if any(PROBE in head for head in heads):
+        title += '; frozen probe: logistic regression on the maps before fine-tuning'
+    return _table(title, list(study.methods), heads, columns, marks)
 
 
 def class_table(study: Study, results: Sequence[Result], fraction: float) -> Table:
@@ -37,24 +51,29 @@ def class_table(study: Study, results: Sequence[Result], fraction: float) -> Tab
         for name in classes
     ]
     title = f'F1 by class at {100 * fraction:g} % of the labels, in per cent'
-    return _table(title, list(study.methods), classes, columns)
+    marks = [_marked(study, results, fraction)] * len(classes)
+    return _table(title, list(study.methods), classes, columns, marks)
 
 
 def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') -> Table:
     """Paired differences to the baseline with their confidence intervals."""
     methods = [name for name in study.methods if name != study.baseline]
-    rows = []
+    rows, marked = [], False
     for method in methods:
-        row = [method]
+        starts = {r.pretraining_seed for r in results if r.method == method}
+        several = f' ({len(starts)} pre-trainings)' * (len(starts) > 1)
+        row = [method + several]
         for fraction in _begun(study, results):
             base = scores_of(results, study.baseline, fraction, score)
             gain = paired_gain(scores_of(results, method, fraction, score), base)
-            row.append(_gain_text(gain))
+            left = {method, study.baseline} & set(_marked(study, results, fraction))
+            row.append(_gain_text(gain) + MARK * bool(left and gain))
+            marked |= bool(left and gain)
         rows.append(row)
     title = (
         f'Gain in {score} over {study.baseline}, same draws: mean and 95 % confidence '
         f'interval'
-    )
+    ) + NOTE * marked
     return Table(title, ['method', *_percents(_begun(study, results))], rows)
 
 
@@ -62,21 +81,27 @@ def _table(
     title: str,
     names: list[str],
     heads: list[str],
-    columns: list[list[dict[int, float]]],
+    columns: list[list[dict[Run, float]]],
+    marks: list[list[str]],
 ) -> Table:
     rows, bold = [[name] for name in names], set()
     for x, column in enumerate(columns, 1):
         means = []
+        draws = {draw for scores in column for _, draw in scores}
         for y, scores in enumerate(column):
             mean, spread = mean_and_std(list(scores.values()))
             text = '' if math.isnan(mean) else f'{mean:.2f}'
             text = text if math.isnan(spread) else f'{text} ± {spread:.2f}'
-            # A report of an unfinished study says how many seeds it has.
-            few = 0 < len(scores) < max(map(len, column))
-            rows[y].append(f'{text} (n={len(scores)})' if few else text)
+            # A report of an unfinished study says how many runs it has.
+            starts = {start for start, _ in scores}
+            few = 0 < len(scores) < len(starts) * len(draws)
+            text = f'{text} (n={len(scores)})' if few else text
+            rows[y].append(text + MARK * bool(text and names[y] in marks[x - 1]))
             means.append(-math.inf if math.isnan(mean) else round(mean, 2))
         best = max(means, default=-math.inf)
-        bold |= {(y, x) for y, m in enumerate(means) if m == best > -math.inf}
+        # The best of nothing is no achievement.
+        bold |= {(y, x) for y, m in enumerate(means) if m == best > 0}
+    title += NOTE * any(cell.endswith(MARK) for row in rows for cell in row)
     return Table(title, ['method', *heads], rows, frozenset(bold))
 
 
@@ -86,6 +111,11 @@ def _gain_text(gain: Gain | None) -> str:
     if math.isnan(gain.low):
         return f'{gain.mean:+.2f}'
     return f'{gain.mean:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}]'
+
+
+def _marked(study: Study, results: Sequence[Result], fraction: float) -> list[str]:
+    """Methods with a run that had not converged."""
+    return [name for name in study.methods if unconverged(results, name, fraction)]
 
 
 def _begun(study: Study, results: Sequence[Result]) -> list[float]:

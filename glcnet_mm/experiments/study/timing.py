@@ -104,7 +104,7 @@ def train_clocked(config: Config, folder: str) -> tuple[Runner, list[float]]:
 def _measure(study: Study, cell: Cell) -> float:
     """Seconds of a whole cell, from a few of its iterations and test batches."""
     if cell.kind == 'pretraining':
-        config = pretraining_config(study, cell.method)
+        config = pretraining_config(study, cell.method, cell.pretraining_seed)
     else:
         windows = str(split_path(study, cell.fraction, cell.seed))
         config = finetuning_config(study, cell.method, windows, cell.seed, None)

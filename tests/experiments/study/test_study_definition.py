@@ -7,10 +7,12 @@ import torch
 from mmengine.dataset import default_collate
 from mmengine.registry import DATASETS, MODELS, TRANSFORMS, DefaultScope
 
+from glcnet_mm.experiments.study.cells import cell_config
 from glcnet_mm.experiments.study.check import check_study
 from glcnet_mm.experiments.study.configs import (
     _parsed,
     finetuning_config,
+    part_paths,
     pretraining_config,
     settings_text,
 )
@@ -44,7 +46,19 @@ def prepare(path):
         ('finetuning.pop("iterations")', '"finetuning" needs "iterations"'),
         ("data.pop('unlabelled')", 'names nothing "unlabelled"'),
         ("data.pop('test')", '"data" needs "test"'),
-        ("methods['SimCLR']['weights'] = 'x.pth'", 'give one of them'),
+        ("methods['SimCLR']['weights'] = 'x.pth'", 'names x.pth, which does not'),
+        ('pretraining_seeds = [1, 1]', '"pretraining_seeds" is empty or names one'),
+        ('pretraining_seeds = 2', '"pretraining_seeds" must be a list, got 2'),
+        ("finetuning['head_first'] = 10", 'head_first of "finetuning" is 10; it must'),
+        (
+            "finetuning['ema'] = 1.5",
+            'ema of "finetuning" is 1.5; it must lie between 0',
+        ),
+        (
+            "methods['SimCLR']['finetuning'] = dict(layer_decay=0.0)",
+            'layer_decay of "finetuning" of "SimCLR" is 0.0',
+        ),
+        ("methods['Random'] = dict(pretraining_seeds=[1])", 'no config to pre-train'),
         ("methods['x'] = dict(weights='x.pth')", 'names x.pth, which does not exist'),
         ("methods['SIMCLR!'] = dict()", 'differ in signs only'),
         ("methods['x'] = dict(level='all')", 'no loading level "all"'),
@@ -136,6 +150,65 @@ def test_cells_are_named_and_equal_pretrainings_are_one(change):
         find_cell(cells, 'nothing', study)
 
 
+def test_pretraining_seeds_are_pretrainings_beside_the_first(change):
+    before = plan_cells(read_study(change('seeds = [0]')))
+    path = change(
+        'pretraining_seeds = [0, 7]\n'
+        "methods['SimCLR'].update(pretraining_seeds=[3])\n"
+        "methods['decoder'] = dict(methods['GLCNet'], level='decoder123')"
+    )
+    study = read_study(path)
+    cells = plan_cells(study)
+    assert [n for n in cells if n.startswith('pretraining')] == [
+        'pretraining/simclr-seed3',
+        'pretraining/glcnet',
+        'pretraining/glcnet-seed7',
+    ]
+    further = cells['finetuning/decoder-seed7/10pct_seed0']
+    assert further.needs == 'pretraining/glcnet-seed7'
+    assert (further.seed, further.pretraining_seed) == (0, 7)
+    assert cells['finetuning/random/10pct_seed0'].pretraining_seed is None
+    config = cell_config(study, cells['pretraining/glcnet-seed7'])
+    assert config.randomness.seed == 7
+    # The first is the run of a study without further seeds: its result stays good.
+    text, now = (
+        settings_text(study, cell_config(study, c['pretraining/glcnet']))
+        for c in (before, cells)
+    )
+    assert text == now and set(before) - set(cells) == {
+        'pretraining/simclr',
+        'finetuning/simclr/10pct_seed0',
+        'finetuning/simclr/100pct_seed0',
+    }
+
+
+def test_a_pretraining_may_start_from_weights(change, tmp_path):
+    study = read_study(change(''))
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        model = MODELS.build(pretraining_config(study, study.methods['SimCLR']).model)
+    weights = model.backbone.state_dict()
+    torch.save(weights, tmp_path / 'plain.pth')
+    line = (
+        f"methods['both'] = dict(methods['GLCNet'], weights='{tmp_path}/plain.pth'"
+        ", style='torchvision'"
+    )
+    study = prepare(change(f'{line})'))
+    both = study.methods['both']
+    cells = plan_cells(study)
+    assert cells['finetuning/both/10pct_seed0'].needs == 'pretraining/both'
+    hook = pretraining_config(study, both).custom_hooks[-1]
+    assert hook.checkpoint == f'{tmp_path}/plain.pth' and hook.level == 'backbone'
+    hook = finetuning_config(study, both, 'w.tsv', 0, 'x.pth').custom_hooks[-1]
+    assert (hook.style, hook.level) == ('auto', 'encoder')
+    for setting, message in (
+        ("start_level='encoder'", '"both" lacks .* weights of the level encoder'),
+        ("start_level='all'", 'no loading level "all"'),
+    ):
+        path = change(f'{line}, {setting})')
+        with pytest.raises(ValueError, match=message):
+            prepare(path)
+
+
 def test_splits_are_nested_and_stale_ones_refused(study_file, change):
     study = read_study(study_file)
     draw_splits(study)
@@ -184,6 +257,63 @@ def test_configs_get_the_study_data_and_budget(change):
             study, study.methods['Random'], 'w.tsv', 7, None
         ).optim_wrapper
     )
+
+
+def test_switches_of_a_finetuning_and_of_a_method(change):
+    study = read_study(
+        change(
+            'finetuning.update(lr=0.002, head_first=4, ema=0.1, early_stopping=0.2)\n'
+            "methods['SimCLR'].update(finetuning={'l2_sp': 0.3, 'layer_decay': 0.5, "
+            "'head_first': None, 'optim_wrapper.optimizer.weight_decay': 0.7})"
+        )
+    )
+    random, simclr, glcnet = (
+        finetuning_config(study, method, 'd/w.tsv', 0, start)
+        for method, start in zip(
+            study.methods.values(), (None, 'x.pth', 'x.pth'), strict=True
+        )
+    )
+    hooks = [
+        [h['type'] for h in c.custom_hooks if 'Summary' not in h['type']][1:]
+        for c in (random, simclr, glcnet)
+    ]
+    # What protects loaded parts has nothing to do in a network without any.
+    assert hooks == [
+        ['WeightAverageHook', 'EarlyStopHook'],
+        ['LoadPretrainedHook', 'WeightAverageHook', 'L2SPHook', 'EarlyStopHook'],
+        ['LoadPretrainedHook', 'WeightAverageHook', 'HeadFirstHook', 'EarlyStopHook'],
+    ]
+    for config in (random, simclr, glcnet):
+        assert config.optim_wrapper.optimizer.lr == 0.002
+        assert config.train_dataloader.dataset.windows_file == 'd/w_without20pct.tsv'
+        assert config.val_dataloader.dataset.windows_file == 'd/w_val20pct.tsv'
+        assert config.val_dataloader.dataset.images == study.data.labelled.images
+        assert config.train_cfg.val_interval == 1
+    assert 'constructor' not in glcnet.optim_wrapper
+    assert simclr.optim_wrapper.constructor == 'LayerDecayConstructor'
+    assert simclr.optim_wrapper.optimizer.weight_decay == 0.7
+    factors = simclr.optim_wrapper.paramwise_cfg
+    assert factors.layer_decay == 0.5 and factors.level == 'encoder'
+    assert factors.custom_keys['backbone'].lr_mult == 0.5
+
+
+def test_a_part_of_the_labels_is_put_aside(change):
+    study = read_study(change('finetuning.update(early_stopping=0.2)'))
+    draw_splits(study)
+    for draw in study.draws():
+        path = split_path(study, *draw)
+        whole = path.read_text().splitlines()[1:]
+        train, val = (
+            Path(part).read_text().splitlines()[1:]
+            for part in part_paths(str(path), 0.2)
+        )
+        assert len(val) == round(0.2 * len(whole)) and not set(train) & set(val)
+        assert sorted(train + val) == sorted(whole)
+    study = read_study(change('finetuning.update(early_stopping=0.2)\nseeds = [5]'))
+    draw_splits(study)
+    study = read_study(change('fractions = [0.01]'))
+    with pytest.raises(ValueError, match='lists 1 window, of which none can be'):
+        draw_splits(study)
 
 
 def test_a_segmentor_of_its_own_reads_other_bands_with_their_figures(change, tmp_path):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from glcnet_mm.experiments.study.figures import curve_figure
+from glcnet_mm.experiments.study.gain import paired_gain
 from glcnet_mm.experiments.study.results import (
     Result,
     mean_and_std,
-    paired_gain,
     results_csv,
     scores_of,
 )
@@ -20,6 +21,8 @@ STUDY = SimpleNamespace(
     fractions=(0.01, 1.0),
     seeds=(0, 1, 2),
     baseline='Random',
+    path='studies/flood.py',
+    data=SimpleNamespace(test=dict(data_root='data/river')),
 )
 
 
@@ -31,6 +34,7 @@ def results():
             method,
             fraction,
             seed,
+            None,
             7,
             {s: level[method] + rng.normal() for s in ('OA', 'Kappa', 'mF1', 'mIoU')},
             {'water': float('nan') if method == 'A' else 10.0, 'town': 20.0},
@@ -45,15 +49,17 @@ def test_paired_gain_is_the_interval_of_a_paired_t_test():
     rng = np.random.default_rng(0)
     base, other = rng.normal(40, 5, 6), rng.normal(43, 5, 6)
     expected = stats.ttest_rel(other, base).confidence_interval(0.95)
-    gain = paired_gain(dict(enumerate(other)), dict(enumerate(base)))
+    gain = paired_gain(
+        *({(None, i): x for i, x in enumerate(s)} for s in (other, base))
+    )
     assert gain.mean == pytest.approx((other - base).mean())
     assert (gain.low, gain.high) == pytest.approx(tuple(expected))
 
 
 def test_only_seeds_that_both_have_are_compared():
-    gain = paired_gain({0: 5.0, 1: 9.0}, {1: 6.0, 2: 0.0})
+    gain = paired_gain({(0, 0): 5.0, (0, 1): 9.0}, {(None, 1): 6.0, (None, 2): 0.0})
     assert gain.mean == 3.0 and np.isnan(gain.low)
-    assert paired_gain({0: 1.0}, {1: 1.0}) is None
+    assert paired_gain({(0, 0): 1.0}, {(0, 1): 1.0}) is None
 
 
 def test_mean_and_std():
@@ -86,11 +92,76 @@ def test_undefined_scores_stay_empty():
     assert (1, 1) not in table.bold
 
 
+def test_runs_that_had_not_converged_are_marked_wherever_they_enter():
+    found = [
+        r._replace(converged=(r.method, r.fraction, r.seed) != ('A', 1.0, 2))
+        for r in results()
+    ]
+    for table in study_tables(STUDY, found):
+        marked = {
+            (row[0], head)
+            for row in table.rows
+            for head, text in zip(table.head, row, strict=True)
+            if text.endswith('†')
+        }
+        if 'at 1 % of' in table.title:
+            assert not marked and '†' not in table.title
+            continue
+        # A has no value of F1 for water.
+        assert marked == {('A', 'town' if 'F1 by class' in table.title else '100 %')}
+        assert '†: a run of it had not converged' in table.title
+    base = [r._replace(converged=r.method != 'Random') for r in results()]
+    assert all(cell.endswith('†') for cell in gain_table(STUDY, base).rows[0][1:])
+    lines = results_csv(found).splitlines()
+    column = lines[0].split(',').index('converged')
+    assert [line.split(',')[column] for line in lines[1:]].count('no') == 1
+    study = SimpleNamespace(**{**vars(STUDY), 'seeds': ((0, 1, 2), (0, 1, 2))})
+    figure = curve_figure(study, found)
+    assert figure.get_suptitle() == (
+        'river; 1 %, 100 %: seeds 0, 1, 2; hollow: a run had not converged'
+    )
+    hollow = [
+        line
+        for line in figure.axes[0].lines
+        if line.get_markerfacecolor() == 'white' and len(line.get_xdata()) == 1
+    ]
+    mean = np.mean(list(scores_of(found, 'A', 1.0, 'Kappa').values()))
+    assert [line.get_ydata()[0] for line in hollow] == [pytest.approx(mean)]
+    study.seeds = ((0, 1), (4,))
+    plain = curve_figure(study, results()).get_suptitle()
+    assert plain == 'river; 1 %: seeds 0, 1; 100 %: seeds 4'
+
+
+def test_nothing_is_not_the_best():
+    zero = [
+        r._replace(overall=dict.fromkeys(r.overall, 0.0), f1=dict.fromkeys(r.f1, 0.0))
+        for r in results()
+    ]
+    assert not any(table.bold for table in study_tables(STUDY, zero))
+
+
+def test_what_was_known_before_stands_beside_the_scores():
+    found = [
+        r._replace(probe=10.0 + r.seed) if r.method != 'B' and r.fraction < 1 else r
+        for r in results()
+    ]
+    table = score_table(STUDY, found, 'Kappa')
+    assert table.head == ['method', '1 %, frozen probe', '1 %', '100 %']
+    assert [row[1] for row in table.rows] == ['11.00 ± 1.00', '11.00 ± 1.00', '']
+    assert 'logistic regression' in table.title
+    assert score_table(STUDY, found, 'OA').head == ['method', '1 %', '100 %']
+    head, first = (line.split(',') for line in results_csv(found).splitlines()[:2])
+    assert first[head.index('frozen probe')] == '10.0000'
+
+
 def test_csv_is_one_line_per_run():
     lines = results_csv(results()).splitlines()
-    assert lines[0].startswith('method,fraction,seed,labelled_windows,OA,Kappa')
+    head = (
+        'method,fraction,seed,pretraining_seed,labelled_windows,converged,frozen probe'
+    )
+    assert lines[0].startswith(head)
     assert lines[0].endswith('F1 water,F1 town') and len(lines) == 1 + 18
-    assert lines[1].startswith('Random,0.01,0,7,') and lines[7].split(',')[-2] == 'nan'
+    assert lines[1].startswith('Random,0.01,0,,7,') and lines[7].split(',')[-2] == 'nan'
 
 
 def test_an_unfinished_study_has_no_empty_columns():

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from mmengine.registry import MODELS, DefaultScope
 
+from glcnet_mm.experiments.study.configs import pretraining_config
 from glcnet_mm.experiments.study.definition import read_study
 from glcnet_mm.experiments.study.figures import panel_figure
 
@@ -120,6 +123,49 @@ def test_a_study_from_plan_to_report(change, tmp_path):
     early = call(study, '--report', ok=False)
     assert 'was run with other settings' in early
     assert 'was run with other settings' in output and '"batch_size": 4 there' in output
+
+
+def test_two_pretrainings_that_start_from_weights(change, tmp_path):
+    """Weights, then two pre-trainings, then a fine-tuning with every switch."""
+    config = pretraining_config(
+        study := read_study(change('')), study.methods['GLCNet']
+    )
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        weights = MODELS.build(config.model).backbone.state_dict()
+    torch.save(weights, tmp_path / 'plain.pth')
+    study = change(
+        "methods.pop('SimCLR')\nfractions = [0.2]\nseeds = [0]\npanels = 0\n"
+        f"methods['GLCNet'].update(weights='{tmp_path}/plain.pth')\n"
+        'pretraining_seeds = [0, 1]\n'
+        'finetuning.update(iterations=30, lr=0.002, head_first=3, layer_decay=0.7, '
+        'l2_sp=0.1, ema=0.1, early_stopping=0.3)'
+    )
+    call(study, '--jobs', '2')
+    out = tmp_path / 'out'
+    logs = [
+        (out / f'pretraining/{name}/log.txt').read_text()
+        for name in ('glcnet', 'glcnet-seed1')
+    ]
+    for log in logs:
+        assert re.search(r'plain.pth, level backbone, key style torchvision', log)
+        assert f'loaded: {len(weights)}' in log and 'missing: 0' in log
+    lines = (out / 'results.csv').read_text().splitlines()[1:]
+    assert [line.split(',')[:4] for line in lines] == [
+        ['Random', '0.2', '0', ''],
+        ['GLCNet', '0.2', '0', '0'],
+        ['GLCNet', '0.2', '0', '1'],
+    ]
+    assert lines[1].split(',')[5:] != lines[2].split(',')[5:]
+    for folder in ('random', 'glcnet', 'glcnet-seed1'):
+        path = out / f'finetuning/{folder}/20pct_seed0/result.json'
+        result = json.loads(path.read_text())
+        assert result['labelled_windows'] == 10
+        assert result['probe']['map'] == 'e' and -100 <= result['probe']['kappa'] <= 100
+        # 30 iterations, unless the validation ended them.
+        assert len(result['loss']) == 30 or result['stopped_early']
+    assert '1 %' not in (tables := (out / 'tables.md').read_text())
+    assert '20 %, frozen probe | 20 % |' in tables
+    assert (out / 'pretraining/glcnet/result.json').read_text().count('"loss"') == 1
 
 
 def test_a_failed_run_does_not_stop_the_others(change, tmp_path):

@@ -1,0 +1,39 @@
+"""Which parameters and modules of a segmentor a loading level names."""
+
+from collections.abc import Sequence
+
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from torch import nn
+
+from ..models.weights import CLASSIFIER, parts_of_level
+
+
+def is_loaded(name: str, level: str | Sequence[str]) -> bool:
+    """Whether a level loads the parameter or module of this name."""
+    if name.startswith(CLASSIFIER):
+        return False
+    parts = parts_of_level(level)
+    return any(name == part or name.startswith(f'{part}.') for part in parts)
+
+
+def loaded_parameters(
+    model: nn.Module, level: str | Sequence[str]
+) -> dict[str, nn.Parameter]:
+    """Name to parameter of all that a level loads.
+
+    Raises:
+        ValueError: The model has no such parts.
+    """
+    found = {n: p for n, p in model.named_parameters() if is_loaded(n, level)}
+    if not found:
+        raise ValueError(
+            f'{type(model).__name__} has no parts of the level {level}; give the '
+            f'level that LoadPretrainedHook loads.'
+        )
+    return found
+
+
+def bare_model(runner: Runner) -> nn.Module:
+    """The model of a run without a wrapper for several processes."""
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model

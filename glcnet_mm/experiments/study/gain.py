@@ -1,0 +1,68 @@
+"""The gain of a method over the baseline, with what chance may have done to it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+CONFIDENCE = 0.95
+# Seed of the pre-training, if there is one, and of the draw of labels.
+Run = tuple[int | None, int]
+
+
+class Gain(NamedTuple):
+    """Mean of paired differences and its confidence interval; NaN for one draw."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def paired_gain(
+    scores: Mapping[Run, float], baseline: Mapping[Run, float]
+) -> Gain | None:
+    """Gain over the baseline on the same draws; None without any.
+
+    The error of the mean has a part from the draws (labels and fine-tuning), from the
+    differences of each draw, and one from the pre-trainings of either side that has
+    several, from the means of each. Their degrees of freedom, few as they are, are
+    joined by Satterthwaite's rule (Biometrics Bulletin 2(6), 1946). Without several
+    pre-trainings this is the interval of a paired t test, and tells nothing of another
+    pre-training.
+
+    Args:
+        scores: Of the method, by run.
+        baseline: Of what it is compared with.
+    """
+    draws = _draws(scores) & _draws(baseline)
+    if not draws:
+        return None
+    tables = [_table(side, sorted(draws)) for side in (scores, baseline)]
+    differences = tables[0].mean(0) - tables[1].mean(0)
+    mean = float(differences.mean())
+    if len(draws) == 1:
+        return Gain(mean, float('nan'), float('nan'))
+    means = [table.mean(1) for table in tables if len(table) > 1]
+    parts = [differences, *means]
+    squares = np.array([part.var(ddof=1) / len(part) for part in parts])
+    freedom = np.array([len(part) - 1 for part in parts])
+    total = squares.sum()
+    if total == 0:
+        return Gain(mean, mean, mean)
+    joined = total**2 / (squares**2 / freedom).sum()
+    half = float(stdtrit(joined, (1 + CONFIDENCE) / 2) * np.sqrt(total))
+    return Gain(mean, mean - half, mean + half)
+
+
+def _draws(scores: Mapping[Run, float]) -> set[int]:
+    """Draws that every pre-training has; an unfinished study lacks some."""
+    starts = {start for start, _ in scores}
+    seen = [{draw for s, draw in scores if s == start} for start in starts]
+    return set.intersection(*seen) if seen else set()
+
+
+def _table(scores: Mapping[Run, float], draws: list[int]) -> np.ndarray:
+    """Scores ``(pre-trainings, draws)``."""
+    starts = sorted({start for start, _ in scores}, key=str)
+    return np.array([[scores[start, draw] for draw in draws] for start in starts])
