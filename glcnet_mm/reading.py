@@ -49,7 +49,8 @@ def read_text(path: str | Path) -> str:
         ) from error
     if '\0' in text:
         raise ValueError(
-            f'{path} holds zero bytes, so it is damaged or no text; copy it again.'
+            f'{path} is no text in UTF-8, for it holds zero bytes; save it as UTF-8 '
+            f'or, if it was never edited by hand, copy it again.'
         )
     return text
 

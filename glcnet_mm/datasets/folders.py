@@ -16,7 +16,8 @@ def files_below(folder: str) -> Iterator[str]:
     folder that is reached twice, through links, is read once.
     """
     seen: set[str] = set()
-    waiting = [folder]
+    # Without the dots that would make two names of one file.
+    waiting = [str(PurePosixPath(folder))]
     while waiting:
         place = waiting.pop()
         real = os.path.realpath(place)

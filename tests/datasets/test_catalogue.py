@@ -55,10 +55,8 @@ def rasters(tmp_path, write_raster):
         suffix = '.png' if profile.get('driver') else '.tif'
         pixels = image(seed, dtype=profile.pop('dtype', 'uint8'))
         paths.append(write_raster(tmp_path / f'all/{name}{suffix}', pixels, **profile))
-    paths += stack_bands(str(tmp_path / 'all/stack'), {str(tmp_path / 'all/'): None})[
-        :1
-    ]
-    return paths
+    stacks = stack_bands(str(tmp_path / 'stack'), {str(tmp_path / 'all/'): None})
+    return paths + stacks[:1]
 
 
 def assert_same(found, truth):

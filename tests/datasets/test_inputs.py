@@ -126,7 +126,7 @@ def test_another_encoding_is_named_with_its_file(name, encoding, tmp_path):
     path.write_bytes(f'id,name\n0,{name}\n'.encode(encoding))
     for read in (find_rasters, read_classes, lambda p: read_windows(p, [], 8)):
         with pytest.raises(
-            ValueError, match='list.txt is not a text .* save it as UTF-8'
+            ValueError, match='list.txt is no text in UTF-8.* save it as UTF-8'
         ):
             read(str(path))
 

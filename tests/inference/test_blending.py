@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import rasterio
 
+from glcnet_mm.datasets.validity import BandChoice
 from glcnet_mm.inference import map_scene
 from glcnet_mm.inference.geometry import window_starts
 from glcnet_mm.inference.pieces import Plan
@@ -42,7 +43,7 @@ def test_a_network_of_pixels_gives_the_same_map_on_any_grid(
 
     class Pixels:
         num_classes, classes, palette = 3, segmentor.classes, segmentor.palette
-        window_px, bands, identity = 32, None, 'pixels'
+        window_px, choice, identity = 32, BandChoice(), 'pixels'
 
         def check_scene(self, info):
             pass
