@@ -431,8 +431,8 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining, method):
     # With channels last, the rounding in the stem depends on the size of the batch, and
     # pooling over nodata then chooses another of the pixels that are nearly equal.
     text = text.replace('std=300.0', 'std=300.0, channels_last=False')
-    # The tuples' embeddings are sums that nearly cancel, so that rounding, which differs
-    # between processors, soon decides which of nearly equal pixels a pooling chooses.
+    # The tuples' embeddings are sums that nearly cancel, so that rounding, which each
+    # processor does in its own way, soon decides which of equal pixels a pooling takes.
     steps = dict(glcnet=4, tmcnet=2)[method]
     text = text.replace('max_iters=24', f'max_iters={steps}').replace(
         'interval=24', f'interval={steps}'
