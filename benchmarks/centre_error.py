@@ -18,7 +18,7 @@ from mmengine.registry import TRANSFORMS, DefaultScope
 from torch import Tensor
 
 from glcnet_mm.datasets.transforms.geometry import compose
-from glcnet_mm.models.region_matching import match_regions
+from glcnet_mm.models.matching.region_matching import match_regions
 
 ROOT = Path(__file__).parents[1]
 PAIRS = 1000

@@ -22,9 +22,10 @@ import rasterio
 from common import processor, write_result
 from rasterio.transform import from_origin
 
-from glcnet_mm.datasets import InfinitePerSampleSampler, WindowDataset, raster_io
+from glcnet_mm.datasets import InfinitePerSampleSampler, WindowDataset
 from glcnet_mm.datasets.raster_index import RasterIndex
-from glcnet_mm.datasets.raster_io import RasterInfo
+from glcnet_mm.rasters import raster_io
+from glcnet_mm.rasters.raster_io import RasterInfo
 
 BATCH = 64
 BATCHES = 32

@@ -31,8 +31,8 @@ from rasterio.transform import from_origin
 from rasterio.windows import Window
 from torch import nn
 
-from glcnet_mm.inference import Segmentor, map_scene
-from glcnet_mm.inference.pieces import parse_part
+from glcnet_mm.mapping import Segmentor, map_scene
+from glcnet_mm.mapping.tiling import parse_part
 
 BLOCK = 512
 CLASSES = 7

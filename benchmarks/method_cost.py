@@ -19,8 +19,8 @@ from mmengine.registry import MODELS, DefaultScope
 from torch import nn
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.experiments.study.definition import locate
-from glcnet_mm.experiments.study.timing import train_clocked
+from glcnet_mm.studies.definition import locate
+from glcnet_mm.studies.timing import train_clocked
 
 # Base of the large network and config of the small one.
 METHODS = {

@@ -184,7 +184,7 @@ def main() -> None:
     if args.torchgeo_only:
         print(json.dumps(torchgeo_only(args)))
         return
-    from glcnet_mm.datasets.retile import retile
+    from glcnet_mm.rasters.retile import retile
 
     layouts = {}
     with tempfile.TemporaryDirectory() as name:

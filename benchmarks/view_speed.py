@@ -16,7 +16,7 @@ from common import median_ms, processor, write_result
 from mmengine.config import Config
 
 from glcnet_mm.datasets import SampleKey, WindowDataset
-from glcnet_mm.models.region_matching import match_regions
+from glcnet_mm.models.matching.region_matching import match_regions
 
 ROOT = Path(__file__).parents[1]
 BATCH = 64

@@ -10,7 +10,7 @@ import rasterio
 import torch
 from rasterio.transform import from_origin
 
-from glcnet_mm.datasets.references import SWITCH
+from glcnet_mm.rasters.references import SWITCH
 
 ROOT = Path(__file__).parents[1]
 

@@ -17,10 +17,10 @@ from mmengine.registry import (
 
 import glcnet_mm  # noqa: F401
 from glcnet_mm.datasets import WindowDataset
-from glcnet_mm.engine.dead_taps import find_dead_taps
-from glcnet_mm.experiments.study.definition import locate, read_study
-from glcnet_mm.models.streams import accepted_bands
-from glcnet_mm.models.weights import parts_of_level
+from glcnet_mm.engine.hooks.dead_taps import find_dead_taps
+from glcnet_mm.models.weights.levels import parts_of_level
+from glcnet_mm.models.weights.streams import accepted_bands
+from glcnet_mm.studies.definition import locate, read_study
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 STUDIES = sorted((CONFIGS / 'studies').glob('*.py'))

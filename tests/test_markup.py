@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from glcnet_mm.experiments.compare import comparison_table
-from glcnet_mm.experiments.study.plan import Cell
-from glcnet_mm.experiments.study.report import study_facts
-from glcnet_mm.experiments.study.results import Result, results_csv
-from glcnet_mm.experiments.study.scheduler import _Run
-from glcnet_mm.inference.report import ClassArea, write_report
-from glcnet_mm.page import Table, csv_text, markdown_text
+from glcnet_mm.mapping.report import ClassArea, write_report
+from glcnet_mm.studies.compare import comparison_table
+from glcnet_mm.studies.plan import Cell
+from glcnet_mm.studies.report import study_facts
+from glcnet_mm.studies.results import Result, results_csv
+from glcnet_mm.studies.scheduler import _Run
+from glcnet_mm.visualization.page import Table, csv_text, markdown_text
 
 FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1']
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from glcnet_mm.datasets.known_sets.generic import read_classes
-from glcnet_mm.datasets.raster_io import raster_info
-from glcnet_mm.datasets.sources import find_rasters, read_names
 from glcnet_mm.datasets.windows_file import read_windows
-from glcnet_mm.experiments.report import read_overall
-from glcnet_mm.experiments.study.result_file import read_run
-from glcnet_mm.inference.parts_folder import PartsFolder
+from glcnet_mm.demo.report import read_overall
+from glcnet_mm.mapping.pieces_folder import PartsFolder
+from glcnet_mm.rasters.raster_io import raster_info
+from glcnet_mm.rasters.sources import find_rasters, read_names
 from glcnet_mm.reading import read_arrays
 from glcnet_mm.stats_file import read_statistics
+from glcnet_mm.studies.result_file import read_run
 
 RUN = dict(
     seconds=1.5, device='cpu', labelled_windows=3, overall=dict(Kappa=50), f1=dict(a=0)

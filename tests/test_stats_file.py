@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from glcnet_mm.datasets.band_statistics import band_statistics
 from glcnet_mm.datasets.raster_index import RasterIndex, read_infos
 from glcnet_mm.datasets.transforms import AugmentWindow, MakeViews, StandardiseViews
 from glcnet_mm.files import write_json
+from glcnet_mm.inspection.band_statistics import band_statistics
 from glcnet_mm.models.preprocessor import MultiBandPreprocessor
 from glcnet_mm.stats_file import read_statistics
 

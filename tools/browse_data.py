@@ -12,7 +12,7 @@ import argparse
 from mmengine.config import DictAction
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.browse import browse
+from glcnet_mm.inspection import browse
 from glcnet_mm.launch import run_tool
 
 

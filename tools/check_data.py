@@ -12,7 +12,7 @@ import sys
 
 from mmengine.config import DictAction
 
-from glcnet_mm.datasets.check_report import check_config, check_set
+from glcnet_mm.inspection.check_report import check_config, check_set
 from glcnet_mm.launch import run_tool
 from glcnet_mm.writable import check_file
 

@@ -5,8 +5,8 @@ python tools/compare_starts.py CONFIG CONFIG --windows FILES --seeds 0 1 2
 
 import argparse
 
-from glcnet_mm.experiments.compare import compare_starts, comparison_table
 from glcnet_mm.launch import run_tool
+from glcnet_mm.studies.compare import compare_starts, comparison_table
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ import argparse
 from mmengine.config import DictAction
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.datasets.statistics_tool import compute_stats, table
 from glcnet_mm.files import write_json
+from glcnet_mm.inspection.statistics_tool import compute_stats, table
 from glcnet_mm.launch import run_tool
 
 

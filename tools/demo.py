@@ -5,7 +5,7 @@ python tools/demo.py demo
 
 import argparse
 
-from glcnet_mm.experiments.demo import run_demo
+from glcnet_mm.demo.demonstration import run_demo
 from glcnet_mm.launch import run_tool
 
 

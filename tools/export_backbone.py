@@ -5,8 +5,8 @@ python tools/export_backbone.py CHECKPOINT OUT.pth
 
 import argparse
 
-from glcnet_mm.engine.export import export_backbone
 from glcnet_mm.launch import run_tool
+from glcnet_mm.models.weights.export import export_backbone
 
 
 def main() -> None:

@@ -11,15 +11,15 @@ a last call without --cell gathers the results. See docs/studies.md.
 import argparse
 import sys
 
-from glcnet_mm.experiments.study.cells import BusyCell, run_cell
-from glcnet_mm.experiments.study.check import check_study
-from glcnet_mm.experiments.study.definition import read_study
-from glcnet_mm.experiments.study.plan import find_cell, plan_cells
-from glcnet_mm.experiments.study.report import write_report
-from glcnet_mm.experiments.study.scheduler import BUSY, run_cells
-from glcnet_mm.experiments.study.splits import draw_splits
-from glcnet_mm.experiments.study.summary import plan_text
 from glcnet_mm.launch import run_tool
+from glcnet_mm.studies.check import check_study
+from glcnet_mm.studies.definition import read_study
+from glcnet_mm.studies.draws import draw_splits
+from glcnet_mm.studies.plan import find_cell, plan_cells
+from glcnet_mm.studies.report import write_report
+from glcnet_mm.studies.runs import BusyCell, run_cell
+from glcnet_mm.studies.scheduler import BUSY, run_cells
+from glcnet_mm.studies.summary import plan_text
 from glcnet_mm.writable import check_folder
 
 

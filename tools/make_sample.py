@@ -5,7 +5,7 @@ python tools/make_sample.py data/sample --seed 0
 
 import argparse
 
-from glcnet_mm.experiments.sample import make_sample
+from glcnet_mm.demo.sample import make_sample
 from glcnet_mm.launch import run_tool
 from glcnet_mm.writable import check_folder
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from mmengine.config import DictAction
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.experiments.split_tool import Choice, make_splits, read_parts
 from glcnet_mm.launch import run_tool
+from glcnet_mm.splits.split_tool import Choice, make_splits, read_parts
 
 
 def parse_args() -> argparse.Namespace:

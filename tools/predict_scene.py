@@ -9,8 +9,8 @@ QGIS as it is. Of several scenes, OUT is a folder.
 import argparse
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.inference.command import map_all
 from glcnet_mm.launch import DictAction, run_tool
+from glcnet_mm.mapping.command import map_all
 
 
 def parse_args() -> argparse.Namespace:

@@ -11,8 +11,8 @@ import argparse
 import os
 import sys
 
-from glcnet_mm.datasets.retile import Job, plan, retile_all
 from glcnet_mm.launch import run_tool
+from glcnet_mm.rasters.retile import Job, plan, retile_all
 
 
 def parse_args() -> argparse.Namespace:

@@ -12,9 +12,9 @@ Rasters of another resolution, extent or CRS are aligned to those of the first f
 
 import argparse
 
-from glcnet_mm.datasets.band_stack import stack_bands
-from glcnet_mm.datasets.warped_raster import RESAMPLINGS
 from glcnet_mm.launch import run_tool
+from glcnet_mm.rasters.band_stack import stack_bands
+from glcnet_mm.rasters.warped_raster import RESAMPLINGS
 
 
 def parse_args() -> argparse.Namespace:

@@ -5,13 +5,7 @@ python tools/train.py configs/glcnet_potsdam.py
 
 import argparse
 
-from glcnet_mm.launch import (
-    build_runner,
-    load_config,
-    run_tool,
-    stock_parser,
-    train,
-)
+from glcnet_mm.launch import build_runner, load_config, run_tool, stock_parser, train
 
 
 def parse_args() -> argparse.Namespace:

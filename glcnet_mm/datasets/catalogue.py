@@ -10,10 +10,10 @@ from affine import Affine
 from mmengine.logging import print_log
 from rasterio.crs import CRS
 
+from ..rasters.integrity import warped_sources
+from ..rasters.raster_io import RasterInfo, open_raster, raster_info
+from ..rasters.validity import BandChoice
 from .catalogue_file import Entry, load_entries, write_entries
-from .integrity import warped_sources
-from .raster_io import RasterInfo, open_raster, raster_info
-from .validity import BandChoice
 
 THREADS = 8
 PATHS_AT_ONCE = 16

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..files import write_text
-from .raster_io import RasterInfo
+from ..rasters.raster_io import RasterInfo
 
 MARK = 'glcnet_mm raster headers'
 # Grows when an entry gets another form or meaning.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from mmengine.registry import DATASETS
 
-from .alignment import (
+from ..rasters.alignment import (
     covered,
     covered_share,
     covering_window,
@@ -14,10 +14,10 @@ from .alignment import (
     part_of,
     window_to_raster,
 )
-from .ground import geographic
-from .places import Places
-from .raster_io import Window
-from .resample import GroundGrid
+from ..rasters.ground_grid import geographic
+from ..rasters.raster_io import Window
+from ..rasters.resample import GroundGrid
+from .scene_groups import Places
 from .transforms.views import warp_mask
 from .windows import SUMMARY_WINDOWS, WindowDataset
 

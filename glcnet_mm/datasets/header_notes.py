@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .raster_io import RasterInfo
-from .validity import BandChoice, stored_nodata
+from ..rasters.raster_io import RasterInfo
+from ..rasters.validity import BandChoice, stored_nodata
 
 
 def header_notes(infos: Sequence[RasterInfo], choice: BandChoice) -> list[str]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..rasters.raster_io import label_nodata
 from .labels import IGNORE
-from .raster_io import label_nodata
 from .transforms.loading import read_label
 from .windows import WindowDataset
 

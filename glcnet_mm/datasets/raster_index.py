@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..rasters.file_forms import check_form
+from ..rasters.raster_io import RasterInfo, Window
+from ..rasters.validity import Bands, as_choice
 from .catalogue import Catalogue
-from .file_forms import check_form
-from .raster_io import RasterInfo, Window
-from .validity import Bands, as_choice
 
 
 def read_infos(

@@ -7,19 +7,19 @@ import numpy as np
 from mmengine.registry import DATASETS, TRANSFORMS
 from torch.utils.data import Dataset
 
+from ..rasters.ground_grid import ground_grids, pixel_metres, sized
+from ..rasters.raster_io import RasterInfo, Window, read_window
+from ..rasters.references import allow_folder
+from ..rasters.resample import GroundGrid, label_grid, read_on
+from ..rasters.sources import find_rasters, pair_labels
+from ..rasters.validity import BandChoice
+from ..rasters.validity_text import validity_of, validity_text
 from .catalogue import Catalogue
-from .ground import ground_grids, pixel_metres, sized
 from .labels import IGNORE, LabelDecoder
 from .raster_index import RasterIndex, read_infos
-from .raster_io import RasterInfo, Window, read_window
-from .references import allow_folder
-from .regions import GroupDraws
-from .resample import GroundGrid, label_grid, read_on
 from .sampler import SampleKey
-from .sources import find_rasters, pair_labels
+from .shared_reads import GroupDraws
 from .transforms.loading import LoadLabel
-from .validity import BandChoice
-from .validity_text import validity_of, validity_text
 from .windows_file import read_windows
 
 MAX_REDRAWS = 100

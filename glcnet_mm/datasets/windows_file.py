@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..rasters.raster_io import RasterInfo, Window
 from ..reading import read_text
-from .raster_io import RasterInfo, Window
 
 
 def read_windows(

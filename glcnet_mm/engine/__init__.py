@@ -1,26 +1,26 @@
 """What the runner is given: hooks, optimiser and model wrappers."""
 
-from . import safe_load
+from ..models.weights import safe_load
 from .bfloat16 import Bfloat16OptimWrapper
-from .data_summary import DataSummaryHook
-from .dead_taps import DeadTapsHook
 from .distributed import GpuSyncBNDistributedDataParallel
-from .early_stop import EarlyStopHook
-from .exact_resume import ExactResumeHook
-from .fan_in import FanInInitHook
-from .frozen_probe import FrozenProbeHook
-from .head_first import HeadFirstHook
-from .keep_windows import KeepWindowsHook
-from .l2_sp import L2SPHook
+from .hooks.collapse_monitor import CollapseMonitorHook
+from .hooks.data_summary import DataSummaryHook
+from .hooks.dead_taps import DeadTapsHook
+from .hooks.early_stop import EarlyStopHook
+from .hooks.exact_resume import ExactResumeHook
+from .hooks.fan_in import FanInInitHook
+from .hooks.frozen_probe import FrozenProbeHook
+from .hooks.head_first import HeadFirstHook
+from .hooks.keep_windows import KeepWindowsHook
+from .hooks.l2_sp import L2SPHook
+from .hooks.load_pretrained import LoadPretrainedHook
+from .hooks.lowest_loss import LowestLossHook
+from .hooks.predictions import SavePredictionsHook, ShowPredictionsHook
+from .hooks.safe_checkpoint import SafeCheckpointHook
+from .hooks.start_probe import StartProbeHook
+from .hooks.view_figure import ViewRegionHook
+from .hooks.weight_average import WeightAverageHook
 from .layer_decay import LayerDecayConstructor
-from .load_pretrained import LoadPretrainedHook
-from .lowest_loss import LowestLossHook
-from .monitor import CollapseMonitorHook
-from .predictions import SavePredictionsHook, ShowPredictionsHook
-from .safe_checkpoint import SafeCheckpointHook
-from .start_probe import StartProbeHook
-from .view_figure import ViewRegionHook
-from .weight_average import WeightAverageHook
 
 __all__ = [
     'Bfloat16OptimWrapper',

@@ -6,7 +6,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
-from ..models.weights import CLASSIFIER, parts_of_level
+from ..models.weights.levels import CLASSIFIER, parts_of_level
 
 
 def is_loaded(name: str, level: str | Sequence[str]) -> bool:

@@ -14,11 +14,11 @@ from mmengine.logging import MMLogger
 from rasterio.transform import Affine, from_origin
 
 from glcnet_mm.datasets import WindowDataset
-from glcnet_mm.datasets.band_stack import stack_bands
 from glcnet_mm.datasets.catalogue import Catalogue
 from glcnet_mm.datasets.catalogue_file import load_entries
-from glcnet_mm.datasets.raster_io import RasterReadError, raster_info
-from glcnet_mm.datasets.validity import BandChoice
+from glcnet_mm.rasters.band_stack import stack_bands
+from glcnet_mm.rasters.raster_io import RasterReadError, raster_info
+from glcnet_mm.rasters.validity import BandChoice
 
 
 def image(seed=0, bands=3, size=64, dtype='uint8'):

@@ -12,8 +12,8 @@ from mmengine.runner import Runner
 from rasterio.transform import from_origin, xy
 
 from glcnet_mm.datasets import DatesDataset, SampleKey, WindowDataset
-from glcnet_mm.datasets.raster_io import raster_info
-from glcnet_mm.models.region_matching import match_regions, window_means
+from glcnet_mm.models.matching.region_matching import match_regions, window_means
+from glcnet_mm.rasters.raster_io import raster_info
 
 CROP = dict(type='CropResize', size=32)
 VIEWS = [

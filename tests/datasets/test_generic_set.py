@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from layouts import LOAD, SIDE, noise, stripes, write
 from mmengine.registry import DATASETS
 
-from glcnet_mm.datasets.band_stack import stack_bands
-from glcnet_mm.datasets.check import check_dataset
 from glcnet_mm.datasets.known_sets.generic import read_classes
+from glcnet_mm.inspection.check import check_dataset
+from glcnet_mm.rasters.band_stack import stack_bands
+from tests.layouts import LOAD, SIDE, noise, stripes, write
 
 CLASS_DICT = '名称,r,g,b\r\nwater,0,0,255\r\nfield,0,255,0\r\nignore,0,0,0'
 

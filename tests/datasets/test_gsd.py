@@ -11,11 +11,11 @@ from rasterio.transform import from_origin
 from rasterio.warp import transform
 
 from glcnet_mm.datasets import DatesDataset, SampleKey, WindowDataset
-from glcnet_mm.datasets.raster_io import Window
-from glcnet_mm.datasets.resample import GroundGrid
-from glcnet_mm.engine.data_summary import distance_warnings, ground_distance
-from glcnet_mm.experiments.splits import class_shares, draw_windows, write_windows
-from glcnet_mm.inference.georeference import window_georeference
+from glcnet_mm.engine.hooks.data_summary import distance_warnings, ground_distance
+from glcnet_mm.rasters.georeference import window_georeference
+from glcnet_mm.rasters.raster_io import Window
+from glcnet_mm.rasters.resample import GroundGrid
+from glcnet_mm.splits.label_fractions import class_shares, draw_windows, write_windows
 
 UTM = CRS.from_epsg(32633)
 WEST, NORTH = 610000.0, 5400000.0

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from layouts import LOAD, PUBLISHED, SIDE, noise, stripes, write
 from mmengine.registry import DATASETS
 
-from glcnet_mm.datasets.band_stack import stack_bands
 from glcnet_mm.datasets.known_sets import potsdam, vaihingen, whu_opt_sar
 from glcnet_mm.datasets.known_sets.layout import Origin, damaged_archives
+from glcnet_mm.rasters.band_stack import stack_bands
+from tests.layouts import LOAD, PUBLISHED, SIDE, noise, stripes, write
 
 
 def build(root, **settings):

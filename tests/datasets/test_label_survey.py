@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import rasterio
 
-from glcnet_mm.browse.facts import unknown_colours
 from glcnet_mm.datasets import GenericDataset, WindowDataset
-from glcnet_mm.datasets.check_report import check_set
 from glcnet_mm.datasets.label_survey import (
     absent_classes,
     check_labelled,
     survey_labels,
 )
-from glcnet_mm.experiments.splits import class_shares
+from glcnet_mm.inspection.check_report import check_set
+from glcnet_mm.inspection.facts import unknown_colours
+from glcnet_mm.splits.label_fractions import class_shares
 
 SIDE = 160
 ROAD = (np.mgrid[:SIDE, :SIDE][1] < 60).astype('uint8')

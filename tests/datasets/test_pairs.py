@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from layouts import write
 from mmengine.config import Config
 from mmengine.registry import DATASETS
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.datasets.band_stack import stack_bands
 from glcnet_mm.datasets.sampler import SampleKey
+from glcnet_mm.rasters.band_stack import stack_bands
+from tests.layouts import write
 
 BASES = Path(__file__).parents[2] / 'configs/_base_/datasets'
 SIDE = 160

@@ -6,9 +6,9 @@ import rasterio
 from affine import Affine
 
 from glcnet_mm.datasets import DatesDataset, WindowDataset
-from glcnet_mm.datasets.raster_io import Window
-from glcnet_mm.engine.data_summary import ground_distance
-from glcnet_mm.experiments.ground import ground_groups
+from glcnet_mm.engine.hooks.data_summary import ground_distance
+from glcnet_mm.rasters.raster_io import Window
+from glcnet_mm.splits.overlap import ground_groups
 
 LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
 

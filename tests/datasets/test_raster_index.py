@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from glcnet_mm.datasets.raster_index import RasterIndex, read_infos
-from glcnet_mm.datasets.raster_io import RasterInfo
+from glcnet_mm.rasters.raster_io import RasterInfo
 
 
 def info(width, height, name='x'):

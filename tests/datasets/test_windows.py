@@ -15,9 +15,9 @@ from glcnet_mm.datasets import (
 )
 from glcnet_mm.datasets.known_sets import POTSDAM
 from glcnet_mm.datasets.labels import LabelDecoder
-from glcnet_mm.datasets.sources import find_rasters, pair_labels
 from glcnet_mm.datasets.windows_file import read_windows
-from glcnet_mm.experiments.splits import draw_windows, write_windows
+from glcnet_mm.rasters.sources import find_rasters, pair_labels
+from glcnet_mm.splits.label_fractions import draw_windows, write_windows
 
 LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
 COLOURS = [(255, 0, 0), (0, 255, 0)]

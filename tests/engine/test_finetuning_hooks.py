@@ -12,8 +12,8 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DATASETS, MODELS, DefaultScope
 from mmengine.runner import Runner
 
+from glcnet_mm.engine.hooks.probe_features import probe_features
 from glcnet_mm.engine.layer_decay import layer_depths
-from glcnet_mm.engine.probe_features import probe_features
 from glcnet_mm.evaluation import logistic_probe
 
 CONFIGS = Path(__file__).parents[2] / 'configs'

@@ -18,7 +18,7 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import nn
 
-from glcnet_mm.experiments.sample import make_sample
+from glcnet_mm.demo.sample import make_sample
 
 ROOT = Path(__file__).parents[2]
 SMALL = ROOT / 'configs/small'

@@ -12,12 +12,12 @@ from mmengine.hooks import Hook
 from mmengine.registry import MODELS, DefaultScope
 from mmengine.runner import Runner
 
-from glcnet_mm.engine.fan_in import FanInInitHook
-from glcnet_mm.engine.intact import fall_back_to_intact, is_intact
-from glcnet_mm.engine.monitor import CollapseMonitorHook
-from glcnet_mm.engine.safe_checkpoint import AtomicLocalBackend
+from glcnet_mm.engine.hooks.collapse_monitor import CollapseMonitorHook
+from glcnet_mm.engine.hooks.fan_in import FanInInitHook
+from glcnet_mm.engine.hooks.safe_checkpoint import AtomicLocalBackend
+from glcnet_mm.engine.newest_checkpoint import fall_back_to_intact, is_intact
 from glcnet_mm.launch import build_runner
-from glcnet_mm.models.checkpoints import read_checkpoint
+from glcnet_mm.models.weights.checkpoints import read_checkpoint
 
 CROP = dict(type='CropResize', size=32)
 

@@ -16,9 +16,8 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader, Runner, load_checkpoint
 from torch import nn
 
-from glcnet_mm.engine import safe_load
-from glcnet_mm.models import safe_pickle
-from glcnet_mm.models.safe_pickle import load_safely
+from glcnet_mm.models.weights import safe_load, safe_pickle
+from glcnet_mm.models.weights.safe_pickle import load_safely
 
 ROOT = Path(__file__).parents[2]
 KINDS = ('zip', 'legacy', 'raw')

@@ -7,8 +7,8 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from glcnet_mm.datasets.raster_io import Window, read_window
 from glcnet_mm.launch import average_flips
+from glcnet_mm.rasters.raster_io import Window, read_window
 
 WINDOW = 32
 PALETTE = [[10, 20, 30], [200, 100, 0], [0, 200, 100]]

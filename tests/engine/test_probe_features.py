@@ -13,14 +13,14 @@ from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
 from torch import nn
 
-from glcnet_mm.engine.probe_features import (
+from glcnet_mm.engine.hooks.probe_features import (
     cell_labels,
     feature_maps,
     pick_windows,
     probe_features,
 )
-from glcnet_mm.engine.start_probe import map_of_level
-from glcnet_mm.engine.untouched import untouched
+from glcnet_mm.engine.hooks.start_probe import map_of_level
+from glcnet_mm.engine.undisturbed import untouched
 
 ROOT = Path(__file__).parents[2]
 

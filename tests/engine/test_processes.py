@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from glcnet_mm.models.safe_pickle import load_safely
+from glcnet_mm.models.weights.safe_pickle import load_safely
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow

@@ -13,9 +13,9 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from glcnet_mm.engine.intact import can_resume
+from glcnet_mm.engine.newest_checkpoint import can_resume
 from glcnet_mm.launch import average_flips
-from glcnet_mm.models.safe_pickle import load_safely
+from glcnet_mm.models.weights.safe_pickle import load_safely
 
 counter = iter(range(10**6))
 

@@ -14,9 +14,13 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import Dataset
 
-from glcnet_mm.engine import safe_load
-from glcnet_mm.engine.intact import fall_back_to_intact, is_intact, remove_partial
-from glcnet_mm.engine.safe_checkpoint import AtomicLocalBackend
+from glcnet_mm.engine.hooks.safe_checkpoint import AtomicLocalBackend
+from glcnet_mm.engine.newest_checkpoint import (
+    fall_back_to_intact,
+    is_intact,
+    remove_partial,
+)
+from glcnet_mm.models.weights import safe_load
 
 
 class Numbers(Dataset):

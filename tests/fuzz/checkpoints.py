@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 
-from glcnet_mm.models.checkpoints import read_checkpoint
+from glcnet_mm.models.weights.checkpoints import read_checkpoint
 
 from .target import Target
 

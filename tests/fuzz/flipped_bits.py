@@ -14,7 +14,7 @@ import numpy as np
 import rasterio
 from rasterio.errors import RasterioError
 
-from glcnet_mm.datasets.block_checksums import verify_checksums
+from glcnet_mm.rasters.block_checksums import verify_checksums
 
 from .rasters import write_sample
 

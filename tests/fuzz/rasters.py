@@ -8,8 +8,8 @@ import rasterio
 import rasterio.shutil
 from rasterio.transform import from_origin
 
-from glcnet_mm.datasets.block_checksums import verify_checksums
 from glcnet_mm.datasets.windows import WindowDataset
+from glcnet_mm.rasters.block_checksums import verify_checksums
 
 from .target import Target
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from glcnet_mm.experiments.study.cells import cell_settings
-from glcnet_mm.experiments.study.definition import Study, read_study
-from glcnet_mm.experiments.study.figures import panel_figure
-from glcnet_mm.experiments.study.plan import Cell, plan_cells, result_path
-from glcnet_mm.experiments.study.report import study_facts
-from glcnet_mm.experiments.study.results import read_results, results_csv
-from glcnet_mm.experiments.study.splits import draw_splits, panel_numbers, panels_path
-from glcnet_mm.experiments.study.tables import study_tables
-from glcnet_mm.experiments.study.timing import known_durations
-from glcnet_mm.inference.assembly import _lines
-from glcnet_mm.inference.parts_folder import PartsFolder
-from glcnet_mm.inference.pieces import Plan
+from glcnet_mm.mapping.assembly import _lines
+from glcnet_mm.mapping.pieces_folder import PartsFolder
+from glcnet_mm.mapping.tiling import Plan
+from glcnet_mm.studies.definition import Study, read_study
+from glcnet_mm.studies.draws import draw_splits, panel_numbers, panels_path
+from glcnet_mm.studies.figures import panel_figure
+from glcnet_mm.studies.plan import Cell, plan_cells, result_path
+from glcnet_mm.studies.report import study_facts
+from glcnet_mm.studies.results import read_results, results_csv
+from glcnet_mm.studies.runs import cell_settings
+from glcnet_mm.studies.tables import study_tables
+from glcnet_mm.studies.timing import known_durations
 
 from .rasters import write_sample
 from .target import Target

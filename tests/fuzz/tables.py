@@ -11,10 +11,10 @@ import numpy as np
 
 from glcnet_mm.datasets.catalogue import Catalogue
 from glcnet_mm.datasets.known_sets.generic import read_classes
-from glcnet_mm.datasets.manifest import check_manifest
-from glcnet_mm.datasets.raster_io import Window, raster_info, read_window
-from glcnet_mm.datasets.sources import find_rasters
 from glcnet_mm.datasets.windows_file import read_windows
+from glcnet_mm.rasters.manifest import check_manifest
+from glcnet_mm.rasters.raster_io import Window, raster_info, read_window
+from glcnet_mm.rasters.sources import find_rasters
 from glcnet_mm.stats_file import read_scale
 
 from .rasters import write_sample

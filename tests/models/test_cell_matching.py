@@ -10,7 +10,7 @@ from glcnet_mm.datasets.transforms.geometry import (
     QuarterTurns,
     compose,
 )
-from glcnet_mm.models.cell_matching import (
+from glcnet_mm.models.matching.cell_matching import (
     alike_cells,
     match_cells,
     on_common_ground,

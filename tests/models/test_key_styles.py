@@ -12,9 +12,9 @@ from torch import nn
 
 import glcnet_mm  # noqa: F401
 from glcnet_mm.engine import LoadPretrainedHook
-from glcnet_mm.models import weights
-from glcnet_mm.models.key_styles import KEY_STYLES, TIMM, translate
-from glcnet_mm.models.weights import load_level
+from glcnet_mm.models.weights import levels as weights
+from glcnet_mm.models.weights.key_styles import KEY_STYLES, TIMM, translate
+from glcnet_mm.models.weights.levels import load_level
 
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/models'
 CHANNELS = 8

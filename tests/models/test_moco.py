@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.models.weights import load_level
+from glcnet_mm.models.weights.levels import load_level
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 

@@ -15,7 +15,7 @@ from glcnet_mm.models.key_queue import KeyQueue
 from glcnet_mm.models.losses import focal_frequency_loss
 from glcnet_mm.models.losses.info_nce import info_nce
 from glcnet_mm.models.necks import MultiScaleFusionNeck
-from glcnet_mm.models.weights import load_level
+from glcnet_mm.models.weights.levels import load_level
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 

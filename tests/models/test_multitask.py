@@ -14,7 +14,7 @@ import glcnet_mm  # noqa: F401
 from glcnet_mm.models.heads import RestorationHead
 from glcnet_mm.models.losses import nt_xent
 from glcnet_mm.models.losses.restoration import weighted_l1
-from glcnet_mm.models.weights import load_level
+from glcnet_mm.models.weights.levels import load_level
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from glcnet_mm.models.region_matching import match_regions, window_means
+from glcnet_mm.models.matching.region_matching import match_regions, window_means
 
 SIZE, SIDE, REGIONS = 224, 48, 4
 

@@ -10,8 +10,8 @@ from mmengine.structures import BaseDataElement
 
 import glcnet_mm.models  # noqa: F401
 from glcnet_mm.models.device_random import random_bits, random_order
-from glcnet_mm.models.region_matching import match_regions
-from glcnet_mm.models.surface_strata import surface_strata
+from glcnet_mm.models.matching.region_matching import match_regions
+from glcnet_mm.models.matching.surface_strata import surface_strata
 
 SIZE, SIDE, MAP = 96, 16, 48
 # 16 of the 81 px per side that centres can have: 4 % of them.

@@ -9,7 +9,7 @@ from mmengine.registry import MODELS, DefaultScope
 from mmengine.structures import BaseDataElement
 from torch import nn
 
-from glcnet_mm.models.weights import load_level
+from glcnet_mm.models.weights.levels import load_level
 
 timm = pytest.importorskip('timm', reason='timm is not installed')
 CONFIGS = Path(__file__).parents[2] / 'configs'

@@ -12,7 +12,7 @@ import glcnet_mm  # noqa: F401
 from glcnet_mm.models.channel_attention import ChannelAttention
 from glcnet_mm.models.losses import tuple_perturbation
 from glcnet_mm.models.necks.rectify_fusion import CrossAttention, Rectify
-from glcnet_mm.models.weights import load_level
+from glcnet_mm.models.weights.levels import load_level
 
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/models'
 NARROW = dict(depth=18, base_channels=8)

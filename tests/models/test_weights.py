@@ -10,10 +10,10 @@ from mmengine.logging import HistoryBuffer
 from mmengine.registry import MODELS, DefaultScope
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.models.checkpoints import read_checkpoint
-from glcnet_mm.models.key_styles import translate
-from glcnet_mm.models.stem import inflate_stem
-from glcnet_mm.models.weights import load_level
+from glcnet_mm.models.weights.checkpoints import read_checkpoint
+from glcnet_mm.models.weights.key_styles import translate
+from glcnet_mm.models.weights.levels import load_level
+from glcnet_mm.models.weights.stem import inflate_stem
 
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/models'
 

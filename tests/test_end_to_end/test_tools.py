@@ -14,7 +14,7 @@ import pytest
 import rasterio
 import torch
 
-from glcnet_mm.models.checkpoints import read_checkpoint
+from glcnet_mm.models.weights.checkpoints import read_checkpoint
 
 ROOT = Path(__file__).parents[2]
 TRAIN = ROOT / 'tools/train.py'

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from glcnet_mm.browse import browse
+from glcnet_mm.inspection import browse
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / 'configs'

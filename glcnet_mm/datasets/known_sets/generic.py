@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from mmengine.registry import DATASETS
 
+from ...rasters.sources import find_rasters, pair_labels
 from ...reading import read_table
 from ..labels import LabelDecoder
-from ..sources import find_rasters, pair_labels
 from ..windows import WindowDataset
 from .layout import only_listed
 

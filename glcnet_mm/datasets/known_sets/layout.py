@@ -7,9 +7,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..folders import is_leftover
-from ..raster_io import raster_info
-from ..sources import read_names
+from ...rasters.folders import is_leftover
+from ...rasters.raster_io import raster_info
+from ...rasters.sources import read_names
 
 BLOCK_BYTES = 2**24
 

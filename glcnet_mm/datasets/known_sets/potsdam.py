@@ -4,7 +4,7 @@ import os
 
 from mmengine.registry import DATASETS
 
-from ..sources import read_list
+from ...rasters.sources import read_list
 from ..windows import WindowDataset
 from .colours import colour_decoder
 from .layout import Origin, Part, choose, find_files

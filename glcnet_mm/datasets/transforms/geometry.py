@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
-from ..pixel_layout import as_integers
+from ...rasters.pixel_layout import as_integers
 
 Size = tuple[int, int]  # width, height
 Step = tuple[np.ndarray, Size]

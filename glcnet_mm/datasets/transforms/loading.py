@@ -6,11 +6,11 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ...rasters.raster_io import Window, colour_table, label_nodata
+from ...rasters.resample import GroundGrid, read_on
+from ...rasters.validity import LABEL, BandChoice, is_nodata
 from ..labels import IGNORE, LabelDecoder
-from ..raster_io import Window, colour_table, label_nodata
-from ..regions import read_from_region
-from ..resample import GroundGrid, read_on
-from ..validity import LABEL, BandChoice, is_nodata
+from ..shared_reads import read_from_region
 
 
 @TRANSFORMS.register_module()

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
-from ..pixel_layout import as_integers
+from ...rasters.pixel_layout import as_integers
 from .value_range import Limit
 
 Generator = np.random.Generator

@@ -9,8 +9,8 @@ from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
-from ..region_matching import MatchedRegions, match_regions, window_means
-from ..surface_strata import surface_strata
+from ..matching.region_matching import MatchedRegions, match_regions, window_means
+from ..matching.surface_strata import surface_strata
 from .contrast import Maps, embed_maps, embedding_statistics, first_map, projection
 
 

@@ -9,10 +9,10 @@ from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor, nn
 
-from ..cell_matching import alike_cells, match_cells, on_common_ground
 from ..key_queue import KeyQueue
 from ..losses.gather import weighted_mean
 from ..losses.info_nce import info_nce
+from ..matching.cell_matching import alike_cells, match_cells, on_common_ground
 from ..necks.multiscale_fusion import Fused
 
 

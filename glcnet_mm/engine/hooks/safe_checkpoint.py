@@ -1,0 +1,255 @@
+"""Checkpoints that are never half-written, and a resume that survives a damaged one."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.fileio import LocalBackend, register_backend
+from mmengine.hooks import CheckpointHook
+from mmengine.model import is_model_wrapper
+from mmengine.registry import HOOKS
+from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
+from torch import nn
+
+from ... import locks
+from ...files import write_bytes, write_text
+from ...models.weights.checkpoints import check_weights
+from ..finite import FiniteWatch
+from ..newest_checkpoint import can_resume, fall_back_to_intact, remove_partial
+from ..stop_request import STATUS, SpareWorker, StopRequest
+
+# Where a run that was asked to stop leaves its state, between two checkpoints.
+INTERRUPTED = 'interrupted.pth'
+TIMEOUT_SECONDS = 1800.0
+
+
+class AtomicLocalBackend(LocalBackend):
+    """Writes under a temporary name and renames when everything is on the disk."""
+
+    def put(self, obj: bytes, filepath: str | Path) -> None:
+        """Writes ``obj`` to ``filepath``; on failure the old file is untouched."""
+        try:
+            write_bytes(filepath, obj)
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f'{filepath} could not be written ({error.strerror}); earlier '
+                f'checkpoints are intact, so make room and resume',
+            ) from error
+
+
+class RemoveLaterBackend(AtomicLocalBackend):
+    """Collects what should be removed until its successor has been written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outdated: list[str] = []
+
+    def remove(self, filepath: str | Path) -> None:
+        """Puts ``filepath`` on the list."""
+        self.outdated.append(str(filepath))
+
+
+register_backend('atomic_local', AtomicLocalBackend, force=True)
+
+
+@HOOKS.register_module()
+class SafeCheckpointHook(CheckpointHook):
+    """mmengine's hook, with atomic writing and removal of old files afterwards.
+
+    The stock hook writes in place and removes the old checkpoint, the best one too,
+    before it writes the new one, so a crash can leave none. Takes the same arguments;
+    checkpoints are kept on local disks.
+
+    One training at a time works in a folder. A state with NaN or infinity is never
+    written. On SIGTERM the state after the running iteration is written to
+    ``interrupted.pth``, the process ends with the status 143, and a resumed run goes
+    on exactly there.
+    """
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(backend_args=dict(backend='atomic_local'), **kwargs)
+        self._finite = FiniteWatch()
+        self._stop: StopRequest | None = None
+        self._resumed_samples = 0
+        self._is_done = False
+
+    def before_run(self, runner: Runner) -> None:
+        """Locks the folder and finds the checkpoint to resume from.
+
+        Raises:
+            InUse: Another training is at work there.
+            ValueError: There are checkpoints but none is whole.
+        """
+        if self._is_done or not _is_training(runner):
+            return
+        start = [(runner._resume, runner._load_from)]
+        if is_main_process():
+            locks.take(
+                Path(runner.work_dir) / 'lock',
+                f'Another training is writing to {runner.work_dir}: wait for its end, '
+                f'or give this one another --work-dir.',
+            )
+            folder = self._folder(runner)
+            remove_partial(folder)
+            if runner._resume:
+                start = [self._start(runner, folder)]
+        # The other processes do what the first has found.
+        broadcast_object_list(start)
+        # What the runner is about to do; mmengine has no public names for it.
+        runner._resume, runner._load_from = start[0]
+
+    def _folder(self, runner: Runner) -> Path:
+        folder = Path(runner.work_dir)
+        return folder if self.out_dir is None else Path(self.out_dir) / folder.name
+
+    def _start(self, runner: Runner, folder: Path) -> tuple[bool, str | None]:
+        """Whether to resume and from what; None is the newest of the run's own."""
+        other = runner._load_from
+        if other is not None and Path(other).resolve().parent == folder.resolve():
+            if not can_resume(Path(other)):
+                raise ValueError(
+                    f'{other} is missing, damaged or of no training run; name another '
+                    f'checkpoint to resume from.'
+                )
+            return True, other
+        has_own = fall_back_to_intact(runner, folder, self.filename_tmpl)
+        if has_own or other is None:
+            return True, None
+        runner.logger.warning(
+            f'{folder} has no checkpoint to resume from: beginning at iteration 0 with '
+            f'the weights of {other}.'
+        )
+        return False, other
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Refuses what would load nothing without a word.
+
+        Raises:
+            ValueError: It holds no weights of the model, or for a test not all of
+                them, or some are NaN or infinite.
+        """
+        if runner._resume:
+            meta = checkpoint.get('meta', {})
+            self._resumed_samples = meta.get('samples_into_epoch', 0)
+        weights = checkpoint.get('state_dict', checkpoint)
+        there = weights if isinstance(weights, Mapping) else {}
+        check_weights(runner.model, there, complete=not _is_training(runner))
+
+    def before_train(self, runner: Runner) -> None:
+        """Prepares as the parent does, then lets removals wait."""
+        super().before_train(runner)
+        self.file_backend = RemoveLaterBackend()
+        if self._resumed_samples:
+            runner.train_dataloader.sampler.skip_once(self._resumed_samples)
+        timeout = runner.cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
+        self._stop = StopRequest(timeout or TIMEOUT_SECONDS)
+        self._stop.listen()
+        loader = runner.train_dataloader
+        loader.worker_init_fn = SpareWorker(loader.worker_init_fn)
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
+        """Notes the loss, saves as the parent does, and stops if asked to."""
+        if outputs and 'loss' in outputs:
+            self._finite.note(outputs['loss'])
+        super().after_train_iter(runner, batch_idx, data_batch, outputs)
+        if self._stop is not None and self._stop.agreed():
+            self._save_and_stop(runner)
+
+    def after_train(self, runner: Runner) -> None:
+        """Looks at the last state, and lets go of the folder.
+
+        Raises:
+            FloatingPointError: It has NaN or infinity.
+        """
+        self._check_finite(runner)
+        super().after_train(runner)
+        if self._stop is not None:
+            self._stop.close()
+            if self._stop.asked:
+                sys.exit(STATUS)  # all is saved
+        self._is_done = True
+        if is_main_process():
+            self._discard_interrupted()
+            locks.release(Path(runner.work_dir) / 'lock')
+
+    def _check_finite(self, runner: Runner) -> None:
+        last = f' {self.last_ckpt} is whole.' if self.last_ckpt else ''
+        where = f'At iteration {runner.iter + 1}'
+        self._finite.check(_bare(runner.model), where, last)
+
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
+        self._check_finite(runner)
+        super()._save_checkpoint_with_step(runner, step, meta)
+        self._remove_outdated()
+
+    def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        self._check_finite(runner)
+        super()._save_best_checkpoint(runner, metrics)
+        self._remove_outdated()
+
+    def _remove_outdated(self) -> None:
+        best = [getattr(self, 'best_ckpt_path', None)]
+        best += getattr(self, 'best_ckpt_path_dict', {}).values()
+        # A file of the same name may have been written in the meantime.
+        current = {self.last_ckpt, *best}
+        while self.file_backend.outdated:
+            path = self.file_backend.outdated.pop()
+            if path not in current:
+                Path(path).unlink(missing_ok=True)
+        if is_main_process():
+            self._discard_interrupted()
+
+    def _discard_interrupted(self) -> None:
+        if self.last_ckpt is not None:
+            (Path(self.out_dir) / INTERRUPTED).unlink(missing_ok=True)
+
+    def _save_and_stop(self, runner: Runner) -> None:
+        """Ends the process; its state is written first where it can be resumed."""
+        done = runner.iter + 1
+        meta = dict(epoch=runner.epoch, iter=done)
+        by_epoch = isinstance(runner.train_loop, EpochBasedTrainLoop)
+        if by_epoch:
+            meta['samples_into_epoch'] = _samples_into_epoch(runner, done)
+        if not by_epoch or hasattr(runner.train_dataloader.sampler, 'skip_once'):
+            self._check_finite(runner)
+            runner.save_checkpoint(
+                self.out_dir,
+                INTERRUPTED,
+                save_optimizer=True,
+                save_param_scheduler=self.save_param_scheduler,
+                meta=meta,
+                by_epoch=False,
+                backend_args=self.backend_args,
+            )
+            if is_main_process():
+                path = Path(self.out_dir) / INTERRUPTED
+                write_text(Path(runner.work_dir) / 'last_checkpoint', str(path))
+        runner.logger.warning(
+            f'Asked to stop (SIGTERM) after iteration {done}; --resume goes on.'
+        )
+        self._stop.wait_for_all()
+        self._stop.close()
+        sys.exit(STATUS)
+
+
+def _is_training(runner: Runner) -> bool:
+    """Whether the runner trains; for a test its training loop is not built."""
+    return isinstance(runner._train_loop, BaseLoop)
+
+
+def _samples_into_epoch(runner: Runner, done: int) -> int:
+    """Samples of this process that the running epoch has used."""
+    per_epoch = len(runner.train_dataloader)
+    return (done - runner.epoch * per_epoch) * runner.train_dataloader.batch_size
+
+
+def _bare(model: nn.Module) -> nn.Module:
+    return model.module if is_model_wrapper(model) else model

@@ -1,1 +1,0 @@
-"""Splits, the sample, and the demonstration."""

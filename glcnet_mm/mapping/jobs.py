@@ -1,0 +1,89 @@
+"""Which maps a call is to make."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..rasters.apart import check_apart
+from ..rasters.sources import find_rasters
+from .outputs import check_not_input, file_ids
+from .polygons import check_polygons
+from .scene_map import check_files
+
+MAP_SUFFIXES = ('.tif', '.tiff')
+SUFFIXES = ('.tif', '.tif', '.tif', '.gpkg')
+
+
+class MapJob(NamedTuple):
+    """One scene and the files made of it."""
+
+    scene: str
+    out: str
+    probabilities: str | None = None
+    entropy: str | None = None
+    polygons: str | None = None
+
+
+def plan_jobs(
+    sources: Sequence[str],
+    out: str,
+    probabilities: str | None = None,
+    entropy: str | None = None,
+    polygons: str | None = None,
+    inputs: Sequence[str] = (),
+) -> list[MapJob]:
+    """Finds the scenes, names their maps and checks all files.
+
+    Args:
+        sources: Rasters, folders, patterns or list files; see ``find_rasters``.
+        out: A .tif file for one scene; else a folder for maps with the scenes' names.
+        probabilities: The same for the probabilities.
+        entropy: The same for the entropy.
+        polygons: The same for the polygons, .gpkg.
+        inputs: Further files that must not be overwritten.
+
+    Raises:
+        ValueError: A map could not be written, would be taken for a scene by the next
+            call, or two would have one name.
+    """
+    scenes = find_rasters(sources)
+    names = (out, probabilities, entropy, polygons)
+    if Path(out).suffix.lower() in MAP_SUFFIXES:
+        if len(scenes) > 1:
+            raise ValueError(
+                f'{out} can be the map of one scene only, and there are {len(scenes)}: '
+                'name a folder.'
+            )
+        jobs = [MapJob(scenes[0], *names)]
+    else:
+        jobs = [_in_folders(scene, names) for scene in scenes]
+    _check_apart(jobs)
+    used = file_ids([*scenes, *inputs])
+    for job in jobs:
+        rasters = [name for name in job[1:4] if name is not None]
+        for name in job[1:]:
+            check_not_input(name or '', used)
+        check_files(job.scene, rasters)
+        if job.polygons is not None:
+            check_polygons(job.polygons, job.scene)
+    check_apart(sources, [name for job in jobs for name in job[1:4] if name])
+    return jobs
+
+
+def _in_folders(scene: str, folders: Sequence[str | None]) -> MapJob:
+    names = []
+    for folder, suffix in zip(folders, SUFFIXES, strict=True):
+        name = f'{Path(scene).stem}{suffix}'
+        names.append(None if folder is None else str(Path(folder) / name))
+    return MapJob(scene, *names)
+
+
+def _check_apart(jobs: Sequence[MapJob]) -> None:
+    taken: dict[str, str] = {}
+    for job in jobs:
+        other = taken.setdefault(job.out, job.scene)
+        if other != job.scene:
+            raise ValueError(
+                f'{other} and {job.scene} would both be mapped to {job.out}: map them '
+                'to two folders.'
+            )

@@ -1,0 +1,68 @@
+"""Class names and colours inside the rasters, as QGIS and GDAL read them."""
+
+import colorsys
+from collections.abc import Sequence
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import rasterio
+
+from ..rasters.raster_writer import NODATA, temporary_name
+
+PROBABILITY_STEPS = 250
+
+
+def describe_classes(
+    target: rasterio.io.DatasetWriter,
+    classes: Sequence[str],
+    palette: Sequence[Sequence[int]],
+) -> None:
+    """Sets colour table, band name and one tag per class."""
+    colours = {i: (*map(int, rgb), 255) for i, rgb in enumerate(palette)}
+    target.write_colormap(1, colours | {NODATA: (0, 0, 0, 0)})
+    target.set_band_description(1, 'class')
+    target.update_tags(1, **{f'CLASS_{i}': name for i, name in enumerate(classes)})
+
+
+def describe_probabilities(
+    target: rasterio.io.DatasetWriter, classes: Sequence[str]
+) -> None:
+    """Names the bands after the classes; band value times scale is the probability."""
+    target.scales = [1 / PROBABILITY_STEPS] * len(classes)
+    for band, name in enumerate(classes, 1):
+        target.set_band_description(band, f'probability of {name}')
+
+
+def describe_entropy(target: rasterio.io.DatasetWriter) -> None:
+    """Band value times scale is the share of the largest possible entropy."""
+    target.scales = [1 / PROBABILITY_STEPS]
+    target.set_band_description(1, 'entropy')
+
+
+def write_category_names(raster: str | Path, classes: Sequence[str]) -> None:
+    """Writes GDAL's side-car file, the only place a TIFF's category names can be.
+
+    It replaces an older one, whose statistics belong to an older raster; without
+    names, that one is only removed.
+    """
+    path = Path(f'{raster}.aux.xml')
+    if not classes:
+        path.unlink(missing_ok=True)
+        return
+    names = ''.join(f'      <Category>{escape(name)}</Category>\n' for name in classes)
+    temporary = temporary_name(path)
+    temporary.write_text(
+        '<PAMDataset>\n  <PAMRasterBand band="1">\n    <CategoryNames>\n'
+        f'{names}    </CategoryNames>\n  </PAMRasterBand>\n</PAMDataset>\n',
+        encoding='utf-8',
+    )
+    temporary.replace(path)
+
+
+def default_palette(num_classes: int) -> list[tuple[int, int, int]]:
+    """Evenly spaced hues, for data sets without colours."""
+    hues = (i / num_classes for i in range(num_classes))
+    return [
+        tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.75, 0.9))
+        for hue in hues
+    ]

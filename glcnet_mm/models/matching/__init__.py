@@ -1,0 +1,1 @@
+"""Which places of two views are the same."""

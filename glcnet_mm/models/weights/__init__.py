@@ -1,0 +1,1 @@
+"""Weights of other runs and projects, in and out."""

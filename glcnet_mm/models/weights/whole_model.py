@@ -1,0 +1,101 @@
+"""Reading a checkpoint into a model that must have exactly its weights."""
+
+import os
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from ...stats_file import read_scale
+from .checkpoints import refuse_not_finite
+from .safe_pickle import load_safely
+
+
+def read_checkpoint(path: str | Path) -> dict:
+    """Reads a checkpoint without running code from it.
+
+    Returns:
+        At least ``state_dict``; ``meta`` when a training run wrote the file.
+    """
+    content = load_safely(path)
+    if isinstance(content, dict) and 'state_dict' not in content:
+        content = {'state_dict': content}
+    weights = content.get('state_dict') if isinstance(content, dict) else None
+    if not isinstance(weights, dict) or not any(
+        isinstance(value, Tensor) for value in weights.values()
+    ):
+        raise ValueError(
+            f'The checkpoint {path} holds no weights: give a .pth file of this package.'
+        )
+    return content
+
+
+def with_stored_scale(model: dict, weights: dict[str, Tensor], path: str) -> dict:
+    """A model's config with the scale of its inputs as figures.
+
+    Those of the checkpoint come first: the file of statistics that the config names may
+    have changed since the training, or be elsewhere.
+    """
+    preprocessor = dict(model.get('data_preprocessor') or {})
+    stats = preprocessor.pop('stats', None)
+    if stats is None:
+        return model
+    percentiles = preprocessor.pop('percentiles', None)
+    names = ('mean', 'std')
+    stored = [weights.get(f'data_preprocessor.{name}') for name in names]
+    if all(isinstance(values, Tensor) for values in stored):
+        scale = [values.flatten().tolist() for values in stored]
+    elif os.path.isfile(stats):
+        scale = read_scale(None, None, stats, percentiles)
+    else:
+        raise FileNotFoundError(
+            f'{stats}, which the config names for the scale of the inputs, does not '
+            f'exist, and the checkpoint {path} does not hold that scale: bring the '
+            f'file back, or set mean and std of data_preprocessor.'
+        )
+    preprocessor.update(zip(names, scale, strict=True))
+    return dict(model, data_preprocessor=preprocessor)
+
+
+def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
+    """Loads weights; every one of the model's must be there in its shape."""
+    own = model.state_dict()
+    shared = own.keys() & weights.keys()
+    if not shared:
+        raise ValueError(
+            f"The checkpoint {path} is not of the config's model: none of its names "
+            f'(e.g. {next(iter(weights))}) is among the {len(own)} of the model.'
+        )
+    refuse_not_finite(weights, f'The checkpoint {path}')
+    _check_bands(model, weights, path)
+    wrong = [
+        f'{name} is {tuple(weights[name].shape)} instead of {tuple(own[name].shape)}'
+        for name in sorted(shared)
+        if weights[name].shape != own[name].shape
+    ]
+    wrong += [f'{name} is missing' for name in own if name not in weights]
+    if wrong:
+        raise ValueError(
+            f"The checkpoint {path} does not fit the config's model in {len(wrong)} "
+            f'weights, e.g. {wrong[0]}: give the config it was trained with.'
+        )
+    model.load_state_dict({name: weights[name] for name in own})
+
+
+def stem_name(model: nn.Module) -> str | None:
+    """Name of the weight that meets the bands first."""
+    for name, module in model.backbone.named_modules():
+        if isinstance(module, nn.Conv2d):
+            return f'backbone.{name}.weight'
+    return None
+
+
+def _check_bands(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
+    name = stem_name(model)
+    if name not in weights:
+        return
+    bands, wanted = weights[name].shape[1], model.state_dict()[name].shape[1]
+    if bands != wanted:
+        raise ValueError(
+            f"The checkpoint {path} was trained on {bands} bands, the config's model "
+            f'has {wanted}: give the config it was trained with.'
+        )

@@ -1,0 +1,1 @@
+"""Files and ground: finding, reading, resampling, stacking and writing rasters."""

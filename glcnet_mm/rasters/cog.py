@@ -1,0 +1,41 @@
+"""Cloud-optimised GeoTIFFs, which GDAL's own driver lays out."""
+
+from pathlib import Path
+
+import rasterio.shutil
+from rasterio.errors import RasterioError
+
+from .raster_io import RasterReadError, raster_info
+from .raster_writer import temporary_name
+
+
+def write_cog(source: str | Path, path: str | Path, resampling: str) -> None:
+    """Copies a raster to 512-pixel tiles and overviews, complete or not at all.
+
+    Position, colours, names, scales and tags are copied along.
+
+    Args:
+        source: Any raster; read by blocks, so its size is no matter.
+        path: The file to be.
+        resampling: Of the overviews: ``nearest`` for classes, ``average`` for amounts.
+    """
+    temporary = temporary_name(Path(path))
+    try:
+        rasterio.shutil.copy(
+            source,
+            temporary,
+            driver='COG',
+            compress='deflate',
+            blocksize=512,
+            overviews='auto',
+            resampling=resampling,
+            bigtiff='if_safer',
+        )
+        raster_info(str(temporary))
+        temporary.replace(path)
+    except (RasterioError, RasterReadError) as error:
+        raise OSError(
+            f'{path} cannot be written: {error}; is the disk full?'
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Which windows belong to which part of the labels."""

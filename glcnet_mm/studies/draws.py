@@ -1,0 +1,160 @@
+"""Files a study draws before any run: labelled windows, and windows to show."""
+
+import hashlib
+import operator
+from pathlib import Path
+
+import numpy as np
+
+from ..datasets.labels import IGNORE
+from ..datasets.windows import WindowDataset
+from ..files import write_json, write_text
+from ..reading import read_json, read_text
+from ..splits.label_fractions import (
+    class_shares,
+    draw_unlabelled,
+    draw_windows,
+    write_windows,
+)
+from .configs import amount_path, part_paths
+from .data import build_dataset, data_mark
+from .definition import Method, Study
+from .plan import split_name
+from .switches import budget_of
+
+# Test windows that are looked at when those to show are chosen.
+CANDIDATES = 256
+LABELLED = (dict(type='LoadRaster'), dict(type='LoadLabel'))
+
+
+def split_path(study: Study, fraction: float, seed: int) -> Path:
+    """The file of a draw of labelled windows."""
+    return study.work_dir / 'splits' / f'{split_name(fraction, seed)}.tsv'
+
+
+def panels_path(study: Study) -> Path:
+    """The file with the numbers of the test windows to show."""
+    return study.work_dir / 'splits' / 'panels.json'
+
+
+def panel_numbers(study: Study) -> list[int]:
+    """Numbers of the test windows to show, in rising order."""
+    return _read_panels(study)[1]
+
+
+def draw_splits(study: Study) -> None:
+    """Draws what is not drawn yet; the same study draws the same.
+
+    Of one seed, a small fraction is part of every larger one.
+
+    Raises:
+        ValueError: A file there was drawn from other data.
+    """
+    data = dict(study.data.labelled, num_windows=None, windows_per_region=1)
+    labelled = shares = None
+    for fraction, seed in study.draws():
+        path = split_path(study, fraction, seed)
+        remark = f'labelled windows {data_mark(data)}'
+        remark += ', every class' * study.every_class
+        if not _is_drawn(path, remark):
+            if labelled is None:
+                labelled = build_dataset(data)
+                shares = class_shares(labelled)
+            windows = draw_windows(labelled, fraction, seed, study.every_class, shares)
+            write_windows(str(path), windows, _root(data), remark)
+    for method in study.methods.values():
+        if (share := budget_of(study, method).early_stopping) is not None:
+            for fraction, seed in study.draws():
+                _put_aside(split_path(study, fraction, seed), share, seed)
+        if method.amount is not None:
+            _draw_amount(study, method)
+    if study.panels:
+        _draw_panels(study)
+
+
+def _put_aside(path: Path, share: float, seed: int) -> None:
+    """Divides a draw into windows to train and to validate on, at random."""
+    head, *windows = read_text(path).splitlines()
+    if len(windows) < 2:
+        raise ValueError(
+            f'{path} lists {len(windows)} window, of which none can be put aside; '
+            f'leave early_stopping out or label more.'
+        )
+    count = min(max(1, round(share * len(windows))), len(windows) - 1)
+    order = np.random.default_rng(seed).permutation(len(windows))
+    mark = hashlib.sha256('\n'.join([head, *windows]).encode()).hexdigest()[:12]
+    parts = dict(without=order[count:], val=order[:count])
+    for (name, chosen), file in zip(
+        parts.items(), map(Path, part_paths(str(path), share)), strict=True
+    ):
+        remark = f'{name} of {path.name} {mark}'
+        if not _is_drawn(file, remark):
+            lines = [windows[number] for number in sorted(chosen)]
+            write_text(file, '\n'.join([f'# {remark}', *lines]) + '\n')
+
+
+def _draw_amount(study: Study, method: Method) -> None:
+    data = dict(
+        method.data or study.data.unlabelled, num_windows=None, windows_per_region=1
+    )
+    path, remark = amount_path(study, method), f'unlabelled windows {data_mark(data)}'
+    if not _is_drawn(path, remark):
+        windows = draw_unlabelled(build_dataset(data), method.amount, seed=0)
+        write_windows(str(path), windows, _root(data), remark)
+
+
+def _draw_panels(study: Study) -> None:
+    mark = f'{data_mark(study.data.test)} {study.panels}'
+    path = panels_path(study)
+    if path.exists() and _read_panels(study)[0] == mark:
+        return
+    test = build_dataset(study.data.test, LABELLED)
+    write_json(path, dict(mark=mark, numbers=choose_panels(test, study.panels)))
+
+
+def _read_panels(study: Study) -> tuple[str, list[int]]:
+    """What tells the data that the windows were chosen from, and their numbers."""
+
+    def take(content: dict) -> tuple[str, list[int]]:
+        numbers = [operator.index(number) for number in content['numbers']]
+        if numbers != sorted({*numbers}) or min(numbers, default=0) < 0:
+            raise ValueError('the numbers of the windows do not rise from 0')
+        return str(content['mark']), numbers
+
+    path = panels_path(study)
+    if not path.is_file():
+        raise ValueError(
+            f'{path}, the windows to show, is missing; call the study again without '
+            f'--report to have them chosen.'
+        )
+    return read_json(path, 'remove it to have the windows chosen again', take)
+
+
+def choose_panels(test: WindowDataset, count: int) -> list[int]:
+    """Numbers of the test windows that show most classes, from all over the set."""
+    numbers = np.linspace(0, len(test) - 1, min(len(test), CANDIDATES)).astype(int)
+    scored = []
+    for number in numbers:
+        labels = test[int(number)]['gt_seg_map']
+        shares = np.bincount(labels.ravel(), minlength=IGNORE + 1)[:IGNORE]
+        shares = shares[shares > 0] / labels.size
+        # Entropy of the classes; what is ignored adds nothing.
+        scored.append((-(shares * np.log(shares)).sum(), int(number)))
+    groups = [g for g in np.array_split(np.arange(len(scored)), count) if len(g)]
+    best = [max((scored[i] for i in group), key=lambda s: s[0])[1] for group in groups]
+    return sorted(best)
+
+
+def _root(data: dict) -> str:
+    return data.get('data_root') or ''
+
+
+def _is_drawn(path: Path, remark: str) -> bool:
+    if not path.exists():
+        return False
+    if read_text(path).partition('\n')[0].strip() == f'# {remark}':
+        return True
+    raise ValueError(
+        f'{path} was drawn from other data than the study now names; give the study '
+        f'another work_dir, or remove its old one.'
+    )

@@ -1,0 +1,107 @@
+"""What a study leaves: results.csv, tables.md, figures and one page with all."""
+
+import html
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+
+from .. import __version__
+from ..files import write_bytes, write_text
+from ..visualization.figures import png
+from ..visualization.page import Table, page, picture
+from .definition import Study
+from .figures import curve_figure, panel_figure
+from .plan import Cell, result_path
+from .result_file import read_run
+from .results import read_results, results_csv
+from .tables import study_tables
+from .timing import readable_time
+
+
+def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
+    """Writes the report of what is done so far; returns the page's path.
+
+    Raises:
+        ValueError: No fine-tuning is done.
+    """
+    results = read_results(study, cells)
+    if not results:
+        raise ValueError(f'{study.work_dir} holds no finished fine-tuning to report.')
+    tables = study_tables(study, results)
+    figures = {'curves.png': png(curve_figure(study, results))}
+    panels = panel_figure(study) if study.panels else None
+    if panels is not None:
+        figures['panels.png'] = png(panels)
+    facts = study_facts(study, cells)
+    folder = study.work_dir
+    write_text(folder / 'results.csv', results_csv(results))
+    write_text(folder / 'tables.md', '\n'.join(table.markdown() for table in tables))
+    for name, content in figures.items():
+        write_bytes(folder / name, content)
+    path = folder / 'report.html'
+    write_text(path, study_page(study, tables, figures, facts))
+    return path
+
+
+def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
+    """Budgets, machine and time, a sentence each."""
+    devices: Counter[str] = Counter()
+    seconds = 0.0
+    falling, unknown = [], 0
+    for cell in cells.values():
+        path = result_path(study, cell)
+        if path.exists():
+            run = read_run(path)
+            devices[run.device] += 1
+            seconds += run.seconds
+            if cell.kind == 'pretraining' and run.converged is False:
+                falling.append(cell.name)
+            unknown += cell.kind == 'finetuning' and run.converged is None
+    budgets = [
+        f'{stage}: {budget.iterations} iterations of {budget.batch_size} samples, the '
+        f'same for every method.'
+        for stage, budget in (
+            ('Pre-training', study.pretraining),
+            ('Fine-tuning', study.finetuning),
+        )
+        if budget is not None
+    ]
+    names = '; '.join(f'{name} ({count} runs)' for name, count in devices.items())
+    return [
+        f'{sum(devices.values())} of {len(cells)} runs are done.',
+        *budgets,
+        *_convergence_facts(falling, unknown),
+        f'{readable_time(seconds)} h of run time on: {names}.',
+        f'glcnet_mm {__version__}, torch {torch.__version__}.',
+    ]
+
+
+def _convergence_facts(falling: Sequence[str], unknown: int) -> list[str]:
+    facts = []
+    if falling:
+        facts.append(f'Their loss still fell at the end: {", ".join(falling)}.')
+    if unknown:
+        facts.append(
+            f'Whether they had converged cannot be told of {unknown} fine-tunings: too '
+            f'short, or of a version that kept no loss curve.'
+        )
+    return facts
+
+
+def study_page(
+    study: Study,
+    tables: Sequence[Table],
+    figures: Mapping[str, bytes],
+    facts: Sequence[str],
+) -> str:
+    """One HTML file that needs no other."""
+    parts = [
+        *(f'<p>{html.escape(fact)}</p>' for fact in facts),
+        *(table.html() for table in tables[:2]),
+        *(picture(name, content) for name, content in figures.items()),
+        *(table.html() for table in tables[2:]),
+        f'<h3>The study</h3><pre>{html.escape(study.text)}</pre>',
+    ]
+    return page(Path(study.path).stem, parts)

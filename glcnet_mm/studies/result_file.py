@@ -1,0 +1,86 @@
+"""What a done run of a study leaves: ``result.json``, read with care."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..reading import read_json
+from .convergence import has_converged
+
+MEND = 'remove it to have that run made again'
+
+
+class RunResult(NamedTuple):
+    """One run.
+
+    Attributes:
+        seconds: That it took.
+        device: That it ran on.
+        checkpoint: Of a pre-training, relative to its folder.
+        labelled_windows: Of a fine-tuning.
+        overall: Scores of a fine-tuning in percent; an undefined one is NaN.
+        f1: The same of every class.
+        probe: Kappa of a probe on what a fine-tuning started from, NaN if unknown.
+        converged: Whether the training had converged; None if it cannot be told.
+    """
+
+    seconds: float
+    device: str
+    checkpoint: str | None
+    labelled_windows: int
+    overall: dict[str, float]
+    f1: dict[str, float]
+    probe: float
+    converged: bool | None
+
+
+def read_run(path: Path) -> RunResult:
+    """Reads the result of a run.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    return read_json(path, MEND, _take)
+
+
+def _take(content: Mapping[str, Any]) -> RunResult:
+    checkpoint = content.get('checkpoint')
+    if checkpoint is not None:
+        # A fine-tuning has scores, a pre-training the name of its weights.
+        scores: tuple = (0, {}, {})
+        if Path(checkpoint).parent != Path('run'):
+            raise ValueError(f'the checkpoint {checkpoint!r} is not in its own run')
+    else:
+        overall, f1 = _numbers(content['overall']), _numbers(content['f1'])
+        scores = (_whole(content['labelled_windows']), overall, f1)
+    if not isinstance(content['device'], str):
+        raise ValueError('the device is no text')
+    return RunResult(
+        _number(content['seconds']),
+        content['device'],
+        checkpoint,
+        *scores,
+        # Older runs did not look.
+        _number((content.get('probe') or {}).get('kappa', math.nan)),
+        # A validation has judged a training that it ended.
+        True if content.get('stopped_early') else has_converged(content.get('loss')),
+    )
+
+
+def _numbers(scores: Mapping[str, float | None]) -> dict[str, float]:
+    if not scores:
+        raise ValueError('no scores')
+    return {k: math.nan if v is None else _number(v) for k, v in scores.items()}
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f'{value!r} is no number')
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f'{value!r} is no count')
+    return value

@@ -1,0 +1,186 @@
+"""What virtual rasters may read, and from where."""
+
+import http.server
+import os
+import threading
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glcnet_mm.datasets.windows import WindowDataset
+from glcnet_mm.rasters.raster_io import RasterReadError, Window, raster_info
+from glcnet_mm.rasters.raster_io import read_window as read
+from glcnet_mm.rasters.references import SWITCH, allow_data_roots
+
+WHOLE = Window(0, 0, 8, 8)
+SIMPLE = (
+    '<SimpleSource><SourceFilename relativeToVRT="{relative}">{name}</SourceFilename>'
+    '<SourceBand>1</SourceBand></SimpleSource>'
+)
+RAW = (
+    '<SourceFilename relativeToVRT="{relative}">{name}</SourceFilename>'
+    '<ImageOffset>0</ImageOffset><PixelOffset>1</PixelOffset><LineOffset>8</LineOffset>'
+)
+
+
+@pytest.fixture
+def part(tmp_path, write_raster):
+    return write_raster(tmp_path / 'mine/part.tif', np.full((1, 8, 8), 7, 'uint8'))
+
+
+def virtual(path, name, source=SIMPLE, relative=1, kind='', head=''):
+    body = source.format(name=name, relative=relative)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f'{head}<VRTDataset rasterXSize="8" rasterYSize="8"><VRTRasterBand '
+        f'dataType="Byte" band="1" {kind}>{body}</VRTRasterBand></VRTDataset>'
+    )
+    return str(path)
+
+
+def refused(path, *words):
+    for ask in (raster_info, lambda p: read(p, WHOLE)):
+        with pytest.raises(RasterReadError) as error:
+            ask(path)
+        text = str(error.value)
+        assert text.startswith(path)
+        assert all(word in text for word in words), text
+
+
+def test_the_own_folder_tree_may_be_read(tmp_path, part):
+    beside = virtual(tmp_path / 'mine/a.vrt', 'part.tif')
+    above = virtual(tmp_path / 'b.vrt', part, relative=0)
+    nested = virtual(tmp_path / 'c.vrt', 'mine/a.vrt')
+    for path in (beside, above, nested):
+        assert (read(path, WHOLE)[0] == 7).all()
+
+
+@pytest.mark.parametrize('relative', [0, 1])
+def test_other_folders_need_the_switch(tmp_path, part, monkeypatch, relative):
+    name = '../mine/part.tif' if relative else part
+    path = virtual(tmp_path / 'theirs/a.vrt', name, relative=relative)
+    refused(path, name, 'outside its own folder tree', SWITCH)
+    monkeypatch.setenv(SWITCH, f'/nowhere{os.pathsep}{tmp_path}/mine')
+    assert (read(path, WHOLE)[0] == 7).all()
+
+
+def test_the_root_that_a_data_set_names_may_be_read(tmp_path, part):
+    virtual(tmp_path / 'stack/a.vrt', '../mine/part.tif')
+    pipeline = [dict(type='LoadRaster')]
+    with pytest.raises(RasterReadError, match='outside its own folder tree'):
+        WindowDataset(f'{tmp_path}/stack', 8, pipeline)
+    dataset = WindowDataset('stack', 8, pipeline, data_root=str(tmp_path))
+    assert (dataset[0]['img'] == 7).all()
+
+
+def test_the_roots_of_a_config_may_be_read(tmp_path, part):
+    path = virtual(tmp_path / 'stack/a.vrt', '../mine/part.tif')
+    data = dict(dataset=dict(datasets=[dict(data_root=str(tmp_path))]))
+    allow_data_roots(dict(train_dataloader=data))
+    assert (read(path, WHOLE)[0] == 7).all()
+
+
+def test_no_text_file_is_shown_as_pixels(tmp_path):
+    secret = tmp_path / 'secret.txt'
+    secret.write_text('0123456789' * 10)
+    kind = 'subClass="VRTRawRasterBand"'
+    path = virtual(tmp_path / 'theirs/a.vrt', secret, RAW, 0, kind)
+    refused(path, 'secret.txt')
+    link = tmp_path / 'theirs/link.bin'
+    link.symlink_to(secret)
+    refused(virtual(tmp_path / 'theirs/b.vrt', 'link.bin', RAW, 1, kind), 'link.bin')
+    # GDAL does not mind the case of tags.
+    raw = RAW.replace('SourceFilename', 'sourcefilename')
+    refused(virtual(tmp_path / 'theirs/c.vrt', secret, raw, 0, kind), 'secret.txt')
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        '/vsisubfile/0_64,/etc/passwd',
+        '/vsicurl/http://127.0.0.1:9/a.tif',
+        'http://127.0.0.1:9/a.tif',
+        'NETCDF:/etc/passwd:x',
+        '&lt;VRTDataset rasterXSize="1" rasterYSize="1"/&gt;',
+        '/vsizip//vsicurl/http://127.0.0.1:9/a.zip/a.tif',
+    ],
+)
+def test_special_names_are_refused(tmp_path, name):
+    refused(virtual(tmp_path / 'a.vrt', name), 'by a special name', SWITCH)
+
+
+@pytest.mark.parametrize('suffix', ['.vrt', '.tif'])
+def test_no_server_is_asked(tmp_path, suffix):
+    asked = []
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f'http://127.0.0.1:{server.server_port}/a.tif'
+    try:
+        inner = virtual(tmp_path / 'tree/inner.tif', f'/vsicurl/{url}')
+        refused(virtual(tmp_path / f'tree/a{suffix}', 'inner.tif'), inner, 'a server')
+        service = tmp_path / f'service{suffix}'
+        service.write_text(
+            f'<GDAL_WMS><Service name="TMS"><ServerUrl>{url}</ServerUrl></Service>'
+            '<DataWindow><SizeX>8</SizeX><SizeY>8</SizeY></DataWindow></GDAL_WMS>'
+        )
+        refused(str(service), 'rasters of a server')
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert not asked
+
+
+def test_overviews_elsewhere_are_refused(tmp_path, part):
+    Path(f'{part}.aux.xml').write_text(
+        '<PAMDataset><Metadata domain="OVERVIEWS">'
+        '<MDI key="OVERVIEW_FILE">/vsicurl/http://127.0.0.1:9/a.ovr</MDI>'
+        '</Metadata></PAMDataset>'
+    )
+    refused(part, '127.0.0.1:9/a.ovr')
+
+
+def test_plain_statistics_beside_a_raster_are_no_reason(part):
+    Path(f'{part}.aux.xml').write_text(
+        '<PAMDataset><Metadata><MDI key="SOURCE_URL">https://example.org/a</MDI>'
+        '</Metadata></PAMDataset>'
+    )
+    assert raster_info(part).width == 8
+
+
+def test_damaged_and_endless_virtual_rasters_are_named(tmp_path):
+    broken = tmp_path / 'broken.vrt'
+    broken.write_text('<VRTDataset rasterXSize="8"')
+    refused(str(broken), 'no well-formed XML')
+    refused(virtual(tmp_path / 'a.vrt', 'a.vrt'), 'virtual raster of virtual rasters')
+    entity = '<!DOCTYPE a [<!ENTITY b "/etc/passwd">]>'
+    refused(virtual(tmp_path / 'b.vrt', '&b;', head=entity), 'DOCTYPE')
+
+
+def test_in_an_archive_they_need_the_switch(tmp_path, part, monkeypatch):
+    path = virtual(tmp_path / 'a.vrt', part, relative=0)
+    with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
+        archive.write(path, 'a.vrt')
+    name = f'/vsizip/{tmp_path}/a.zip/a.vrt'
+    refused(name, 'VRT file in an archive', SWITCH)
+    monkeypatch.setenv(SWITCH, '*')
+    assert (read(name, WHOLE)[0] == 7).all()
+
+
+def test_a_description_is_no_file_name():
+    text = '<VRTDataset rasterXSize="1" rasterYSize="1"><!-- http://a --></VRTDataset>'
+    with pytest.raises(ValueError, match='no file but a text that describes a raster'):
+        raster_info(text)
