@@ -5,6 +5,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from .errors import MissingFileError, UserError
+
 
 def read_config(
     path: str | Path, options: Mapping | None = None, what: str = 'config'
@@ -19,11 +21,11 @@ def read_config(
         what: What errors call it.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It cannot be read.
+        MissingFileError: There is no such file.
+        UserError: It cannot be read.
     """
     if not Path(path).is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'The {what} {path} does not exist; name a config file or correct its path.'
         )
     try:
@@ -31,7 +33,7 @@ def read_config(
         config.merge_from_dict(dict(options or {}))
     except Exception as error:  # a config is a program: anything can go wrong in it
         reason = ' '.join(f'{type(error).__name__}: {error}'.split())
-        raise ValueError(
+        raise UserError(
             f'{path} cannot be read as a config ({reason}); correct it or the options.'
         ) from error
     return config

@@ -18,12 +18,11 @@ from mmengine.runner import Runner
 
 from .config import read_config
 from .engine.stop_request import STATUS
+from .errors import UserError, sentence_of
 from .writable import check_folder
 
 # How long a process waits for the others where the config says nothing.
 TIMEOUT_SECONDS = 1800
-# Errors that a user can mend; their messages say how.
-USER_ERRORS = (FileNotFoundError, ValueError, FloatingPointError, OSError)
 OPEN_FILES = 65536
 # The last checkpoint stays until the next one is whole; beside the weights it has up to
 # two moments of the optimiser of the same size.
@@ -82,7 +81,7 @@ def slurm_environment() -> dict[str, str]:
     )
     missing = [name for name in tasks.values() if name not in os.environ]
     if missing:
-        raise ValueError(
+        raise UserError(
             f'--launcher slurm needs {missing[0]}, which srun sets: start the tool by '
             f'tools/slurm_train.sh or tools/slurm_test.sh.'
         )
@@ -114,7 +113,7 @@ def train(runner: Runner) -> None:
     """Trains, if there is room for the checkpoints.
 
     Raises:
-        ValueError: There is not.
+        UserError: There is not.
     """
     tensors = [*runner.model.parameters(), *runner.model.buffers()]
     weights = sum(tensor.nelement() * tensor.element_size() for tensor in tensors)
@@ -149,10 +148,13 @@ def run_tool(main: Callable[[], None]) -> None:
             stream.reconfigure(errors='backslashreplace')
     try:
         main()
-    except USER_ERRORS as error:
-        if not (_is_ours(error) or (isinstance(error, OSError) and error.filename)):
+    except UserError as error:
+        sys.exit(f'Error: {sentence_of(error)}')
+    except OSError as error:
+        # What the system says of a file: no space left, no permission.
+        if not error.filename:
             raise
-        sys.exit(f'{type(error).__name__}: {error}')
+        sys.exit(f'Error: {error}')
     except RuntimeError as error:
         if not _is_timeout(error):
             raise
@@ -182,12 +184,3 @@ def _allow_open_files() -> None:
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(now, min(most, OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-
-
-def _is_ours(error: BaseException) -> bool:
-    """Whether this package raised the error, rather than a library below it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    raised_in = Path(trace.tb_frame.f_code.co_filename).resolve()
-    return Path(__file__).resolve().parent in raised_in.parents

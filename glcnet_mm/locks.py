@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from .errors import UserError
+
 # The system lets go of a process's lock when any of its handles of the file is closed.
 _held: dict[Path, IO] = {}
 
 
-class InUse(ValueError):
+class InUse(UserError):
     """Another process holds the lock."""
 
 

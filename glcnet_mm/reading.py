@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from .errors import UserError
+
 Taken = TypeVar('Taken')
 # Marks with which other programs begin texts of 16 bits a letter.
 UTF16 = (b'\xff\xfe', b'\xfe\xff')
@@ -34,21 +36,21 @@ def read_text(path: str | Path) -> str:
     """Text in UTF-8, or in UTF-16 with its mark.
 
     Raises:
-        ValueError: It is in another encoding, no text, or cannot be read.
+        UserError: It is in another encoding, no text, or cannot be read.
     """
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise ValueError(f'{path} cannot be read ({error.strerror}).') from error
+        raise UserError(f'{path} cannot be read ({error.strerror}).') from error
     try:
         text = content.decode('utf-16' if content[:2] in UTF16 else 'utf-8-sig')
     except UnicodeDecodeError as error:
-        raise ValueError(
+        raise UserError(
             f'{path} is no text in UTF-8 ({error.reason} at byte {error.start}); save '
             f'it as UTF-8 or, if it was never edited by hand, copy it again.'
         ) from error
     if '\0' in text:
-        raise ValueError(
+        raise UserError(
             f'{path} is no text in UTF-8, for it holds zero bytes; save it as UTF-8 '
             f'or, if it was never edited by hand, copy it again.'
         )
@@ -59,12 +61,12 @@ def read_table(path: str | Path) -> list[list[str]]:
     """Rows of a CSV file that are not empty.
 
     Raises:
-        ValueError: It is damaged, or no text; see ``read_text``.
+        UserError: It is damaged, or no text; see ``read_text``.
     """
     try:
         return [row for row in csv.reader(read_text(path).splitlines()) if any(row)]
     except csv.Error as error:
-        raise ValueError(f'{path} is no table ({error}); write it again.') from error
+        raise UserError(f'{path} is no table ({error}); write it again.') from error
 
 
 def read_json(path: str | Path, mend: str, take: Callable[[Any], Taken]) -> Taken:
@@ -76,7 +78,7 @@ def read_json(path: str | Path, mend: str, take: Callable[[Any], Taken]) -> Take
         take: Raises any of ``MISFITS`` where the content is not what it should be.
 
     Raises:
-        ValueError: The file is damaged.
+        UserError: The file is damaged.
     """
     text = read_text(path)
     try:
@@ -89,7 +91,7 @@ def read_arrays(path: str | Path, names: Sequence[str], mend: str) -> list[np.nd
     """Named arrays of an .npz file, without running any code in it.
 
     Raises:
-        ValueError: The file is damaged.
+        UserError: The file is damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as content:
@@ -98,7 +100,7 @@ def read_arrays(path: str | Path, names: Sequence[str], mend: str) -> list[np.nd
         raise damaged(path, error, mend) from error
 
 
-def damaged(path: str | Path, error: Exception, mend: str) -> ValueError:
+def damaged(path: str | Path, error: Exception, mend: str) -> UserError:
     """The sentence on a file that is not what it should be."""
     reason = f'{type(error).__name__}: {error}'[:200].splitlines()[0]
-    return ValueError(f'{path} is damaged ({reason}); {mend}.')
+    return UserError(f'{path} is damaged ({reason}); {mend}.')

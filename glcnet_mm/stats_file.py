@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from .errors import MissingFileError, UserError
 from .reading import MISFITS, read_text
 
 # Photometry clips to the value range, so it must span the data: these leave out one
@@ -44,7 +45,7 @@ class BandStatistics(NamedTuple):
         for p in between:
             if float(p) not in self.percentiles:
                 known = ', '.join(f'{p:g}' for p in self.percentiles)
-                raise ValueError(
+                raise UserError(
                     f'{self.path} does not hold the percentile {p}; it has {known}.'
                 )
         low, high = (self.percentiles[float(p)] for p in between)
@@ -54,7 +55,7 @@ class BandStatistics(NamedTuple):
     def _check_spread(self, spreads: Sequence[float]) -> None:
         for number, spread in enumerate(spreads):
             if spread <= 0:
-                raise ValueError(
+                raise UserError(
                     f'{self.path} says that number {number + 1} of its bands is '
                     f'constant; leave it out with bands=[...] in LoadRaster and '
                     f'compute the statistics again.'
@@ -65,11 +66,11 @@ def read_statistics(path: str) -> BandStatistics:
     """Reads a file of statistics.
 
     Raises:
-        FileNotFoundError: There is none.
-        ValueError: It is damaged or something else.
+        MissingFileError: There is none.
+        UserError: It is damaged or something else.
     """
     if not Path(path).is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{path}, the statistics of the bands, does not exist; write it with '
             f'tools/compute_stats.py CONFIG {path}.'
         )
@@ -102,16 +103,16 @@ def read_scale(
     if stats is not None:
         return read_statistics(stats).scale(between)
     if between is not None:
-        raise ValueError('percentiles are those of a file: set stats as well.')
+        raise UserError('percentiles are those of a file: set stats as well.')
     if mean is None or std is None:
-        raise ValueError(
+        raise UserError(
             'Give mean and std, or stats, a file of tools/compute_stats.py.'
         )
     return mean, std
 
 
-def _no_statistics(path: str, reason: str) -> ValueError:
-    return ValueError(
+def _no_statistics(path: str, reason: str) -> UserError:
+    return UserError(
         f'{path} holds no statistics of bands ({reason}); write it again with '
         f'tools/compute_stats.py.'
     )

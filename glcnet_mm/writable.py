@@ -5,6 +5,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from .errors import UserError
+
 # Written for a trial; less than this is no room for anything.
 PROBE_BYTES = 2**20
 MEGABYTE = 2**20
@@ -18,7 +20,7 @@ def check_folder(folder: str | Path, needed: int = 0) -> None:
         needed: Bytes that will be written there at least.
 
     Raises:
-        ValueError: It cannot be made or written, or the disk is too full.
+        UserError: It cannot be made or written, or the disk is too full.
     """
     # One that does not exist yet will be made in the nearest that does.
     place = Path(folder).absolute()
@@ -29,12 +31,12 @@ def check_folder(folder: str | Path, needed: int = 0) -> None:
         if free >= needed:
             _try_to_write(place)
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f'{folder} cannot be written ({error.strerror}); name a folder that can '
             f'be, or make room.'
         ) from error
     if free < needed:
-        raise ValueError(
+        raise UserError(
             f'{folder} has room for {free / MEGABYTE:.0f} MB but '
             f'{needed / MEGABYTE:.0f} MB are needed; make room or name another disk.'
         )
@@ -44,14 +46,14 @@ def check_file(path: str | Path, needed: int = 0) -> None:
     """Does so with the folder of a file to be.
 
     Raises:
-        ValueError: It is a folder, or cannot be written.
+        UserError: It is a folder, or cannot be written.
     """
     if Path(path).is_dir():
-        raise ValueError(f'{path} is a folder; name the file to write in it.')
+        raise UserError(f'{path} is a folder; name the file to write in it.')
     try:
         check_folder(Path(path).parent, needed)
     except ValueError as error:
-        raise ValueError(f'{path} cannot be made: {error}') from error
+        raise UserError(f'{path} cannot be made: {error}') from error
 
 
 def _try_to_write(folder: str | Path) -> None:

@@ -11,6 +11,7 @@ a last call without --cell gathers the results. See docs/studies.md.
 import argparse
 import sys
 
+from glcnet_mm.errors import UserError
 from glcnet_mm.launch import run_tool
 from glcnet_mm.studies.check import check_study
 from glcnet_mm.studies.definition import read_study
@@ -45,7 +46,7 @@ def main() -> None:
     """Plans, runs and reports."""
     args = parse_args()
     if args.jobs < 1:
-        raise ValueError(f'--jobs must be at least 1, got {args.jobs}.')
+        raise UserError(f'--jobs must be at least 1, got {args.jobs}.')
     study = read_study(args.study)
     check_folder(study.work_dir)
     cells = plan_cells(study)

@@ -31,7 +31,7 @@ class Catalogue:
             it. None keeps no notes.
 
     Raises:
-        ValueError: The file exists and is something else.
+        UserError: The file exists and is something else.
     """
 
     def __init__(self, path: str | None = None) -> None:
@@ -50,7 +50,7 @@ class Catalogue:
         """Headers in the order of the paths.
 
         Raises:
-            FileNotFoundError: There is no such file.
+            MissingFileError: There is no such file.
             RasterReadError: A file is no raster or is truncated.
         """
         pieces = [

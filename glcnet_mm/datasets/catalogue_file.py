@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..errors import UserError
 from ..files import write_text
 from ..rasters.raster_io import RasterInfo
 
@@ -36,7 +37,7 @@ def load_entries(path: str) -> dict[str, Entry] | None:
         None when the file is damaged.
 
     Raises:
-        ValueError: The file is no catalogue; it might be of worth, so it stays.
+        UserError: The file is no catalogue; it might be of worth, so it stays.
     """
     if not os.path.exists(path):
         return {}
@@ -49,7 +50,7 @@ def load_entries(path: str) -> dict[str, Entry] | None:
     except (ValueError, RecursionError):
         head = None
     if not isinstance(head, dict) or MARK not in head:
-        raise ValueError(
+        raise UserError(
             f'{path} is no catalogue of raster headers; name another file, or delete '
             f'it to have it written anew.'
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from mmengine.registry import DATASETS
 
+from ..errors import UserError
 from ..rasters.alignment import (
     covered,
     covered_share,
@@ -51,12 +52,12 @@ class DatesDataset(WindowDataset):
         **kwargs,
     ) -> None:
         if kwargs.get('windows_per_region', 1) != 1:
-            raise ValueError(
+            raise UserError(
                 'windows_per_region has no meaning for DatesDataset, whose other dates '
                 'lie in other files; leave it at 1.'
             )
         if kwargs.get('pixel_size') is not None:
-            raise ValueError(
+            raise UserError(
                 'pixel_size has no meaning for DatesDataset, which finds other dates '
                 'by where rasters lie; georeference them, or leave it out.'
             )

@@ -7,6 +7,7 @@ import torch
 from mmengine.registry import DATASETS
 from torch.utils.data import Dataset
 
+from ..errors import UserError
 from .sampler import SampleKey
 
 
@@ -25,16 +26,16 @@ class DomainDataset(Dataset):
 
     def __init__(self, datasets: Sequence[dict]) -> None:
         if not datasets:
-            raise ValueError('DomainDataset needs at least one data set.')
+            raise UserError('DomainDataset needs at least one data set.')
         self.datasets = [DATASETS.build(dict(d)) for d in datasets]
         for number, dataset in enumerate(self.datasets):
             if len(dataset) == 0:
-                raise ValueError(f'The data set of domain {number} has no windows.')
+                raise UserError(f'The data set of domain {number} has no windows.')
         self.metainfo = dict(classes=(), palette=[])
         layouts = [_layout(dataset) for dataset in self.datasets]
         for number, layout in enumerate(layouts):
             if layout != layouts[0]:
-                raise ValueError(
+                raise UserError(
                     f'Domain 0 gives {layouts[0]} but domain {number} {layout}; they '
                     f'share batches: choose equal bands in LoadRaster, equal sizes in '
                     f'MakeViews, and bring values to one scale by StandardiseViews.'

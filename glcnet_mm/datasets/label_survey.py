@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import UserError
 from ..rasters.raster_io import label_nodata
 from .labels import IGNORE
 from .transforms.loading import read_label
@@ -112,7 +113,7 @@ def check_labelled(dataset: WindowDataset) -> None:
     """Refuses labels that are ignored altogether.
 
     Raises:
-        ValueError: No pixel has a class; says why.
+        UserError: No pixel has a class; says why.
     """
     if dataset.label_paths is None or not dataset.metainfo['classes']:
         return
@@ -126,7 +127,7 @@ def check_labelled(dataset: WindowDataset) -> None:
     numbers = reversed(range(len(dataset.metainfo['classes'])))
     causes = (_cause(number, dataset, survey) for number in numbers)
     cause = next((c for c in causes if c != UNKNOWN_CAUSE), 'check label_ids')
-    raise ValueError(
+    raise UserError(
         f'All labels are ignored, in all {survey.total} windows of the data set, the '
         f'first is {dataset.label_paths[0]}: {cause}.'
     )

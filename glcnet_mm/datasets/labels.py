@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..errors import UserError
+
 IGNORE = 255
 Colour = Sequence[int]
 
@@ -31,7 +33,7 @@ class LabelDecoder:
         threshold: int | None = None,
     ) -> None:
         if ids is not None and colours is not None:
-            raise ValueError('Give label_ids or label_colours, not both.')
+            raise UserError('Give label_ids or label_colours, not both.')
         self.classes = tuple(classes)
         self.by_colour = colours is not None
         self.threshold = threshold
@@ -48,12 +50,12 @@ class LabelDecoder:
             ``(H, W)`` uint8 and the number of pixels whose colour is unknown.
 
         Raises:
-            ValueError: A value is no class, or the raster has no colours.
+            UserError: A value is no class, or the raster has no colours.
         """
         labels, known = self.look_up(raw, path)
         if self.by_colour or known.all():
             return labels, int((~known).sum())
-        raise ValueError(
+        raise UserError(
             f'{path} holds the label value {raw[..., 0][~known].min()}, but the '
             f'classes are {list(self._table or range(len(self.classes)))}; correct '
             f'the label or map the value with label_ids.'
@@ -79,7 +81,7 @@ class LabelDecoder:
         """Class numbers ``(H, W)`` and which pixels hold a known value or colour.
 
         Raises:
-            ValueError: The raster holds numbers where colours are expected, or colours
+            UserError: The raster holds numbers where colours are expected, or colours
                 where numbers are.
         """
         if self.by_colour:
@@ -90,7 +92,7 @@ class LabelDecoder:
         self, raw: np.ndarray, path: str
     ) -> tuple[np.ndarray, np.ndarray]:
         if raw.shape[2] < 3:
-            raise ValueError(
+            raise UserError(
                 f'{path} has {raw.shape[2]} band and no palette, but the config gives '
                 f'label_colours; use label_ids for rasters of class numbers.'
             )
@@ -104,7 +106,7 @@ class LabelDecoder:
 
     def _from_ids(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
         if raw.shape[2] > 1 and (raw != raw[..., :1]).any():
-            raise ValueError(
+            raise UserError(
                 f'{path} holds colours, but the config gives no label_colours; add one '
                 f'colour per class.'
             )
@@ -133,7 +135,7 @@ class LabelDecoder:
         }
         for raw, target in self._table.items():
             if target != IGNORE and not self._is_class(target):
-                raise ValueError(
+                raise UserError(
                     f'label_ids maps {raw} to class {target}, but there are '
                     f'{len(self.classes)} classes, numbered from 0.'
                 )
@@ -142,7 +144,7 @@ class LabelDecoder:
         self, colours: Sequence[Colour], ignored: Sequence[Colour]
     ) -> None:
         if len(colours) != len(self.classes):
-            raise ValueError(
+            raise UserError(
                 f'label_colours has {len(colours)} entries for {len(self.classes)} '
                 f'classes; give one colour per class.'
             )
@@ -150,7 +152,7 @@ class LabelDecoder:
         codes = np.array([(r << 16) | (g << 8) | b for r, g, b in every], np.int32)
         numbers = [*range(len(colours)), *[IGNORE] * len(ignored)]
         if len(np.unique(codes)) != len(codes):
-            raise ValueError('label_colours gives two classes the same colour.')
+            raise UserError('label_colours gives two classes the same colour.')
         order = np.argsort(codes)
         self._order = np.array(numbers, np.uint8)[order]
         self._codes = codes[order]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import UserError
 from ..rasters.file_forms import check_form
 from ..rasters.raster_io import RasterInfo, Window
 from ..rasters.validity import Bands, as_choice
@@ -22,7 +23,7 @@ def read_infos(
 
     Raises:
         RasterReadError: A file is unreadable.
-        ValueError: Two files differ in their bands, or one is a palette image or has
+        UserError: Two files differ in their bands, or one is a palette image or has
             several pages.
     """
     infos = (catalogue or Catalogue()).headers(paths)
@@ -30,7 +31,7 @@ def read_infos(
     for info in infos:
         check_form(info.path, info.form, chosen)
         if info.bands != infos[0].bands:
-            raise ValueError(
+            raise UserError(
                 f'{info.path} has {info.bands} bands but {infos[0].path} has '
                 f'{infos[0].bands}; all images of a data set need the same bands.'
             )
@@ -56,7 +57,7 @@ class RasterIndex:
         self.window = window
         self.stride = window if stride is None else stride
         if window < 1 or self.stride < 1:
-            raise ValueError(
+            raise UserError(
                 f'Window and stride must be at least 1 px, got {window} and {stride}.'
             )
         sizes = np.array([(i.width, i.height) for i in infos], np.int64).reshape(-1, 2)

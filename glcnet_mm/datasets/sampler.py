@@ -14,6 +14,7 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from mmengine.registry import DATA_SAMPLERS
 from torch.utils.data import Sampler
 
+from ..errors import UserError
 from .sample_order import POOL_BLOCKS, BlockOrder, automatic_block
 
 UNITS_AT_ONCE = 2**14
@@ -54,9 +55,9 @@ class PerSampleSampler(Sampler):
         block: int | None = None,
     ) -> None:
         if block is not None and block < 1:
-            raise ValueError(f'A block needs at least 1 sample, got {block}.')
+            raise UserError(f'A block needs at least 1 sample, got {block}.')
         if block is not None and getattr(dataset, 'num_windows', None) is not None:
-            raise ValueError(
+            raise UserError(
                 'block keeps neighbours of the grid together, but num_windows draws '
                 'windows anywhere; leave out one of the two.'
             )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import UserError
 from ..rasters.alignment import (
     MAX_PIXEL_RATIO,
     full_turn,
@@ -27,7 +28,7 @@ class Places:
             None, all rasters of one CRS are a group and their bounds decide.
 
     Raises:
-        ValueError: The pattern is wrong, a place mixes CRS or pixel sizes, or no two
+        UserError: The pattern is wrong, a place mixes CRS or pixel sizes, or no two
             rasters show the same ground.
     """
 
@@ -46,7 +47,7 @@ class Places:
             len(self.near(number, bounds)) for number, bounds in enumerate(self.bounds)
         ):
             how = 'by their bounds' if place is None else f'named alike by {place!r}'
-            raise ValueError(
+            raise UserError(
                 f'No two of {len(infos)} rasters, the first is {infos[0].path}, show '
                 f'the same ground, {how}; correct place, add a second date or use '
                 f'WindowDataset.'
@@ -72,7 +73,7 @@ class Places:
                 _check_pair(first, infos[number])
             small, large = (group[f(self.sizes[group])] for f in (np.argmin, np.argmax))
             if self.sizes[large] > MAX_PIXEL_RATIO * self.sizes[small]:
-                raise ValueError(
+                raise UserError(
                     f'{infos[large].path} has pixels of {self.sizes[large]:g} but '
                     f'{infos[small].path}, of the same place, of '
                     f'{self.sizes[small]:g}; resample one of them, for dates may '
@@ -84,11 +85,11 @@ def _by_pattern(infos: Sequence[RasterInfo], place: str) -> list[int | str]:
     try:
         pattern = re.compile(place)
     except re.error as error:
-        raise ValueError(
+        raise UserError(
             f'place={place!r} is no regular expression ({error}); correct it.'
         ) from error
     if 'place' not in pattern.groupindex:
-        raise ValueError(
+        raise UserError(
             f'place={place!r} has no group of that name; put (?P<place>...) around the '
             f'part of a path that names the place.'
         )
@@ -110,7 +111,7 @@ def _check_pair(first: RasterInfo, second: RasterInfo) -> None:
         known = [
             info.crs.to_string() if info.crs else 'none' for info in (first, second)
         ]
-        raise ValueError(
+        raise UserError(
             f'{first.path} and {second.path} show one place but have different CRS, '
             f'{known[0]} and {known[1]}; reproject one of them to the other, for '
             f'example with gdalwarp -t_srs.'
@@ -119,7 +120,7 @@ def _check_pair(first: RasterInfo, second: RasterInfo) -> None:
         return
     sizes = [f'{info.width}x{info.height}' for info in (first, second)]
     if georeferenced(first) != georeferenced(second) or sizes[0] != sizes[1]:
-        raise ValueError(
+        raise UserError(
             f'{first.path} ({sizes[0]} px) and {second.path} ({sizes[1]} px) show one '
             f'place but do not both have a geotransform; without one, dates need the '
             f'same pixel grid, so georeference them.'

@@ -7,6 +7,7 @@ import numpy as np
 from mmengine.registry import DATASETS, TRANSFORMS
 from torch.utils.data import Dataset
 
+from ..errors import UserError
 from ..rasters.ground_grid import ground_grids, pixel_metres, sized
 from ..rasters.raster_io import RasterInfo, Window, read_window
 from ..rasters.references import allow_folder
@@ -124,7 +125,7 @@ class WindowDataset(Dataset):
         """One sample; a plain number stands for seed 0 and epoch 0.
 
         Raises:
-            ValueError: No window with enough valid pixels was found.
+            UserError: No window with enough valid pixels was found.
         """
         key = key if isinstance(key, SampleKey) else SampleKey(0, 0, int(key))
         if not 0 <= key.index < len(self):
@@ -136,7 +137,7 @@ class WindowDataset(Dataset):
             sample = self._run(dict(sample, region=region))
             if sample is not None:
                 return sample
-        raise ValueError(
+        raise UserError(
             f'{MAX_REDRAWS} windows in turn, the last one {tuple(window)} of '
             f'{self.index.infos[scene].path}, had more than '
             f'{self.max_invalid_share:.0%} invalid pixels; raise max_invalid_share or '
@@ -201,7 +202,7 @@ class WindowDataset(Dataset):
         """Refuses a data set of which no window holds a valid pixel.
 
         Raises:
-            ValueError: It is so; every listed window, or the grid, was read.
+            UserError: It is so; every listed window, or the grid, was read.
         """
         order = np.random.default_rng(0).permutation(self.fixed_windows())
         for number in order.tolist():
@@ -209,7 +210,7 @@ class WindowDataset(Dataset):
             path = self.index.infos[scene].path
             if read_on(self.grids[scene], path, window, self.choice)[1].any():
                 return
-        raise ValueError(
+        raise UserError(
             f'No pixel of the data set is valid, in none of its {len(order)} windows; '
             f'the first raster is {self.sources[0].path}, where validity follows from '
             f'{validity_text(self.sources[0].path, self.choice)}. Check that, the '
@@ -275,9 +276,9 @@ def _check_per_region(
     count: int, num_windows: int | None, windows_file: str | None
 ) -> None:
     if count < 1 or count != int(count):
-        raise ValueError(f'windows_per_region must be 1, 2, 3, ..., got {count!r}.')
+        raise UserError(f'windows_per_region must be 1, 2, 3, ..., got {count!r}.')
     if count > 1 and (num_windows is None or windows_file is not None):
-        raise ValueError(
+        raise UserError(
             f'windows_per_region={count} draws random windows: set num_windows, and no '
             f'windows_file, or leave it at 1.'
         )
@@ -289,7 +290,7 @@ def _check_sizes(infos: Sequence[RasterInfo], labels: Sequence[RasterInfo]) -> N
     if wrong:
         info, label = wrong[0]
         more = f' ({len(wrong) - 1} more pairs differ)' if len(wrong) > 1 else ''
-        raise ValueError(
+        raise UserError(
             f'{label.path} has {label.width}x{label.height} pixels but its image '
             f'{info.path} has {info.width}x{info.height}; they must be equal{more}.'
         )
@@ -314,7 +315,7 @@ def _check_has_data(info: RasterInfo, choice: BandChoice) -> None:
         place = Window(0, row, info.width, lines)
         if read_window(info.path, place, choice)[1].any():
             return
-    raise ValueError(
+    raise UserError(
         f'{info.path} has no valid pixel: {validity_text(info.path, choice)}; remove '
         f'it from the data set or correct what says so.'
     )

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..errors import MissingFileError, UserError
 from ..rasters.raster_io import RasterInfo, Window
 from ..reading import read_text
 
@@ -16,12 +17,12 @@ def read_windows(
     A scene is named by its path or the end of it, as much as tells it from the others.
 
     Raises:
-        FileNotFoundError: There is no such list.
-        ValueError: A line names no raster of the data set or several, or is not of that
+        MissingFileError: There is no such list.
+        UserError: A line names no raster of the data set or several, or is not of that
             form.
     """
     if not os.path.isfile(path):
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{path}, a list of windows, does not exist; draw it with '
             f'tools/make_splits.py.'
         )
@@ -34,12 +35,12 @@ def read_windows(
         fields = line.split('\t')
         scenes = {whole[fields[0]]} if fields[0] in whole else ends.get(fields[0], ())
         if len(fields) != 3 or not scenes:
-            raise ValueError(
+            raise UserError(
                 f'{path}: the line "{line}" names no window of this data set; it needs '
                 f'scene, column and row, separated by tabs.'
             )
         if len(scenes) > 1:
-            raise ValueError(
+            raise UserError(
                 f'{path}: "{fields[0]}" is the end of {len(scenes)} paths of this data '
                 f'set; name more of the path.'
             )
@@ -47,14 +48,14 @@ def read_windows(
         (scene,) = scenes
         info = infos[scene]
         if not (0 <= place.col < info.width and 0 <= place.row < info.height):
-            raise ValueError(
+            raise UserError(
                 f'{path}: the window at column {place.col}, row {place.row} lies '
                 f'outside {info.path} with its {info.width}x{info.height} px; it was '
                 f'drawn of another raster or with another gsd, so draw it anew.'
             )
         windows.append((scene, place))
     if not windows:
-        raise ValueError(f'{path} lists no windows.')
+        raise UserError(f'{path} lists no windows.')
     return windows
 
 
@@ -62,7 +63,7 @@ def _place(path: str, line: str, fields: Sequence[str], side: int) -> Window:
     try:
         col, row = map(int, fields)
     except ValueError as error:
-        raise ValueError(
+        raise UserError(
             f'{path}: column and row in the line "{line}" are no whole numbers; draw '
             f'the windows again.'
         ) from error

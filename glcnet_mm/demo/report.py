@@ -73,7 +73,7 @@ def read_overall(path: Path) -> dict[str, float]:
     """The ``SCORES`` that a test wrote, in percent; NaN for an undefined one.
 
     Raises:
-        ValueError: The file is damaged.
+        UserError: The file is damaged.
     """
 
     def take(content: dict) -> dict[str, float]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ..errors import UserError
 from ..files import write_text
 from ..reading import read_text
 
@@ -22,7 +23,7 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
         *args: Its arguments.
 
     Raises:
-        ValueError: The tool failed; its output is in the named file.
+        UserError: The tool failed; its output is in the named file.
     """
     if (folder / product).exists():
         return
@@ -43,7 +44,7 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
     if done.returncode:
         text = log.read_text(encoding='utf-8', errors='replace')
         last = text.strip().splitlines()[-1:]
-        raise ValueError(f'{tool} failed ({" ".join(last)}); its output is in {log}.')
+        raise UserError(f'{tool} failed ({" ".join(last)}); its output is in {log}.')
 
 
 def train_once(folder: Path, config: str, work_dir: str, *options: str) -> str:

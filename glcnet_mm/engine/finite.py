@@ -4,6 +4,8 @@ import torch
 from mmengine import dist
 from torch import Tensor, nn
 
+from ..errors import NotFiniteError
+
 
 class FiniteWatch:
     """Remembers on the device whether all losses were finite; nothing waits for it."""
@@ -25,7 +27,7 @@ class FiniteWatch:
             remedy: A last sentence of the error.
 
         Raises:
-            FloatingPointError: Something is NaN or infinite, here or elsewhere.
+            NotFiniteError: Something is NaN or infinite, here or elsewhere.
         """
         values = {name: v for name, v in model.state_dict().items() if _can_be_nan(v)}
         values |= {name: v for name, v in model.named_buffers() if _can_be_nan(v)}
@@ -39,7 +41,7 @@ class FiniteWatch:
         bad = [name for name, flag in flags.items() if not flag.item()]
         found = f'{bad[0]} has' if bad else 'another process has'
         more = f' (and {len(bad) - 1} more)' if len(bad) > 1 else ''
-        raise FloatingPointError(
+        raise NotFiniteError(
             f'{where} {found} values that are NaN or infinite{more}: lower the '
             f'learning rate, or look for extreme pixel values with '
             f'tools/check_data.py.{remedy}'

@@ -6,6 +6,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from ..errors import UserError
 from ..models.weights.levels import CLASSIFIER, parts_of_level
 
 
@@ -23,11 +24,11 @@ def loaded_parameters(
     """Name to parameter of all that a level loads.
 
     Raises:
-        ValueError: The model has no such parts.
+        UserError: The model has no such parts.
     """
     found = {n: p for n, p in model.named_parameters() if is_loaded(n, level)}
     if not found:
-        raise ValueError(
+        raise UserError(
             f'{type(model).__name__} has no parts of the level {level}; give the '
             f'level that LoadPretrainedHook loads.'
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from mmengine.runner import Runner
 from torch import Tensor
 
+from ..errors import UserError
 from ..files import remove_partials, write_text
 from ..models.weights.safe_pickle import load_safely
 
@@ -38,7 +39,7 @@ def fall_back_to_intact(runner: Runner, folder: Path, template: str) -> bool:
         Whether there is any.
 
     Raises:
-        ValueError: There are checkpoints but none is whole.
+        UserError: There are checkpoints but none is whole.
     """
     pointer = Path(runner.work_dir) / 'last_checkpoint'
     named = pointer.read_text(errors='replace').strip() if pointer.exists() else ''
@@ -57,7 +58,7 @@ def fall_back_to_intact(runner: Runner, folder: Path, template: str) -> bool:
         )
         if not found:
             state = f'{named} is damaged or missing, and {folder} has no other'
-        raise ValueError(
+        raise UserError(
             f'{state}; remove {pointer} and them to begin anew, or copy a whole '
             f'checkpoint there.'
         )

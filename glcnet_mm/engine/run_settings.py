@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from mmengine.runner import Runner
 
+from ..errors import UserError
+
 PARTS = (
     'model',
     'train_dataloader',
@@ -73,20 +75,20 @@ def refuse_changes(
     """Refuses to go on with what the state in the checkpoint does not fit.
 
     Raises:
-        ValueError: It names the setting.
+        UserError: It names the setting.
     """
     both = [name for name in names if name in before and name in now]
     wrong = [name for name in both if name in CANNOT_CHANGE]
     schedulers = [_schedulers(settings) for settings in (before, now)]
     if before and schedulers[0] != schedulers[1]:
         was, is_now = (', '.join(types) or 'none' for types in schedulers)
-        raise ValueError(
+        raise UserError(
             f'The run cannot be resumed: its schedules were {was} and are {is_now} '
             f'now; restore them in the config, or start a run in another work_dir.'
         )
     if wrong:
         name = wrong[0]
-        raise ValueError(
+        raise UserError(
             f'The run cannot be resumed: {name} was {before[name]} and is {now[name]} '
             f'now; restore it in the config, or start a run in another work_dir.'
         )
@@ -96,7 +98,7 @@ def refuse_other_model(model: torch.nn.Module, weights: Mapping) -> None:
     """Refuses a checkpoint of a run with another model.
 
     Raises:
-        ValueError: It names the first weight that does not fit.
+        UserError: It names the first weight that does not fit.
     """
     own = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     there = {name.removeprefix('module.'): value for name, value in weights.items()}
@@ -104,7 +106,7 @@ def refuse_other_model(model: torch.nn.Module, weights: Mapping) -> None:
         was = tuple(there[name].shape) if name in there else None
         if was != shape:
             found = 'is not in the checkpoint' if was is None else f'is {was} there'
-            raise ValueError(
+            raise UserError(
                 f'The run cannot be resumed: its model has changed ({name} {found}, '
                 f'{shape} in the model now); restore the config, or start a run in '
                 f'another work_dir.'

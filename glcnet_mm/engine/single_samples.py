@@ -6,6 +6,8 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ..errors import UserError
+
 
 class SingleSampleCheck:
     """Finds in the first iteration whether a batch of one sample would end the run.
@@ -32,12 +34,12 @@ class SingleSampleCheck:
         """Ends after the first iteration.
 
         Raises:
-            ValueError: A later batch of one sample would end the run.
+            UserError: A later batch of one sample would end the run.
         """
         for handle in self._handles:
             handle.remove()
         if self._pooled:
-            raise ValueError(self._sentence(self._pooled[0]))
+            raise UserError(self._sentence(self._pooled[0]))
 
     def _watch(self, name: str) -> Any:
         def look(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -45,7 +47,7 @@ class SingleSampleCheck:
             if not module.training or x.shape[2:].numel() > 1:
                 return
             if len(x) == 1:
-                raise ValueError(self._sentence(name))
+                raise UserError(self._sentence(name))
             self._pooled.append(name)
 
         return look

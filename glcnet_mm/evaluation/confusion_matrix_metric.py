@@ -12,6 +12,7 @@ from mmengine.logging import MMLogger, print_log
 from mmengine.registry import METRICS
 from torch import Tensor
 
+from ..errors import UserError
 from .confusion_counts import count_pairs
 from .report import score_table, write_scores
 from .scores import scores_from_matrix
@@ -62,7 +63,7 @@ class ConfusionMatrixMetric(BaseMetric):
         """Class names of the data set."""
         classes = (self.dataset_meta or {}).get('classes')
         if not classes:
-            raise ValueError(
+            raise UserError(
                 'ConfusionMatrixMetric needs the class names of the data set, but its '
                 "metainfo has no 'classes': set them in the data set's config."
             )
@@ -92,10 +93,10 @@ class ConfusionMatrixMetric(BaseMetric):
     def _count(self, sample: dict) -> Tensor:
         prediction = sample['pred_sem_seg']['data']
         if 'gt_sem_seg' not in sample:
-            raise ValueError(f'No label to compare with for {_describe(sample)}.')
+            raise UserError(f'No label to compare with for {_describe(sample)}.')
         truth = sample['gt_sem_seg']['data'].to(prediction.device)
         if truth.shape != prediction.shape:
-            raise ValueError(
+            raise UserError(
                 f'The label of {_describe(sample)} has shape {tuple(truth.shape)}, the '
                 f'prediction {tuple(prediction.shape)}: both must be of one size.'
             )
@@ -131,7 +132,7 @@ class ConfusionMatrixMetric(BaseMetric):
             return
         first = -1 if self._first_bad is None else int(self._first_bad)
         where = self._names[first] if first >= 0 else 'a sample of another process'
-        raise ValueError(
+        raise UserError(
             f'{bad_truth} label and {bad_prediction} predicted pixels are outside the '
             f'{len(self.classes)} classes (ids 0 to {len(self.classes) - 1}, ignore '
             f'{self.ignore_index}), first in {where}: correct the id map of the labels '

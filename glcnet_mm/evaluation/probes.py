@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..errors import UserError
 from .confusion_counts import count_pairs
 from .scores import kappa, overall_accuracy
 
@@ -47,11 +48,11 @@ def knn_probe(
         ``kappa`` and ``oa`` in percent.
 
     Raises:
-        ValueError: A part is empty, or there are fewer than k training features.
+        UserError: A part is empty, or there are fewer than k training features.
     """
     _check(train_labels, test_labels)
     if not 1 <= k <= len(train_labels):
-        raise ValueError(
+        raise UserError(
             f'{k} neighbours cannot be taken of {len(train_labels)} labelled training '
             f'pixels; lower k or read more windows.'
         )
@@ -89,7 +90,7 @@ def linear_probe(
         ``kappa`` and ``oa`` in percent.
 
     Raises:
-        ValueError: A part is empty.
+        UserError: A part is empty.
     """
     _check(train_labels, test_labels)
     # On the host: one small system, and not every accelerator has float64.
@@ -124,7 +125,7 @@ def logistic_probe(
         ``kappa`` and ``oa`` in percent.
 
     Raises:
-        ValueError: A part is empty.
+        UserError: A part is empty.
     """
     _check(train_labels, test_labels)
     parts = (train_features, test_features)
@@ -155,7 +156,7 @@ def logistic_probe(
 def _check(train_labels: Tensor, test_labels: Tensor) -> None:
     for part, labels in (('training', train_labels), ('test', test_labels)):
         if not len(labels):
-            raise ValueError(
+            raise UserError(
                 f'The probe has no labelled {part} pixels; read more windows or more '
                 f'pixels of each, or look at the labels.'
             )

@@ -14,6 +14,8 @@ What is undefined, and what is done about it:
 
 import numpy as np
 
+from ..errors import UserError
+
 PER_CLASS = ('precision', 'recall', 'F1', 'IoU')
 MEANS = {'mF1': 'F1', 'mIoU': 'IoU', 'mPrecision': 'precision', 'mRecall': 'recall'}
 
@@ -31,7 +33,7 @@ def scores_from_matrix(matrix: np.ndarray) -> tuple[dict, dict]:
     # float64 before multiplying: products of pixel counts overflow int64.
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f'A confusion matrix is square, got shape {matrix.shape}.')
+        raise UserError(f'A confusion matrix is square, got shape {matrix.shape}.')
     per_class = class_scores(matrix)
     overall = {'OA': overall_accuracy(matrix), 'Kappa': kappa(matrix)}
     overall |= {mean: _mean(per_class[name]) for mean, name in MEANS.items()}

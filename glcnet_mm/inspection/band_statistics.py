@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..datasets.raster_index import RasterIndex
+from ..errors import UserError
 from ..rasters.raster_io import RasterInfo, Window, read_window
 from ..rasters.validity import BandChoice, Bands, as_choice
 from ..rasters.validity_text import validity_of, validity_text
@@ -46,7 +47,7 @@ def band_statistics(
 
     Raises:
         RasterReadError: A raster is damaged or lacks a band.
-        ValueError: No pixel is valid.
+        UserError: No pixel is valid.
     """
     choice = as_choice(bands)
     numbers = choice.numbers(index.infos[0].bands)
@@ -54,7 +55,7 @@ def band_statistics(
     pieces, sampled = choose_pieces(index, windows, seed, listed, len(numbers))
     scan = Scan(index.infos, choice, dtype, pieces, progress, sampled)
     if not scan.moments.count.any():
-        raise ValueError(_why_nothing(index.infos, choice, numbers, pieces))
+        raise UserError(_why_nothing(index.infos, choice, numbers, pieces))
     count, mean, std = scan.moments.total()
     values, valid_share = scan.percentiles.values(), count / scan.pixels
     found = dict(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..datasets.labels import IGNORE
+from ..errors import UserError
 from ..visualization.figures import stretch
 
 INVALID = ((0.9, 0.0, 0.9), (0.3, 0.0, 0.3))
@@ -30,15 +31,15 @@ def choose_renderings(
             channels or the first three.
 
     Raises:
-        ValueError: A band is not read, or there are too many.
+        UserError: A band is not read, or there are too many.
     """
     read = list(read)
     wanted = read[:3] if wanted is None else list(wanted)
     if not 1 <= len(wanted) <= 3:
-        raise ValueError(f'--bands takes one to three bands, got {len(wanted)}.')
+        raise UserError(f'--bands takes one to three bands, got {len(wanted)}.')
     for band in wanted:
         if band not in read:
-            raise ValueError(f'--bands asks for band {band}, but {read} are read.')
+            raise UserError(f'--bands asks for band {band}, but {read} are read.')
     channels = [read.index(band) for band in wanted]
     if len(channels) == 3:
         return [Rendering(f'bands {", ".join(map(str, wanted))}', channels)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ..config import read_config
+from ..errors import UserError
 from .output import check_out, write_report
 from .pipeline_trace import dataset_parts
 from .survey import Survey
@@ -33,13 +34,13 @@ def browse(
         options: Changes of the config.
 
     Raises:
-        FileNotFoundError: The config or a raster is missing.
-        ValueError: The config has no such data set, or an option is absurd.
+        MissingFileError: The config or a raster is missing.
+        UserError: The config has no such data set, or an option is absurd.
     """
     if not 1 <= samples <= MAX_SAMPLES:
-        raise ValueError(f'--samples must be from 1 to {MAX_SAMPLES}, got {samples}.')
+        raise UserError(f'--samples must be from 1 to {MAX_SAMPLES}, got {samples}.')
     if seed < 0:
-        raise ValueError(f'--seed must be 0 or more, got {seed}.')
+        raise UserError(f'--seed must be 0 or more, got {seed}.')
     check_out(out)
     config = read_config(config_path, options)
     sections = [

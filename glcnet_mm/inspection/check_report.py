@@ -11,6 +11,7 @@ from ..datasets import known_sets
 from ..datasets.known_sets.layout import damaged_archives
 from ..datasets.labels import IGNORE
 from ..datasets.windows import WindowDataset
+from ..errors import UserError
 from ..rasters.manifest import check_manifest
 from ..rasters.sources import find_rasters
 from ..rasters.validity_text import validity_of
@@ -33,7 +34,7 @@ def check_config(
         manifest: See ``check_manifest``; None leaves it out.
 
     Raises:
-        ValueError: The config has none.
+        UserError: The config has none.
     """
     config = read_config(path)
     texts, problems, rasters = [], 0, []
@@ -47,7 +48,7 @@ def check_config(
             texts.append(f'{loader}, {part["type"]}\n{text}')
             problems += count
     if not texts:
-        raise ValueError(f'{path} has none of {LOADERS}, so there is no data to check.')
+        raise UserError(f'{path} has none of {LOADERS}, so there is no data to check.')
     text, count = _compare(manifest, rasters)
     return '\n'.join([*texts, *text]), problems + count
 
@@ -69,13 +70,13 @@ def check_set(
         manifest: See ``check_manifest``; None leaves it out.
 
     Raises:
-        ValueError: There is no such set, or it needs further options.
+        UserError: There is no such set, or it needs further options.
     """
     names = [n for n in known_sets.__all__ if n.endswith('Dataset')]
     short = {n.removesuffix('Dataset').lower(): getattr(known_sets, n) for n in names}
     key = name.lower().removesuffix('dataset')
     if key not in short:
-        raise ValueError(f'There is no set {name!r}; known are {sorted(short)}.')
+        raise UserError(f'There is no set {name!r}; known are {sorted(short)}.')
     settings = dict(
         type=short[key],
         data_root=root,
@@ -96,7 +97,7 @@ def _check_options(kind: type, settings: Mapping) -> None:
     ]
     missing = [name for name in needed if name not in settings]
     if missing:
-        raise ValueError(
+        raise UserError(
             f'{kind.__name__} needs {" and ".join(missing)}; give them, for example by '
             f'--options {missing[0]}=...'
         )
@@ -150,7 +151,7 @@ def _compare(manifest: str | None, rasters: list[str]) -> tuple[list[str], int]:
     if manifest is None:
         return [], 0
     if not rasters:
-        raise ValueError(f'{manifest}: no file of the data was found to compare.')
+        raise UserError(f'{manifest}: no file of the data was found to compare.')
     told, problems = check_manifest(manifest, rasters)
     return [told, *problem_lines(problems)], len(problems)
 

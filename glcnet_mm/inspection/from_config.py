@@ -7,6 +7,7 @@ from mmengine.registry import DATASETS
 
 from ..config import read_config
 from ..datasets.windows import WindowDataset
+from ..errors import UserError
 
 
 def training_config(path: str, options: Mapping | None = None) -> ConfigDict:
@@ -17,20 +18,20 @@ def training_config(path: str, options: Mapping | None = None) -> ConfigDict:
         options: Changes to the config, ``{'a.b': value}``.
 
     Raises:
-        FileNotFoundError: There is no such config.
-        ValueError: It has no training data or mixes several.
+        MissingFileError: There is no such config.
+        UserError: It has no training data or mixes several.
     """
     config = read_config(path, options)
     data = config.get('train_dataloader', {}).get('dataset')
     while data and 'dataset' in data:
         data = data['dataset']
     if data and 'datasets' in data:
-        raise ValueError(
+        raise UserError(
             f'{path} mixes {len(data["datasets"])} data sets, which may differ in '
             f'their units; give a config, or the images, of one of them.'
         )
     if not data or not data.get('pipeline'):
-        raise ValueError(f'{path} has no training data: train_dataloader.dataset.')
+        raise UserError(f'{path} has no training data: train_dataloader.dataset.')
     return data
 
 
@@ -42,11 +43,11 @@ def build_reader(data: Mapping, **changes: object) -> WindowDataset:
         **changes: Settings that replace its own.
 
     Raises:
-        ValueError: Its samples are no windows of rasters.
+        UserError: Its samples are no windows of rasters.
     """
     dataset = DATASETS.build(dict(data, **changes, pipeline=data['pipeline'][:1]))
     if not isinstance(dataset, WindowDataset):
-        raise ValueError(
+        raise UserError(
             f'The training data are a {type(dataset).__name__}, but windows of rasters '
             f'are needed: WindowDataset or one of its kinds.'
         )

@@ -3,6 +3,7 @@
 from mmengine.config import Config
 from mmengine.registry import MODELS
 
+from ..errors import UserError
 from ..models.heads import LocalMatchingHead
 from ..models.matching.region_matching import MatchedRegions
 from .pipeline_trace import Trace
@@ -14,7 +15,7 @@ def build_local_head(config: Config) -> LocalMatchingHead | None:
     Balanced draws follow the maps of a network; places are then drawn uniformly.
 
     Raises:
-        ValueError: The settings of the head are wrong.
+        UserError: The settings of the head are wrong.
     """
     settings = config.get('model', {}).get('local_head')
     if not settings:
@@ -25,7 +26,7 @@ def build_local_head(config: Config) -> LocalMatchingHead | None:
     try:
         head = MODELS.build(uniform)
     except (KeyError, TypeError) as error:
-        raise ValueError(
+        raise UserError(
             f'model.local_head of {config.filename} cannot be built ({error}); correct '
             f'its type and arguments.'
         ) from error

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import UserError
 from ..files import write_bytes, write_text
 from ..visualization.page import Table, page, picture
 from ..writable import check_file, check_folder
@@ -35,15 +36,15 @@ def check_out(out: str) -> None:
     """Refuses what cannot be written, before long work.
 
     Raises:
-        ValueError: ``out`` is of another kind, or its folder cannot be made.
+        UserError: ``out`` is of another kind, or its folder cannot be made.
     """
     path = Path(out)
     suffix = path.suffix.lower()
     if suffix in OTHER_FILES:
-        raise ValueError(f'{out} names a {suffix} file; --out is a folder or .html.')
+        raise UserError(f'{out} names a {suffix} file; --out is a folder or .html.')
     to_page = suffix in PAGE_SUFFIXES
     if to_page and path.is_dir():
-        raise ValueError(f'{out} is a folder; name another page or remove it.')
+        raise UserError(f'{out} is a folder; name another page or remove it.')
     if to_page:
         check_file(path)
     else:

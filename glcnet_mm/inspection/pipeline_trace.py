@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 from ..datasets.domains import DomainDataset
 from ..datasets.sampler import SampleKey
 from ..datasets.windows import WindowDataset
+from ..errors import UserError
 from ..rasters.raster_io import RasterInfo, raster_info
 
 
@@ -81,12 +82,12 @@ def dataset_parts(config: Config, split: str) -> list[Part]:
     """The data set of a split, one part per domain.
 
     Raises:
-        ValueError: There is none, or not one of rasters.
+        UserError: There is none, or not one of rasters.
     """
     loader = config.get(f'{split}_dataloader')
     if not loader or 'dataset' not in loader:
         have = [s for s in ('train', 'val', 'test') if config.get(f'{s}_dataloader')]
-        raise ValueError(
+        raise UserError(
             f'{config.filename} has no data set in {split}_dataloader; '
             + (f'choose --split {" or ".join(have)}.' if have else 'add one.')
         )
@@ -94,20 +95,20 @@ def dataset_parts(config: Config, split: str) -> list[Part]:
     try:
         dataset = DATASETS.build(loader.dataset)
     except (KeyError, TypeError) as error:
-        raise ValueError(
+        raise UserError(
             f'The data set of {split}_dataloader in {config.filename} cannot be built '
             f'({error}); correct its type and arguments.'
         ) from error
     parts = dataset.datasets if isinstance(dataset, DomainDataset) else [dataset]
     for part in parts:
         if not isinstance(part, WindowDataset):
-            raise ValueError(
+            raise UserError(
                 f'{split}_dataloader in {config.filename} has a '
                 f'{type(part).__name__}, which holds no windows of rasters; use '
                 f'WindowDataset or a data set made from it.'
             )
         if not len(part):
-            raise ValueError(f'{split}_dataloader in {config.filename} has no windows.')
+            raise UserError(f'{split}_dataloader in {config.filename} has no windows.')
     if isinstance(dataset, WindowDataset):
         return [_part(dataset, dataset, '', 0, 1)]
     count = len(parts)

@@ -9,6 +9,7 @@ from ..datasets.header_notes import header_notes
 from ..datasets.label_survey import absent_classes
 from ..datasets.raster_index import RasterIndex, read_infos
 from ..datasets.windows import WindowDataset
+from ..errors import UserError
 from ..rasters.raster_io import Window
 from ..rasters.resample import source_region
 from ..rasters.sources import find_rasters
@@ -41,15 +42,15 @@ def compute_stats(
         options: Changes to the config.
     """
     if not out.endswith('.json'):
-        raise ValueError(f'{out}: the statistics are a .json file; name it so.')
+        raise UserError(f'{out}: the statistics are a .json file; name it so.')
     check_file(out)
     if (config is None) == (images is None):
-        raise ValueError('Give either a config or --images with rasters.')
+        raise UserError('Give either a config or --images with rasters.')
     if windows is not None and windows < 2:
-        raise ValueError(f'--windows must be at least 2, got {windows}.')
+        raise UserError(f'--windows must be at least 2, got {windows}.')
     if images is None:
         if bands is not None:
-            raise ValueError(
+            raise UserError(
                 '--bands is for --images; those of a config are in its LoadRaster.'
             )
         dataset = build_reader(training_config(config, options))
@@ -126,7 +127,7 @@ def _band_numbers(bands: str | None) -> list[int] | None:
         return None
     parts = bands.split(',')
     if not all(part.strip().isdigit() for part in parts):
-        raise ValueError(
+        raise UserError(
             f'--bands takes numbers from one with commas, e.g. 4,3,2, got "{bands}".'
         )
     return [int(part) for part in parts]

@@ -9,6 +9,7 @@ import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from ..errors import UserError
 from ..rasters.cog import write_cog
 from ..rasters.georeference import Georeference
 from ..rasters.raster_io import open_raster
@@ -103,8 +104,8 @@ def _read(file: rasterio.DatasetReader, line: int, count: int) -> np.ndarray:
         raise _damaged(file.name, error.__cause__ or error) from error
 
 
-def _damaged(path: str | Path, reason: object) -> ValueError:
-    return ValueError(
+def _damaged(path: str | Path, reason: object) -> UserError:
+    return UserError(
         f'{path}, a piece of a map, is damaged ({reason}); delete it and call again, '
         f'and it alone is made anew.'
     )

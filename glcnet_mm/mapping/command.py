@@ -6,6 +6,7 @@ from itertools import chain
 import torch
 
 from ..config import read_config
+from ..errors import UserError
 from ..rasters.raster_io import raster_info
 from ..rasters.references import allow_data_roots
 from ..rasters.sources import find_rasters
@@ -60,10 +61,10 @@ def map_all(args: argparse.Namespace) -> None:
 def _checked_part(args: argparse.Namespace) -> Part | None:
     """The part to be made, None for all, once the other settings are found right."""
     if args.min_area < 0:
-        raise ValueError(f'--min-area must not be negative, got {args.min_area}.')
+        raise UserError(f'--min-area must not be negative, got {args.min_area}.')
     part = parse_part(args.part) if args.part else None
     if part and (args.report or args.polygons):
-        raise ValueError(
+        raise UserError(
             'The report and the polygons are made of whole maps: leave them out with '
             '--part, and give them to the call without it.'
         )

@@ -7,6 +7,7 @@ import numpy as np
 from mmengine.config import Config
 from scipy.special import log_softmax
 
+from ..errors import UserError
 from ..rasters.raster_io import RasterInfo, Window
 from .segmentor import Segmentor
 
@@ -29,7 +30,7 @@ class Ensemble:
         first = members[0]
         for member in members[1:]:
             if member.classes != first.classes:
-                raise ValueError(
+                raise UserError(
                     f'The checkpoint {member.checkpoint} has the classes '
                     f'{", ".join(member.classes)} but {first.checkpoint} has '
                     f'{", ".join(first.classes)}: models to be averaged need the same.'

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..errors import MissingFileError, UserError
 from ..files import write_bytes
 from ..rasters.band_stack import stack_files
 from ..rasters.sources import pair_labels
@@ -21,8 +22,8 @@ def further_rasters(scenes: Sequence[str], sources: Sequence[str]) -> list[list[
             scene, a raster.
 
     Raises:
-        FileNotFoundError: There is no such raster.
-        ValueError: One raster is named for several scenes.
+        MissingFileError: There is no such raster.
+        UserError: One raster is named for several scenes.
     """
     columns = []
     for source in sources:
@@ -30,11 +31,11 @@ def further_rasters(scenes: Sequence[str], sources: Sequence[str]) -> list[list[
             columns.append(pair_labels(scenes, source, kind='further bands'))
             continue
         if not Path(source).is_file():
-            raise FileNotFoundError(
+            raise MissingFileError(
                 f'{source}, named for further bands, does not exist; correct its path.'
             )
         if len(scenes) > 1:
-            raise ValueError(
+            raise UserError(
                 f'{source} is one raster, but there are {len(scenes)} scenes; name a '
                 f'folder with rasters of their names.'
             )
@@ -48,14 +49,14 @@ def join_further(job: MapJob, rasters: Sequence[str]) -> MapJob:
     Bands are aligned to the scene by their geotransforms; no pixels are copied.
 
     Raises:
-        ValueError: They cannot be aligned, or another file has the name.
+        UserError: They cannot be aligned, or another file has the name.
     """
     target = Path(job.out).with_suffix(SUFFIX)
     for path, content in stack_files(target, [job.scene, *rasters]).items():
         # A file that is right already keeps its time, by which maps go on.
         before = path.read_bytes() if path.exists() else None
         if before is not None and not before.startswith(VIRTUAL):
-            raise ValueError(
+            raise UserError(
                 f'{path} would hold the bands of {job.scene} and its further rasters, '
                 f'but is another file; remove it or give the map another name.'
             )

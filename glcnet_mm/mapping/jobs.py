@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import UserError
 from ..rasters.apart import check_apart
 from ..rasters.sources import find_rasters
 from .outputs import check_not_input, file_ids
@@ -43,14 +44,14 @@ def plan_jobs(
         inputs: Further files that must not be overwritten.
 
     Raises:
-        ValueError: A map could not be written, would be taken for a scene by the next
+        UserError: A map could not be written, would be taken for a scene by the next
             call, or two would have one name.
     """
     scenes = find_rasters(sources)
     names = (out, probabilities, entropy, polygons)
     if Path(out).suffix.lower() in MAP_SUFFIXES:
         if len(scenes) > 1:
-            raise ValueError(
+            raise UserError(
                 f'{out} can be the map of one scene only, and there are {len(scenes)}: '
                 'name a folder.'
             )
@@ -83,7 +84,7 @@ def _check_apart(jobs: Sequence[MapJob]) -> None:
     for job in jobs:
         other = taken.setdefault(job.out, job.scene)
         if other != job.scene:
-            raise ValueError(
+            raise UserError(
                 f'{other} and {job.scene} would both be mapped to {job.out}: map them '
                 'to two folders.'
             )

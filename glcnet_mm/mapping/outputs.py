@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..errors import UserError
 from ..writable import check_file
 
 FileId = tuple[int, int]
@@ -19,14 +20,14 @@ def check_outputs(outputs: Sequence[str | Path], inputs: Sequence[str | Path]) -
     names = [Path(output).absolute() for output in outputs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise ValueError(f'Two outputs are both to be written to {twice}; rename one.')
+        raise UserError(f'Two outputs are both to be written to {twice}; rename one.')
     used = file_ids(inputs)
     for path in names:
         check_not_input(path, used)
         if path.suffix.lower() not in ('.tif', '.tiff'):
-            raise ValueError(f'{path} must end in .tif, for it will be a GeoTIFF.')
+            raise UserError(f'{path} must end in .tif, for it will be a GeoTIFF.')
         if path.is_dir():
-            raise ValueError(f'{path} is a folder: name the file to write in it.')
+            raise UserError(f'{path} is a folder: name the file to write in it.')
         check_writable(path)
 
 
@@ -43,7 +44,7 @@ def file_ids(paths: Iterable[str | Path]) -> set[FileId]:
 def check_not_input(path: str | Path, used: set[FileId]) -> None:
     """Refuses to overwrite a file that is read."""
     if file_ids([path]) & used:
-        raise ValueError(
+        raise UserError(
             f'{path} is read for the map and would be overwritten: name another output.'
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import rasterio
 
+from ..errors import UserError
 from ..files import write_json
 from ..rasters.georeference import Georeference
 from ..rasters.raster_writer import MapWriter
@@ -26,7 +27,7 @@ class PartsFolder:
         settings: All that the pieces depend on.
 
     Raises:
-        ValueError: The folder holds pieces made by other settings.
+        UserError: The folder holds pieces made by other settings.
     """
 
     def __init__(self, out: str | Path, settings: dict) -> None:
@@ -35,7 +36,7 @@ class PartsFolder:
         begun = _begun(file) if file.exists() else settings
         changed = [key for key in settings if begun.get(key) != settings[key]]
         if changed:
-            raise ValueError(
+            raise UserError(
                 f'{self.path} holds a map that was begun with another '
                 f'{" and ".join(changed)}: go on with the settings it was begun with, '
                 'or delete the folder to begin anew.'

@@ -10,6 +10,7 @@ import rasterio
 from rasterio.features import shapes, sieve
 from rasterio.windows import Window
 
+from ..errors import UserError
 from ..rasters.georeference import Georeference, read_georeference
 from ..rasters.pixel_areas import line_hectares
 from ..rasters.raster_writer import NODATA, temporary_name
@@ -32,9 +33,9 @@ def check_polygons(path: str, scene: str) -> None:
     """Finds what would keep the polygons from being written."""
     _writer()
     if not path.lower().endswith('.gpkg'):
-        raise ValueError(f'{path} must end in .gpkg, for it will be a GeoPackage.')
+        raise UserError(f'{path} must end in .gpkg, for it will be a GeoPackage.')
     if read_georeference(scene).transform.is_identity:
-        raise ValueError(
+        raise UserError(
             f'{scene} has no geotransform, so polygons of its map would lie nowhere: '
             'leave out --polygons.'
         )
@@ -54,7 +55,7 @@ def write_polygons(map_path: str, path: str, min_hectares: float = 0) -> None:
     position = read_georeference(map_path)
     hectares = line_hectares(position)
     if min_hectares and hectares is None:
-        raise ValueError(
+        raise UserError(
             f'{map_path} does not say how large its pixels are: leave out the least '
             'area of polygons.'
         )
@@ -156,7 +157,7 @@ def _writer() -> Callable:
     try:
         from pyogrio.raw import write
     except ImportError as error:
-        raise ValueError(
+        raise UserError(
             'Polygons are written by pyogrio, which is not installed: pip install '
             'pyogrio, or leave out --polygons.'
         ) from error

@@ -10,6 +10,7 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
+from ..errors import UserError
 from ..files import write_text
 from ..rasters.georeference import read_georeference
 from ..rasters.pixel_areas import line_hectares
@@ -58,7 +59,7 @@ def class_areas(path: str | Path) -> list[ClassArea]:
 def check_report(path: str) -> None:
     """Refuses a name that the table cannot be written to."""
     if not path.lower().endswith('.csv'):
-        raise ValueError(f'{path} must end in .csv, for it will be a table.')
+        raise UserError(f'{path} must end in .csv, for it will be a table.')
     check_writable(Path(path))
 
 

@@ -8,6 +8,7 @@ import rasterio
 from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
+from ..errors import UserError
 from ..rasters.georeference import Georeference, read_georeference
 from ..rasters.raster_io import raster_info
 from ..rasters.validity_text import validity_text
@@ -27,7 +28,7 @@ GDAL_CACHE_BYTES = 2**26
 ITEMS_AHEAD = 4
 
 
-class NothingToMap(ValueError):
+class NothingToMap(UserError):
     """A scene without a valid pixel."""
 
 
@@ -83,7 +84,7 @@ def map_scene(
     position = check_files(scene, [str(product.path) for product in products])
     plan = _plan(segmentor, scene, window_px, overlap_px)
     if batch_size < 1:
-        raise ValueError(f'The batch size must be at least 1, got {batch_size}.')
+        raise UserError(f'The batch size must be at least 1, got {batch_size}.')
     settings = settings_of(segmentor, position, plan, products)
     with map_lock(out, shared=part is not None):
         if part is None:
@@ -124,7 +125,7 @@ def _plan(
     print_log(f'{scene}, validity: {validity_text(scene, segmentor.choice)}')
     window_px = segmentor.window_px if window_px is None else window_px
     if window_px is None or window_px < 1:
-        raise ValueError(
+        raise UserError(
             f'The window must be at least 1 pixel, got {window_px}; it comes from the '
             "command line or from the config's test data set."
         )

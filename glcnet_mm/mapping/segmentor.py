@@ -10,6 +10,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, TRANSFORMS, init_default_scope
 
+from ..errors import UserError
 from ..models.weights.streams import accepted_bands
 from ..models.weights.whole_model import (
     load_strictly,
@@ -69,14 +70,14 @@ class Segmentor:
         check_form(scene, info.form, self.choice.bands is not None)
         read = self.choice.numbers(count)
         if max(*read, self.choice.mask_band or 0) > count:
-            raise ValueError(
+            raise UserError(
                 f'{scene} has {count} bands, but the config reads bands {read}'
                 f'{f", mask_band {m}" if (m := self.choice.mask_band) else ""}.'
             )
         wanted = accepted_bands(self.model)
         if wanted and len(read) not in wanted:
             numbers = ' or '.join(map(str, sorted(wanted)))
-            raise ValueError(
+            raise UserError(
                 f'{scene} gives {len(read)} bands, but the model takes {numbers}: '
                 "choose them by bands=[...] of LoadRaster in the config's test data."
             )
@@ -85,7 +86,7 @@ class Segmentor:
             return
         metres = float(pixel_metres([info], self.pixel_size)[0])
         if not abs(metres / self.gsd - 1) <= MAX_GSD_ERROR:
-            raise ValueError(
+            raise UserError(
                 f'{scene} has pixels of {metres:.3g} m, but the config reads at '
                 f'gsd={self.gsd:g}: resample it first, for example by gdalwarp -tr '
                 f'{self.gsd:g} {self.gsd:g} with a metric CRS, or, where it has none, '
@@ -160,7 +161,7 @@ def _choice(pipeline: Sequence[dict]) -> BandChoice:
 def _legend(meta: dict, num_classes: int, checkpoint: str) -> tuple[list, list]:
     """Class names and colours; numbers and hues where nobody gave any."""
     if not 2 <= num_classes <= 255:
-        raise ValueError(
+        raise UserError(
             f'The model of {checkpoint} has {num_classes} outputs, but a map needs one '
             'output per class and 2 to 255 classes: for a binary map set num_classes=2 '
             'and out_channels=2.'
@@ -168,7 +169,7 @@ def _legend(meta: dict, num_classes: int, checkpoint: str) -> tuple[list, list]:
     classes = meta.get('classes') or [f'class {i}' for i in range(num_classes)]
     palette = meta.get('palette') or default_palette(num_classes)
     if len(classes) != num_classes:
-        raise ValueError(
+        raise UserError(
             f'The model of {checkpoint} has {num_classes} outputs but there are '
             f'{len(classes)} class names: give the config it was trained with.'
         )

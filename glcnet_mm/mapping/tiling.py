@@ -4,6 +4,7 @@ import math
 from collections.abc import Container
 from typing import NamedTuple
 
+from ..errors import UserError
 from ..rasters.raster_io import Window
 from .window_plan import Axis, whole_axis
 
@@ -101,13 +102,13 @@ def parse_part(text: str) -> Part:
     """``2/5`` as numbers.
 
     Raises:
-        ValueError: It is not of that form.
+        UserError: It is not of that form.
     """
     number, slash, parts = text.partition('/')
     if not (slash and number.isdigit() and parts.isdigit()) or not (
         1 <= int(number) <= int(parts)
     ):
-        raise ValueError(f'A part is written as 1/3, 2/3 or 3/3, got "{text}".')
+        raise UserError(f'A part is written as 1/3, 2/3 or 3/3, got "{text}".')
     return int(number), int(parts)
 
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import UserError
+
 
 def window_starts(size_px: int, window_px: int, overlap_px: int) -> list[int]:
     """First pixels of the windows along one axis.
@@ -13,7 +15,7 @@ def window_starts(size_px: int, window_px: int, overlap_px: int) -> list[int]:
     instead of reaching over the border. An axis shorter than a window has one.
     """
     if not 0 <= overlap_px < window_px:
-        raise ValueError(
+        raise UserError(
             f'The overlap must be at least 0 and below the window of {window_px} px, '
             f'got {overlap_px}.'
         )

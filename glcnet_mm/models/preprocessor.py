@@ -9,6 +9,7 @@ from mmengine.model import BaseDataPreprocessor
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from ..errors import UserError
 from ..stats_file import read_scale
 
 Inputs = Tensor | list[Tensor]
@@ -51,9 +52,9 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
         self.clip, self.source = clip, stats
         mean, std = map(_as_bands, read_scale(mean, std, stats, percentiles))
         if (std <= 0).any():
-            raise ValueError(f'std must be positive for every band, got {std.tolist()}')
+            raise UserError(f'std must be positive for every band, got {std.tolist()}')
         if clip is not None and clip <= 0:
-            raise ValueError(f'clip must be positive or None, got {clip}')
+            raise UserError(f'clip must be positive or None, got {clip}')
         # A config holds its own figures, but a file may change or stay behind.
         self.register_buffer('mean', mean, persistent=stats is not None)
         self.register_buffer('std', std, persistent=stats is not None)
@@ -90,7 +91,7 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
         for name in ('mean', 'std'):
             count = getattr(self, name).shape[0]
             if count not in (1, images.shape[1]):
-                raise ValueError(
+                raise UserError(
                     f'The images have {images.shape[1]} bands but '
                     f'{self.source or "the pre-processor"} has {count} values of '
                     f'{name}: set one per band, or a single one.'

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from ..errors import UserError
 from . import vsi
 
 
@@ -16,12 +17,12 @@ def check_apart(sources: Sequence[str], results: Sequence[str | Path]) -> None:
         results: Rasters to be.
 
     Raises:
-        ValueError: A result would lie in a folder, or fit a pattern, of the sources.
+        UserError: A result would lie in a folder, or fit a pattern, of the sources.
     """
     for source in filter(vsi.is_plain, sources):
         for result in results:
             if _would_be_found(Path(source), Path(result)):
-                raise ValueError(
+                raise UserError(
                     f'{result} would lie where {source} is searched for rasters, and '
                     f'the next call would take it for one of them; name a folder '
                     f'elsewhere, such as one beside it.'

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import numpy as np
 
+from ..errors import UserError
 from ..files import write_bytes
 from ..writable import check_folder
 from .alignment import georeferenced
@@ -59,11 +60,11 @@ def stack_bands(
         Paths of the stacks.
 
     Raises:
-        FileNotFoundError: A folder, or a raster of a later one, is missing.
-        ValueError: Rasters cannot be aligned, a band is missing or of an odd type.
+        MissingFileError: A folder, or a raster of a later one, is missing.
+        UserError: Rasters cannot be aligned, a band is missing or of an odd type.
     """
     if resampling not in RESAMPLINGS:
-        raise ValueError(f'resampling={resampling} is none of {list(RESAMPLINGS)}.')
+        raise UserError(f'resampling={resampling} is none of {list(RESAMPLINGS)}.')
     for folder in sources:
         allow_folder(folder)
     first, *others = sources
@@ -77,7 +78,7 @@ def stack_bands(
         targets.append(Path(out) / Path(paths[0]).with_suffix('.vrt').name)
         files |= _stack(targets[-1], infos, list(sources.values()), resampling)
     if len(set(targets)) < len(targets):
-        raise ValueError(f'Two rasters in {first} have one name; stack them apart.')
+        raise UserError(f'Two rasters in {first} have one name; stack them apart.')
     check_apart(list(sources), targets)
     check_folder(out)
     for path, content in files.items():
@@ -162,7 +163,7 @@ def _describe(
         masked = mask_bands(source, list(bands))
     for dtype in types:
         if dtype not in TYPE_NAMES:
-            raise ValueError(
+            raise UserError(
                 f'{info.path} is of type {dtype}; known are {list(TYPE_NAMES)}.'
             )
     return types, nodata, masked
@@ -172,25 +173,25 @@ def _check_pair(info: RasterInfo, first: RasterInfo) -> bool:
     """Whether a raster lies on the grid of the first.
 
     Raises:
-        ValueError: It cannot be aligned.
+        UserError: It cannot be aligned.
     """
     sizes = [f'{i.width}x{i.height}' for i in (info, first)]
     if not georeferenced(info) and not georeferenced(first):
         if sizes[0] != sizes[1]:
-            raise ValueError(
+            raise UserError(
                 f'{info.path} has {sizes[0]} pixels but {first.path} has {sizes[1]}; '
                 f'without a georeference only rasters of one size stack.'
             )
         return True
     if (info.crs is None) != (first.crs is None):
         without, other = sorted((info, first), key=lambda i: i.crs is not None)
-        raise ValueError(
+        raise UserError(
             f'{without.path} has no CRS but {other.path} has one, so they cannot be '
             f'aligned; georeference the former, for example by gdal_edit -a_srs.'
         )
     whole = Window(0, 0, first.width, first.height)
     if source_region(info, first, whole, nearest=True) is None:
-        raise ValueError(
+        raise UserError(
             f'{info.path} and {first.path} lie in different places; correct the '
             f'pairing by name or a geotransform.'
         )

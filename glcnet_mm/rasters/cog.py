@@ -5,6 +5,7 @@ from pathlib import Path
 import rasterio.shutil
 from rasterio.errors import RasterioError
 
+from ..errors import WriteError
 from .raster_io import RasterReadError, raster_info
 from .raster_writer import temporary_name
 
@@ -34,7 +35,7 @@ def write_cog(source: str | Path, path: str | Path, resampling: str) -> None:
         raster_info(str(temporary))
         temporary.replace(path)
     except (RasterioError, RasterReadError) as error:
-        raise OSError(
+        raise WriteError(
             f'{path} cannot be written: {error}; is the disk full?'
         ) from error
     finally:

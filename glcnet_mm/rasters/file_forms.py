@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from rasterio import DatasetReader
 from rasterio.enums import ColorInterp
 
+from ..errors import UserError
+
 PALETTE = 'palette'
 
 
@@ -63,16 +65,16 @@ def check_form(path: str, form: str, chosen: bool) -> None:
         chosen: Whether the user names the bands, and so means the numbers.
 
     Raises:
-        ValueError: It is a palette image or has several pages.
+        UserError: It is a palette image or has several pages.
     """
     if form == PALETTE and not chosen:
-        raise ValueError(
+        raise UserError(
             f'{path} is a palette image: its numbers stand for colours; expand it, by '
             f'gdal_translate -expand rgb, or, if the numbers are measurements, name '
             f'the band in LoadRaster: bands=[1].'
         )
     if form.endswith('pages'):
-        raise ValueError(
+        raise UserError(
             f'{path} has {form} of one size, of which only the first would be read; '
             f'if they are bands, join them: gdalbuildvrt -separate stack.vrt '
             f'GTIFF_DIR:1:{path} GTIFF_DIR:2:{path} ..., or split them into files.'

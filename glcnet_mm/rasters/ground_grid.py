@@ -12,6 +12,7 @@ import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 
+from ..errors import UserError
 from . import alignment
 from .alignment import geotransform, joined, to_crs
 from .raster_io import RasterInfo, open_raster
@@ -35,10 +36,10 @@ def sized(infos: Sequence[RasterInfo], pixel_size: float) -> list[RasterInfo]:
         pixel_size: Side of a pixel on the ground, in metres, of files without a CRS.
 
     Raises:
-        ValueError: The size is no length.
+        UserError: The size is no length.
     """
     if not 0 < pixel_size < np.inf:
-        raise ValueError(
+        raise UserError(
             f'pixel_size={pixel_size!r} is no length; give the side of a pixel on the '
             f'ground in metres, such as 0.5.'
         )
@@ -119,7 +120,7 @@ def ground_grids(
         pixel_size: What those without a CRS were sized by, if they were.
 
     Raises:
-        ValueError: A raster does not say where it lies, or its pixels are far from
+        UserError: A raster does not say where it lies, or its pixels are far from
             ``gsd``.
     """
     scales = ground_scales(infos)
@@ -131,14 +132,14 @@ def ground_grids(
 def _grid(info: RasterInfo, scale: np.ndarray, gsd: float) -> RasterInfo:
     if not np.isfinite(scale).all():
         if info.crs is None:
-            raise ValueError(_no_position(info.path))
-        raise ValueError(
+            raise UserError(_no_position(info.path))
+        raise UserError(
             f'{info.path} lies outside the area of its CRS, {info.crs.to_string()}; '
             f'correct its CRS or its geotransform.'
         )
     metres = float(np.sqrt(abs(np.linalg.det(scale @ geotransform(info)[:2, :2]))))
     if not 1 / MAX_SCALE <= gsd / metres <= MAX_SCALE:
-        raise ValueError(
+        raise UserError(
             f'{info.path} has pixels of {metres:.3g} m, which gsd={gsd:g} would scale '
             f'by more than {MAX_SCALE}; correct gsd, in metres, or resample the file.'
         )
@@ -186,7 +187,7 @@ def _covering(info: RasterInfo, crs: Any, step: float) -> RasterInfo:
     x, y = _edge(info, crs)
     span = max(np.ptp(x), np.ptp(y))
     if crs != info.crs and not span <= MAX_SPAN_M:
-        raise ValueError(
+        raise UserError(
             f'{info.path} spans more ground than one UTM zone can show; cut it into '
             f'pieces or warp it to a projected CRS, for example by gdalwarp -t_srs.'
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ..errors import UserError
 from ..files import write_text
 from ..reading import read_text
 from . import vsi
@@ -28,7 +29,7 @@ def check_manifest(path: str, rasters: Iterable[str]) -> tuple[str, list[str]]:
         What was done, and a sentence on every file that is not as it was.
 
     Raises:
-        ValueError: The manifest is damaged or something else.
+        UserError: The manifest is damaged or something else.
     """
     files = sorted({file for raster in rasters for file in _files_of(raster)})
     folder = os.path.dirname(os.path.abspath(path))
@@ -62,7 +63,7 @@ def _read(path: str) -> dict[str, str]:
     for line in read_text(path).splitlines():
         match = LINE.fullmatch(line)
         if match is None:
-            raise ValueError(
+            raise UserError(
                 f'{path} is no manifest: the line "{line[:80]}" is not a SHA-256 and a '
                 f'name; name another file, or remove it to have it written.'
             )

@@ -5,6 +5,8 @@ import os
 import numpy as np
 from rasterio import DatasetReader
 
+from ..errors import UserError
+
 # Files of a few kilobytes can ask for terabytes when they are decoded.
 DEFAULT_GIB = 2.0
 VARIABLE = 'GLCNET_MM_MAX_WINDOW_GIB'
@@ -15,7 +17,7 @@ def large_window(values: int, dtype: np.dtype) -> str | None:
     """Why so many values are not read at once, as a sentence without a name, or None.
 
     Raises:
-        ValueError: The variable that sets the bound is no number above 0.
+        UserError: The variable that sets the bound is no number above 0.
     """
     return _fault(values * dtype.itemsize, 'the window asked for takes', 'to hold')
 
@@ -24,7 +26,7 @@ def large_block(source: DatasetReader) -> str | None:
     """Why no window of a raster is read: its blocks are too large; None if they aren't.
 
     Raises:
-        ValueError: The variable that sets the bound is no number above 0.
+        UserError: The variable that sets the bound is no number above 0.
     """
     height, width = source.block_shapes[0]
     values = int(height) * int(width)
@@ -51,7 +53,7 @@ def _allowed_gib() -> float:
     except ValueError:
         value = 0.0
     if not value > 0:
-        raise ValueError(f'{VARIABLE}={text!r} must be a number of GiB above 0.')
+        raise UserError(f'{VARIABLE}={text!r} must be a number of GiB above 0.')
     return value
 
 

@@ -4,12 +4,14 @@ import errno
 import os
 from contextlib import ExitStack
 
+from ..errors import UserError
+
 # A mosaic opens a part, a mask and statistics beside it.
 NEEDED = 4
 EXHAUSTED = (errno.EMFILE, errno.ENFILE)
 
 
-class TooManyOpenFilesError(OSError):
+class TooManyOpenFilesError(UserError, OSError):
     """The system lets this process open no further file."""
 
 

@@ -15,6 +15,7 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
+from ..errors import MissingFileError, UserError
 from . import vsi
 from .file_forms import complex_type, form_of, scaling_of
 from .gdal_settings import apply_settings
@@ -79,7 +80,7 @@ class RasterInfo(NamedTuple):
     scaling: str = ''
 
 
-class RasterReadError(ValueError):
+class RasterReadError(UserError):
     """A raster cannot be read; the message names the file."""
 
 
@@ -169,12 +170,12 @@ def open_raster(path: str) -> rasterio.DatasetReader:
     """Opens a raster that the caller closes.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        MissingFileError: There is no such file.
         RasterReadError: It is not a raster, or a virtual one that reads what it may
             not; see ``references``.
     """
     if not vsi.exists(path):
-        raise FileNotFoundError(f'{path} does not exist; check the path in the config.')
+        raise MissingFileError(f'{path} does not exist; check the path in the config.')
     if vsi.size(path) == 0:
         raise RasterReadError(f'{path} is empty (0 bytes); copy it again.')
     try:

@@ -10,6 +10,7 @@ import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from ..errors import WriteError
 from .georeference import Georeference
 from .raster_io import RasterReadError, raster_info
 
@@ -68,7 +69,7 @@ class MapWriter:
             self._describe(self._file)
         except RasterioError as error:
             self.temporary.unlink(missing_ok=True)
-            raise OSError(f'{self.path} cannot be written: {error}.') from error
+            raise WriteError(f'{self.path} cannot be written: {error}.') from error
         return self
 
     def write(self, lines: np.ndarray) -> None:
@@ -84,7 +85,7 @@ class MapWriter:
         try:
             self._file.write(lines[:, :count], window=window)
         except RasterioError as error:
-            raise OSError(
+            raise WriteError(
                 f'{self.path} cannot be written: {error}; is the disk full?'
             ) from error
         self._written += count
@@ -112,7 +113,7 @@ class MapWriter:
             # A disk that fills up while the file is closed raises nothing.
             raster_info(str(self.temporary))
         except RasterReadError as error:
-            raise OSError(
+            raise WriteError(
                 f'{self.path} could not be written completely: {error}'
             ) from error
         self.temporary.replace(self.path)

@@ -8,6 +8,7 @@ from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
+from ..errors import UserError
 from .alignment import beside, part_of, points_in, window_points
 from .raster_io import RasterInfo, Window, overview_factors, read_window
 from .validity import Bands
@@ -107,18 +108,18 @@ def label_grid(label: RasterInfo, image: RasterInfo, target: RasterInfo) -> Grou
     One without a position takes that of its image, which it must equal in size.
 
     Raises:
-        ValueError: It has no position and another size, or lies elsewhere.
+        UserError: It has no position and another size, or lies elsewhere.
     """
     if label.crs is None:
         if (label.width, label.height) != (image.width, image.height):
-            raise ValueError(
+            raise UserError(
                 f'{label.path} has no CRS and {label.width}x{label.height} pixels but '
                 f'its image {image.path} {image.width}x{image.height}; georeference it.'
             )
         label = label._replace(crs=image.crs, transform=image.transform)
     whole = Window(0, 0, target.width, target.height)
     if source_region(label, target, whole, nearest=True) is None:
-        raise ValueError(
+        raise UserError(
             f'{label.path} lies elsewhere than its image {image.path}; correct its '
             f'geotransform or the pairing.'
         )

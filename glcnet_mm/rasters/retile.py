@@ -10,6 +10,7 @@ import rasterio
 from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
+from ..errors import UserError, WriteError
 from ..files import whole_file
 from ..writable import check_folder
 from .apart import check_apart
@@ -43,7 +44,7 @@ class RetilePlan(NamedTuple):
     damaged: list[str]
 
 
-class NotRewrittenError(OSError):
+class NotRewrittenError(UserError):
     """One raster cannot be rewritten; others may."""
 
 
@@ -56,8 +57,8 @@ def plan(sources: Sequence[str], out: str | None = None) -> RetilePlan:
             replace the files.
 
     Raises:
-        FileNotFoundError: A source does not exist.
-        ValueError: Two files would be written to one, or one where the next call would
+        MissingFileError: A source does not exist.
+        UserError: Two files would be written to one, or one where the next call would
             take it for a source; or there is no room.
     """
     jobs, kept, damaged = [], {}, []
@@ -78,7 +79,7 @@ def plan(sources: Sequence[str], out: str | None = None) -> RetilePlan:
     for job in jobs:
         other = by_target.setdefault(job.target, job.source)
         if other != job.source:
-            raise ValueError(
+            raise UserError(
                 f'{job.source} and {other} would both become {job.target}; name their '
                 f'common folder instead, or give them folders of their own.'
             )
@@ -103,7 +104,7 @@ def retile_all(
         Sentences on the rasters that cannot be rewritten.
 
     Raises:
-        OSError: Nothing more can be written.
+        WriteError: Nothing more can be written.
     """
     failed = []
     for number, job in enumerate(jobs, 1):
@@ -126,7 +127,7 @@ def retile(source: str, target: str, overviews: bool = False) -> None:
 
     Raises:
         NotRewrittenError: The source is damaged, or the copy would differ from it.
-        OSError: It cannot be written. The source is as it was in each case.
+        WriteError: It cannot be written. The source is as it was in each case.
     """
     final = Path(target).resolve()
     with open_raster(source) as original:
@@ -135,7 +136,7 @@ def retile(source: str, target: str, overviews: bool = False) -> None:
                 _rewrite(original, partial, final, overviews)
         except (CPLE_BaseError, RasterioError, RasterReadError) as error:
             _check_source(original)
-            raise OSError(
+            raise WriteError(
                 f'{final} could not be written ({error.__cause__ or error}); {source} '
                 f'is as it was. Is the disk full?'
             ) from error

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..errors import MissingFileError, UserError
 from ..reading import read_text
 from . import vsi
 from .folders import dangling, files_below, is_leftover, same_but_case, unique_files
@@ -27,13 +28,13 @@ def find_rasters(sources: str | Sequence[str], root: str = '') -> list[str]:
         root: Folder that relative sources start from.
 
     Raises:
-        FileNotFoundError: A source does not exist or holds no raster, or a link leads
+        MissingFileError: A source does not exist or holds no raster, or a link leads
             nowhere.
-        ValueError: The name of a file is no UTF-8.
+        UserError: The name of a file is no UTF-8.
     """
     paths = unique_files(_named(sources, root))
     if not paths:
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'No raster below {root or "the working folder"} was chosen; name at least '
             f'one file, folder, pattern or list in images.'
         )
@@ -58,7 +59,7 @@ def _check_name(path: str) -> None:
         path.encode()
     except UnicodeEncodeError:
         shown = path.encode('utf-8', 'backslashreplace').decode()
-        raise ValueError(
+        raise UserError(
             f'The name of {shown} is not UTF-8 (\\udcXX stands for a byte XX); rename '
             f'it, for example by convmv -t utf-8 --notest.'
         ) from None
@@ -77,12 +78,12 @@ def read_list(path: str, folder: str | None = None) -> list[str]:
     paths = [_in_any_case(vsi.resolve(name, folder)) for name in names]
     for name in paths:
         if vsi.is_plain(name) and os.path.isdir(name):
-            raise ValueError(
+            raise UserError(
                 f'{path} lists {name}, which is a folder; list the rasters in it, or '
                 f'name the folder in images.'
             )
         if not vsi.exists(name):
-            raise FileNotFoundError(
+            raise MissingFileError(
                 f'{path} lists {os.path.basename(name)}, which is not in {folder}; '
                 f'correct the list or add the file.'
             )
@@ -93,15 +94,15 @@ def read_names(path: str) -> list[str]:
     """Names of a list file, as they stand there.
 
     Raises:
-        FileNotFoundError: There is no such list, or nothing is in it.
-        ValueError: It is no text.
+        MissingFileError: There is no such list, or nothing is in it.
+        UserError: It is no text.
     """
     if not os.path.isfile(path):
-        raise FileNotFoundError(f'{path}, a list of rasters, does not exist.')
+        raise MissingFileError(f'{path}, a list of rasters, does not exist.')
     lines = read_text(path).splitlines()
     names = [line.strip() for line in lines if line.strip()]
     if not names:
-        raise FileNotFoundError(f'{path} lists no rasters; it needs one name per line.')
+        raise MissingFileError(f'{path} lists no rasters; it needs one name per line.')
     return names
 
 
@@ -122,9 +123,9 @@ def pair_labels(
         kind: What an error calls the partner, for rasters that are no labels.
 
     Raises:
-        FileNotFoundError: Names the first image without a label, or says that the
+        MissingFileError: Names the first image without a label, or says that the
             labels are vectors.
-        ValueError: Two labels have one name.
+        UserError: Two labels have one name.
     """
     if isinstance(labels, Mapping):
         return [_replaced(image, labels, root) for image in images]
@@ -133,7 +134,7 @@ def pair_labels(
     for path in _named(folder, ''):
         other = by_name.setdefault(Path(path).stem, path)
         if other != path:
-            raise ValueError(
+            raise UserError(
                 f'{other} and {path} have the same name, so images cannot be paired '
                 f'by name; use labels=dict(<part of the path>=<its replacement>).'
             )
@@ -160,7 +161,7 @@ def _replaced(image: str, replacements: Mapping[str, str], root: str) -> str:
     changed = [*parents[:start], *moved, name]
     target = str(Path(*changed)) if plain else '/'.join(changed)
     if changed == list(parts):
-        raise ValueError(
+        raise UserError(
             f'{image} has no folder named {list(folders)}, so its label cannot be '
             f'found; labels replaces whole folder names of the path.'
         )
@@ -171,7 +172,7 @@ def _replaced(image: str, replacements: Mapping[str, str], root: str) -> str:
             return found
     for vector in (stem + ending for ending in VECTORS):
         if vsi.exists(vector):
-            raise FileNotFoundError(_burn(vector))
+            raise MissingFileError(_burn(vector))
     raise _no_label(image, f'{stem}.*')
 
 
@@ -187,21 +188,21 @@ def _renamed(image: str, name: str, names: Mapping[str, str]) -> str:
     stem, suffix = os.path.splitext(name)
     for old, new in names.items():
         if old.count('*') != 1 or new.count('*') != 1:
-            raise ValueError(
+            raise UserError(
                 f'labels maps file names {old!r} to {new!r}; both need exactly one *.'
             )
         head, tail = old.split('*')
         if stem.startswith(head) and stem.endswith(tail) and len(stem) >= len(old) - 1:
             kept = stem[len(head) : len(stem) - len(tail)]
             return new.replace('*', kept) + suffix
-    raise ValueError(
+    raise UserError(
         f'{image} fits none of the names {list(names)}, so its label cannot be found; '
         f'correct labels or leave the image out.'
     )
 
 
-def _no_label(image: str, wanted: str, kind: str = 'label') -> FileNotFoundError:
-    return FileNotFoundError(
+def _no_label(image: str, wanted: str, kind: str = 'label') -> MissingFileError:
+    return MissingFileError(
         f'{image} has no {kind}: {wanted} does not exist; add it or leave the image '
         f'out.'
     )
@@ -211,9 +212,9 @@ def _expand(source: str) -> list[str]:
     if vsi.exists(source):
         return [source]
     if os.path.islink(source) and vsi.is_plain(source):
-        raise FileNotFoundError(_lost_link(source))
+        raise MissingFileError(_lost_link(source))
     if not any(sign in source for sign in '*?['):
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{source} does not exist; check the folder or set data_root.'
         )
     if vsi.is_plain(source):
@@ -222,7 +223,7 @@ def _expand(source: str) -> list[str]:
     else:
         found = vsi.matching(source)
     if not found:
-        raise FileNotFoundError(f'Nothing matches {source}; check the pattern.')
+        raise MissingFileError(f'Nothing matches {source}; check the pattern.')
     return found
 
 
@@ -231,17 +232,17 @@ def _rasters_of(place: str) -> list[str]:
     files = _files_below(place)
     if files is None:
         if place.lower().endswith(VECTORS):
-            raise ValueError(_burn(place))
+            raise UserError(_burn(place))
         return read_list(place) if place.lower().endswith('.txt') else [place]
     found = [name for name in files if name.lower().endswith(SUFFIXES)]
     lost = dangling(files, SUFFIXES) if vsi.is_plain(place) else None
     if lost:
-        raise FileNotFoundError(_lost_link(lost))
+        raise MissingFileError(_lost_link(lost))
     if not found:
         vectors = [name for name in files if name.lower().endswith(VECTORS)]
         if vectors:
-            raise FileNotFoundError(_burn(vectors[0]))
-        raise FileNotFoundError(
+            raise MissingFileError(_burn(vectors[0]))
+        raise MissingFileError(
             f'{place} holds no rasters ({", ".join(SUFFIXES)}); check the folder.'
         )
     return found
@@ -254,7 +255,7 @@ def _files_below(place: str) -> list[str] | None:
     if vsi.is_plain(place):
         return None
     if place.endswith('/') and not vsi.is_listable(place):
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{place} is remote and cannot be listed; name its rasters in a list file.'
         )
     start = len(place.rstrip('/')) + 1

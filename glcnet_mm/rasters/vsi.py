@@ -17,6 +17,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import BinaryIO
 
+from ..errors import UserError
+
 SCHEMES = {'zip': '/vsizip/', 'tar': '/vsitar/', 'gzip': '/vsigzip/'}
 ARCHIVES = ('/vsizip/', '/vsitar/')
 ARCHIVE_SUFFIXES = {
@@ -201,6 +203,6 @@ def _read_members(archive: str, *_state: int) -> dict[str, int]:
         with tarfile.open(archive) as file:
             return {m.name.removeprefix('./'): m.size for m in file if m.isfile()}
     except DAMAGE as error:
-        raise ValueError(
+        raise UserError(
             f'{archive} is no readable zip or tar archive; copy it again.'
         ) from error

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..errors import UserError
 from ..rasters.alignment import pixel_size
 from ..rasters.raster_io import RasterInfo
 from .overlap import SLACK_PX, ground_groups, window_bounds
@@ -32,12 +33,12 @@ def split_by_scene(
         Number of the part of each window, ``LEFT_OUT`` for those of no part.
 
     Raises:
-        ValueError: The shares are wrong or there are too few scenes.
+        UserError: The shares are wrong or there are too few scenes.
     """
     _check_shares(shares)
     groups, units = np.unique(ground_groups(infos)[scenes], return_inverse=True)
     if len(groups) < len(shares):
-        raise ValueError(
+        raise UserError(
             f'{len(np.unique(scenes))} scenes, the first is {infos[scenes[0]].path}, '
             f'make {len(groups)} groups that share no ground, too few for '
             f'{len(shares)} parts; split within them by --by block.'
@@ -76,7 +77,7 @@ def split_by_block(
     """
     _check_shares(shares)
     if block < 1 or guard < 0:
-        raise ValueError(
+        raise UserError(
             f'Blocks need at least 1 px and guards 0, got {block} and {guard}.'
         )
     cells = _touched_cells(infos, scenes, windows, block, guard)
@@ -86,7 +87,7 @@ def split_by_block(
     sums = _sums(home, amounts, len(blocks))
     filled = np.flatnonzero(np.bincount(home, minlength=len(blocks)))
     if len(filled) < len(shares):
-        raise ValueError(
+        raise UserError(
             f'All windows lie in {len(filled)} blocks of {block} px, too few for '
             f'{len(shares)} parts; choose smaller blocks.'
         )
@@ -161,9 +162,9 @@ def _values(shares: Mapping[str, float]) -> np.ndarray:
 def _check_shares(shares: Mapping[str, float]) -> None:
     for name, share in shares.items():
         if not share > 0:
-            raise ValueError(f'The share of {name} must be positive, got {share}.')
+            raise UserError(f'The share of {name} must be positive, got {share}.')
     if sum(shares.values()) > 1 + 1e-6:
-        raise ValueError(
+        raise UserError(
             f'The shares of {", ".join(shares)} sum to {sum(shares.values()):g}; they '
             f'may not exceed 1.'
         )

@@ -8,6 +8,7 @@ import numpy as np
 from ..datasets.labels import IGNORE
 from ..datasets.transforms.loading import decode_label, read_label
 from ..datasets.windows import WindowDataset
+from ..errors import UserError
 from ..files import write_text
 from .stratify import balanced_order
 
@@ -66,13 +67,13 @@ def draw_numbers(
             windows are nearest to the share.
 
     Raises:
-        ValueError: The fraction is out of range or no window is labelled.
+        UserError: The fraction is out of range or no window is labelled.
     """
     if not 0 < fraction <= 1:
-        raise ValueError(f'The fraction must lie in (0, 1], got {fraction}')
+        raise UserError(f'The fraction must lie in (0, 1], got {fraction}')
     labelled = shares.sum(1) >= MIN_LABELLED_SHARE
     if not labelled.any():
-        raise ValueError('No window of the data set has enough labelled pixels.')
+        raise UserError('No window of the data set has enough labelled pixels.')
     units = np.arange(len(shares)) if units is None else units
     counts = np.bincount(units[labelled], minlength=units.max() + 1)
     amounts = np.zeros((len(counts), shares.shape[1]))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.windows import WindowDataset
+from ..errors import UserError
 from .label_fractions import window_scenes
 
 FOLDER = re.compile(r'(train|val)_(\w+)')
@@ -26,7 +27,7 @@ def list_texts(
         parts: Name and numbers of windows of each part.
 
     Raises:
-        ValueError: The files are not in that layout, or a part has pieces of tiles.
+        UserError: The files are not in that layout, or a part has pieces of tiles.
     """
     scenes, paths = window_scenes(dataset), [i.path for i in dataset.index.infos]
     texts = {}
@@ -35,7 +36,7 @@ def list_texts(
         _check_whole(part, scenes, numbers, paths)
         word, dtype = _folder([paths[scene] for scene in chosen])
         if OTHER_WORD[word] in part:
-            raise ValueError(
+            raise UserError(
                 f'A list named {part} would be looked for in {OTHER_WORD[word]}_{dtype}'
                 f', but its tiles lie in {word}_{dtype}; name the part without '
                 f'"{OTHER_WORD[word]}".'
@@ -58,7 +59,7 @@ def _folder(paths: Sequence[str]) -> tuple[str, str]:
     folders = {Path(path).parent for path in paths}
     match = FOLDER.fullmatch(Path(paths[0]).parent.name)
     if len(folders) > 1 or match is None:
-        raise ValueError(
+        raise UserError(
             f'{paths[0]} is not in the layout of list files, one folder train_DTYPE or '
             f'val_DTYPE for all tiles of a part; leave out --list-files.'
         )
@@ -73,7 +74,7 @@ def _check_whole(
     broken = np.flatnonzero((listed > 0) & (listed < every))
     if len(broken):
         scene = broken[0]
-        raise ValueError(
+        raise UserError(
             f'List files name whole rasters, but {part} has {listed[scene]} of the '
             f'{every[scene]} windows of {paths[scene]}; choose --by scene.'
         )
@@ -83,7 +84,7 @@ def _check_labels(dataset: WindowDataset, scenes: np.ndarray) -> None:
     for scene in scenes:
         image, label = dataset.index.infos[scene].path, dataset.label_paths[scene]
         if Path(image).name != Path(label).name:
-            raise ValueError(
+            raise UserError(
                 f'{label} is not named like {image}, as list files need it; leave out '
                 f'--list-files.'
             )

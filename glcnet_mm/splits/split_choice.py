@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..datasets.windows import WindowDataset
+from ..errors import UserError
 from .division import split_by_block, split_by_scene
 from .label_fractions import draw_numbers, window_scenes
 
@@ -48,9 +49,9 @@ def choose_fractions(
         choice: How.
     """
     if choice.by == 'block' or choice.block or choice.guard:
-        raise ValueError('Blocks and guards are for --split; draw by window or scene.')
+        raise UserError('Blocks and guards are for --split; draw by window or scene.')
     if shares is None:
-        raise ValueError(
+        raise UserError(
             f'The training data, the first raster is {dataset.index.infos[0].path}, '
             f'have no labels, so no share of them can be drawn; set labels.'
         )
@@ -82,7 +83,7 @@ def choose_parts(
     places = [dataset.fixed_window(n) for n in range(dataset.fixed_windows())]
     used = np.arange(len(places)) if shares is None else np.flatnonzero(shares.any(1))
     if not len(used):
-        raise ValueError('No window of the training data has a labelled pixel.')
+        raise UserError('No window of the training data has a labelled pixel.')
     infos, scenes = dataset.index.infos, np.array([places[n][0] for n in used])
     amounts = np.ones((len(used), 1))
     if choice.stratified:
@@ -98,7 +99,7 @@ def choose_parts(
     chosen = {name: used[found == number] for number, name in enumerate(parts)}
     for name, numbers in chosen.items():
         if not len(numbers):
-            raise ValueError(
+            raise UserError(
                 f'The part {name} has no window: every one straddles blocks of '
                 f'different parts; choose larger blocks or another seed.'
             )
@@ -118,4 +119,4 @@ def _check_parts(shares: np.ndarray | None, choice: Choice) -> None:
         (choice.stratified and shares is None, '--stratified needs labels.'),
     ):
         if wrong:
-            raise ValueError(message)
+            raise UserError(message)

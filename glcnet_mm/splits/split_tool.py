@@ -8,6 +8,7 @@ import numpy as np
 
 from ..datasets.label_survey import absent_classes
 from ..datasets.windows import WindowDataset
+from ..errors import MissingFileError, UserError
 from ..files import write_text
 from ..inspection.from_config import build_reader, training_config
 from ..writable import check_folder
@@ -46,12 +47,12 @@ def make_splits(
     """
     single = out.endswith('.tsv')
     if single and (len(parts or fractions) != 1 or list_files):
-        raise ValueError(
+        raise UserError(
             f'{out} is one file, but several are to be written; name a folder.'
         )
     check_folder(Path(out).parent if single else out)
     if within is not None and not Path(within).is_file():
-        raise FileNotFoundError(f'The windows file {within} does not exist.')
+        raise MissingFileError(f'The windows file {within} does not exist.')
     data = training_config(config, options)
     dataset = build_reader(
         data, num_windows=None, windows_per_region=1, windows_file=within
@@ -89,14 +90,14 @@ def read_parts(texts: Sequence[str]) -> dict[str, float]:
     for text in texts:
         name, _, share = text.partition('=')
         if not re.fullmatch(r'[\w-]+', name) or name in parts:
-            raise ValueError(
+            raise UserError(
                 f'--split takes different names and shares, train=0.7 test=0.3, got '
                 f'"{text}".'
             )
         try:
             parts[name] = float(share)
         except ValueError:
-            raise ValueError(f'--split: "{share}" in "{text}" is no number.') from None
+            raise UserError(f'--split: "{share}" in "{text}" is no number.') from None
     return parts
 
 
@@ -104,7 +105,7 @@ def _write_all(texts: Mapping[Path, str]) -> None:
     """Writes all files or, where one would lose what is there, none."""
     for path, text in texts.items():
         if path.exists() and path.read_bytes() != text.encode():
-            raise ValueError(
+            raise UserError(
                 f'{path} exists and says something else; remove it or choose another '
                 f'place, for what was learnt from must not change unnoticed.'
             )

@@ -10,6 +10,7 @@ from torch import nn
 
 from ..datasets.label_survey import absent_classes, check_labelled
 from ..engine.hooks.dead_taps import dead_taps_published, find_dead_taps, read_samples
+from ..errors import UserError
 from ..models.dead_taps import advice
 from ..models.weights.key_styles import translate
 from ..models.weights.levels import fit_streams, load_level, match_level, parts_of_level
@@ -24,8 +25,8 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
     """Reads a sample of every data set, builds every model, matches their weights.
 
     Raises:
-        FileNotFoundError: A raster, a label or weights are missing.
-        ValueError: Sets do not go together, a config does not build, or a pre-training
+        MissingFileError: A raster, a label or weights are missing.
+        UserError: Sets do not go together, a config does not build, or a pre-training
             does not fit the segmentor; or a network has weights that no window of its
             run ever reaches.
     """
@@ -62,10 +63,10 @@ def _check_data(study: Study) -> None:
     path, data = study.path, study.data
     labelled, test = data_facts(data.labelled), data_facts(data.test)
     if not labelled.classes:
-        raise ValueError(f'{path}: the labelled data name no classes.')
+        raise UserError(f'{path}: the labelled data name no classes.')
     _check_labels(study)
     if labelled[:2] != test[:2]:
-        raise ValueError(
+        raise UserError(
             f'{path}: the labelled data have {_in_words(labelled)}, the test data '
             f'{_in_words(test)}; they must agree.'
         )
@@ -77,7 +78,7 @@ def _check_data(study: Study) -> None:
     missing = [key for key in BYTE_SCALE if data.get(key) is None]
     for name, fact in facts.items():
         if fact.dtype != 'uint8' and missing:
-            raise ValueError(
+            raise UserError(
                 f'{path}: {name}: the images are {fact.dtype}, so "data" needs '
                 f'{", ".join(missing)}.'
             )
@@ -86,7 +87,7 @@ def _check_data(study: Study) -> None:
             continue  # which bands it learns from is compared with its own segmentor
         bands = facts[f'the data of "{name}"'].bands
         if bands != labelled.bands and not study.methods[name].inflate_stem:
-            raise ValueError(
+            raise UserError(
                 f'{path}: "{name}" learns from {bands} bands, the labelled data have '
                 f'{labelled.bands}; choose equal bands or set inflate_stem=True.'
             )
@@ -119,7 +120,7 @@ def _build(
             HOOKS.build(dict(hook))
         return MODELS.build(config.model)
     except (TypeError, KeyError) as error:
-        raise ValueError(
+        raise UserError(
             f'{study.path}: a model or a hook of "{method.name}" cannot be built '
             f'({error}); correct its config or options.'
         ) from error
@@ -131,12 +132,12 @@ def _check_step(study: Study, method: Method, config: Config, model: nn.Module) 
     try:
         found = find_dead_taps(model, read_samples(config.train_dataloader))
     except RuntimeError as error:
-        raise ValueError(
+        raise UserError(
             f'{where}: a training step of the model fails ({error}); correct its '
             f'config or options.'
         ) from error
     if found and not dead_taps_published(config):
-        raise ValueError(f'{where}: {advice(found)}')
+        raise UserError(f'{where}: {advice(found)}')
 
 
 def _check_start(
@@ -174,7 +175,7 @@ def _check_match(
     missing = [name for name in missing if not name.endswith('num_batches_tracked')]
     for what, names in (('lacks', missing), ('has another size of', mismatched)):
         if names:
-            raise ValueError(
+            raise UserError(
                 f'{where} {what} {len(names)} weights of the level {level}, the first '
                 f'is {names[0]}; choose a level that it has, or models of one size.'
             )

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..demo.report import SCORES, read_overall
 from ..demo.steps import call_tool, train_once
+from ..errors import MissingFileError
 from ..files import write_json
 from ..visualization.page import markdown_text
 from ..writable import check_folder
@@ -25,7 +26,7 @@ def compare_starts(
         work_dir: Folder for the runs; ``comparison.json`` is written there.
 
     Raises:
-        FileNotFoundError: A config or a file of windows is missing.
+        MissingFileError: A config or a file of windows is missing.
 
     Returns:
         Config name to score name to one percentage per seed.
@@ -34,7 +35,7 @@ def compare_starts(
     here = Path.cwd()
     for path in [*configs, *(windows.format(seed) for seed in seeds)]:
         if not Path(path).is_file():
-            raise FileNotFoundError(f'{path} does not exist; correct its path.')
+            raise MissingFileError(f'{path} does not exist; correct its path.')
     found: dict[str, dict[str, list[float]]] = {}
     for seed in seeds:
         for config in configs:

@@ -9,6 +9,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ..config import read_config
+from ..errors import UserError
 from .data import data_facts, data_mark, pipeline_of, with_pipeline
 from .definition import Budget, Method, Study, locate
 from .iterations import set_iterations
@@ -182,7 +183,7 @@ def _start_at_random(config: Config, path: str) -> None:
     ]
     for start in starts:
         if isinstance(start, str) or (start and 'Pretrained' in str(start)):
-            raise ValueError(
+            raise UserError(
                 f'{path} starts from weights ({start}), so no method of a study could '
                 f'start at random; remove them there and make them a method.'
             )

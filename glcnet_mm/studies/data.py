@@ -10,6 +10,7 @@ from mmengine.config import ConfigDict
 from mmengine.registry import DATASETS
 from torch.utils.data import Dataset
 
+from ..errors import UserError
 from ..stats_file import read_statistics
 
 LOAD = dict(type='LoadRaster')
@@ -78,7 +79,7 @@ def read_stats(path: str, data: dict) -> None:
         return
     given = [key for key in SCALE_KEYS if data.get(key) is not None]
     if given:
-        raise ValueError(
+        raise UserError(
             f'{path}: "data" gives {given[0]} beside stats; give one of them.'
         )
     found = read_statistics(stats)

@@ -8,6 +8,7 @@ from mmengine.config import ConfigDict
 
 from ..config import read_config
 from ..demo.steps import ROOT
+from ..errors import MissingFileError, UserError
 from .data import SCALE_KEYS, read_stats
 from .switch_limits import check_switches
 
@@ -125,8 +126,8 @@ def read_study(path: str | Path) -> Study:
     """Reads a study file.
 
     Raises:
-        FileNotFoundError: The file, or a config or weights it names, does not exist.
-        ValueError: Something in it is missing, unknown or out of range.
+        MissingFileError: The file, or a config or weights it names, does not exist.
+        UserError: Something in it is missing, unknown or out of range.
     """
     config = read_config(path, what='study')
     data = _part(path, config, 'data', DATA_KEYS, required=DATA_KEYS[:2])
@@ -177,7 +178,7 @@ def _seeds(
     if not any(isinstance(seed, list | tuple) for seed in seeds):
         return (tuple(seeds),) * count
     if len(seeds) != count:
-        raise ValueError(
+        raise UserError(
             f'{path}: "seeds" has {len(seeds)} lists for {count} fractions; give one '
             f'list for all or one for each.'
         )
@@ -198,29 +199,29 @@ def _part(
     """A named dict of the study with none but known keys."""
     part = config.get(name)
     if not isinstance(part, Mapping):
-        raise ValueError(f'{path}: "{name}" must be given, as a dict.')
+        raise UserError(f'{path}: "{name}" must be given, as a dict.')
     unknown = [key for key in part if known is not None and key not in known]
     if unknown:
-        raise ValueError(
+        raise UserError(
             f'{path}: "{name}" has no setting "{unknown[0]}"; known are '
             f'{", ".join(known)}.'
         )
     for key in required:
         if part.get(key) is None:
-            raise ValueError(f'{path}: "{name}" needs "{key}".')
+            raise UserError(f'{path}: "{name}" needs "{key}".')
     return part
 
 
 def _check(study: Study) -> None:
     path = study.path
     if not study.methods or not study.fractions:
-        raise ValueError(f'{path} needs at least one method and fraction.')
+        raise UserError(f'{path} needs at least one method and fraction.')
     if study.baseline is not None and study.baseline not in study.methods:
-        raise ValueError(f'{path}: the baseline "{study.baseline}" is no method.')
+        raise UserError(f'{path}: the baseline "{study.baseline}" is no method.')
     if study.finetuning.config is None:
-        raise ValueError(f'{path}: "finetuning" needs "config".')
+        raise UserError(f'{path}: "finetuning" needs "config".')
     if list(study.fractions) != sorted(set(study.fractions)):
-        raise ValueError(f'{path}: "fractions" must rise.')
+        raise UserError(f'{path}: "fractions" must rise.')
     for seeds in study.seeds:
         _check_seeds(path, '"seeds"', seeds)
     _check_seeds(path, '"pretraining_seeds"', study.pretraining_seeds)
@@ -231,7 +232,7 @@ def _check(study: Study) -> None:
         _check_method(study, method)
     for name in (study.finetuning.config, *_files(study)):
         if not Path(locate(name)).is_file():
-            raise FileNotFoundError(f'{path} names {name}, which does not exist.')
+            raise MissingFileError(f'{path} names {name}, which does not exist.')
 
 
 def _check_shares(study: Study) -> None:
@@ -239,16 +240,16 @@ def _check_shares(study: Study) -> None:
     shares += [m.amount for m in study.methods.values() if m.amount is not None]
     for share in shares:
         if not 0 < share <= 1:
-            raise ValueError(f'{study.path}: the share {share} is not in (0, 1].')
+            raise UserError(f'{study.path}: the share {share} is not in (0, 1].')
 
 
 def _check_seeds(path: str, name: str, seeds: Sequence[int] | None) -> None:
     if seeds is None:
         return
     if not isinstance(seeds, list | tuple):
-        raise ValueError(f'{path}: {name} must be a list, got {seeds}.')
+        raise UserError(f'{path}: {name} must be a list, got {seeds}.')
     if not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f'{path}: {name} is empty or names one value twice.')
+        raise UserError(f'{path}: {name} is empty or names one value twice.')
 
 
 def _check_method(study: Study, method: Method) -> None:
@@ -256,7 +257,7 @@ def _check_method(study: Study, method: Method) -> None:
         study.path, f'"pretraining_seeds" of "{method.name}"', method.pretraining_seeds
     )
     if method.pretraining_seeds is not None and not method.config:
-        raise ValueError(
+        raise UserError(
             f'{study.path}: "{method.name}" has pretraining_seeds but no config to '
             f'pre-train by; give it one, or leave them out.'
         )
@@ -264,18 +265,18 @@ def _check_method(study: Study, method: Method) -> None:
     iterations = study.finetuning.iterations
     check_switches(study.path, where, method.finetuning, iterations)
     if method.stream and not (method.config or method.weights):
-        raise ValueError(
+        raise UserError(
             f'{study.path}: "{method.name}" names a stream of nothing; give a config '
             f'or weights, or leave it out.'
         )
     if method.config and not (method.data or study.data.get('unlabelled')):
-        raise ValueError(
+        raise UserError(
             f'{study.path}: "{method.name}" pre-trains, but "data" names nothing '
             f'"unlabelled".'
         )
     data = method.data or study.data.get('unlabelled') or {}
     if method.amount is not None and 'datasets' in data:
-        raise ValueError(
+        raise UserError(
             f'{study.path}: "{method.name}" takes an amount of a mixture; give the '
             f'amount of one data set only.'
         )

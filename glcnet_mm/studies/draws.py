@@ -8,6 +8,7 @@ import numpy as np
 
 from ..datasets.labels import IGNORE
 from ..datasets.windows import WindowDataset
+from ..errors import UserError
 from ..files import write_json, write_text
 from ..reading import read_json, read_text
 from ..splits.label_fractions import (
@@ -48,7 +49,7 @@ def draw_splits(study: Study) -> None:
     Of one seed, a small fraction is part of every larger one.
 
     Raises:
-        ValueError: A file there was drawn from other data.
+        UserError: A file there was drawn from other data.
     """
     data = dict(study.data.labelled, num_windows=None, windows_per_region=1)
     labelled = shares = None
@@ -76,7 +77,7 @@ def _put_aside(path: Path, share: float, seed: int) -> None:
     """Divides a draw into windows to train and to validate on, at random."""
     head, *windows = read_text(path).splitlines()
     if len(windows) < 2:
-        raise ValueError(
+        raise UserError(
             f'{path} lists {len(windows)} window, of which none can be put aside; '
             f'leave early_stopping out or label more.'
         )
@@ -118,12 +119,12 @@ def _read_panels(study: Study) -> tuple[str, list[int]]:
     def take(content: dict) -> tuple[str, list[int]]:
         numbers = [operator.index(number) for number in content['numbers']]
         if numbers != sorted({*numbers}) or min(numbers, default=0) < 0:
-            raise ValueError('the numbers of the windows do not rise from 0')
+            raise UserError('the numbers of the windows do not rise from 0')
         return str(content['mark']), numbers
 
     path = panels_path(study)
     if not path.is_file():
-        raise ValueError(
+        raise UserError(
             f'{path}, the windows to show, is missing; call the study again without '
             f'--report to have them chosen.'
         )
@@ -154,7 +155,7 @@ def _is_drawn(path: Path, remark: str) -> bool:
         return False
     if read_text(path).partition('\n')[0].strip() == f'# {remark}':
         return True
-    raise ValueError(
+    raise UserError(
         f'{path} was drawn from other data than the study now names; give the study '
         f'another work_dir, or remove its old one.'
     )

@@ -8,6 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from ..errors import UserError
 from ..mapping.legend import default_palette
 from ..reading import read_arrays
 from ..visualization.figures import colour_lookup, stretch
@@ -86,7 +87,7 @@ def _read_panels(path: Path, numbers: Sequence[int]) -> np.ndarray | None:
         return None
     shape = predictions.shape
     if predictions.dtype != np.uint8 or len(shape) != 3 or shape[0] != len(numbers):
-        raise ValueError(f'{path} is damaged (its maps have shape {shape}); {mend}.')
+        raise UserError(f'{path} is damaged (its maps have shape {shape}); {mend}.')
     return predictions
 
 
@@ -111,7 +112,7 @@ def panel_figure(study: Study) -> Figure | None:
     table = colour_lookup(palette)
     samples = [test[number] for number in numbers if number < len(test)]
     if len(samples) < len(numbers):
-        raise ValueError(
+        raise UserError(
             f'{panels_path(study)} names window {numbers[-1]} of {len(test)}; '
             f'remove it to have the windows chosen again.'
         )

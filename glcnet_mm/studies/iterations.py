@@ -2,6 +2,8 @@
 
 from mmengine.config import Config
 
+from ..errors import UserError
+
 # Arguments of mmengine's schedulers that are counted in epochs or iterations.
 COUNTED = (
     'begin', 'end', 'T_max', 'step_size', 'milestones', 'periods', 'total_steps'
@@ -16,12 +18,12 @@ def set_iterations(config: Config, iterations: int) -> None:
     Epochs become iterations: loop, sampler, schedulers, log and checkpoints.
 
     Raises:
-        ValueError: The config does not say how long it trains.
+        UserError: The config does not say how long it trains.
     """
     loop = config.train_cfg
     before = loop.get('max_iters') or loop.get('max_epochs')
     if not before:
-        raise ValueError(
+        raise UserError(
             f'{config.filename}: train_cfg has neither max_iters nor max_epochs, so '
             f'its schedule cannot be fitted to a budget; add one.'
         )
@@ -34,7 +36,7 @@ def set_iterations(config: Config, iterations: int) -> None:
     schedulers = config.get('param_scheduler') or []
     for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
         if scheduler.get('by_epoch', True) != counts_epochs:
-            raise ValueError(
+            raise UserError(
                 f'{config.filename}: the scheduler {scheduler["type"]} does not count '
                 f'what the training loop counts, so its curve cannot be fitted to a '
                 f'budget; set its by_epoch={counts_epochs}.'

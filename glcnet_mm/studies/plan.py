@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import UserError
 from .configs import pretraining_config, settings_text
 from .definition import Method, Study
 
@@ -95,7 +96,7 @@ def _check_names(study: Study) -> None:
     for name in study.methods:
         other = folders.setdefault(slug(name), name)
         if other != name:
-            raise ValueError(
+            raise UserError(
                 f'{study.path}: "{other}" and "{name}" differ in signs only; their '
                 f'runs need different folders, so rename one.'
             )
@@ -105,12 +106,10 @@ def find_cell(cells: Mapping[str, Cell], name: str, study: Study) -> Cell:
     """The cell of a name.
 
     Raises:
-        ValueError: There is none.
+        UserError: There is none.
     """
     if name not in cells:
-        raise ValueError(
-            f'{study.path} has no cell "{name}"; --dry-run lists them all.'
-        )
+        raise UserError(f'{study.path} has no cell "{name}"; --dry-run lists them all.')
     return cells[name]
 
 

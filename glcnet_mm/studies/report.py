@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from .. import __version__
+from ..errors import UserError
 from ..files import write_bytes, write_text
 from ..visualization.figures import png
 from ..visualization.page import Table, page, picture
@@ -24,11 +25,11 @@ def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
     """Writes the report of what is done so far; returns the page's path.
 
     Raises:
-        ValueError: No fine-tuning is done.
+        UserError: No fine-tuning is done.
     """
     results = read_results(study, cells)
     if not results:
-        raise ValueError(f'{study.work_dir} holds no finished fine-tuning to report.')
+        raise UserError(f'{study.work_dir} holds no finished fine-tuning to report.')
     tables = study_tables(study, results)
     figures = {'curves.png': png(curve_figure(study, results))}
     panels = panel_figure(study) if study.panels else None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..errors import UserError
 from ..reading import read_json
 from .convergence import has_converged
 
@@ -39,7 +40,7 @@ def read_run(path: Path) -> RunResult:
     """Reads the result of a run.
 
     Raises:
-        ValueError: It is damaged.
+        UserError: It is damaged.
     """
     return read_json(path, MEND, _take)
 
@@ -50,12 +51,12 @@ def _take(content: Mapping[str, Any]) -> RunResult:
         # A fine-tuning has scores, a pre-training the name of its weights.
         scores: tuple = (0, {}, {})
         if Path(checkpoint).parent != Path('run'):
-            raise ValueError(f'the checkpoint {checkpoint!r} is not in its own run')
+            raise UserError(f'the checkpoint {checkpoint!r} is not in its own run')
     else:
         overall, f1 = _numbers(content['overall']), _numbers(content['f1'])
         scores = (_whole(content['labelled_windows']), overall, f1)
     if not isinstance(content['device'], str):
-        raise ValueError('the device is no text')
+        raise UserError('the device is no text')
     return RunResult(
         _number(content['seconds']),
         content['device'],
@@ -70,17 +71,17 @@ def _take(content: Mapping[str, Any]) -> RunResult:
 
 def _numbers(scores: Mapping[str, float | None]) -> dict[str, float]:
     if not scores:
-        raise ValueError('no scores')
+        raise UserError('no scores')
     return {k: math.nan if v is None else _number(v) for k, v in scores.items()}
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f'{value!r} is no number')
+        raise UserError(f'{value!r} is no number')
     return float(value)
 
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f'{value!r} is no count')
+        raise UserError(f'{value!r} is no count')
     return value

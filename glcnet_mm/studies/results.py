@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import UserError
 from ..visualization.page import csv_text
 from .definition import Study
 from .gain import Run
@@ -42,7 +43,7 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
     """The done fine-tunings by method, fraction and seed, in the study's order.
 
     Raises:
-        ValueError: One was made with other settings than the study's present ones.
+        UserError: One was made with other settings than the study's present ones.
     """
     found, paths = [], []
     for cell in cells.values():
@@ -118,7 +119,7 @@ def _check_alike(results: Sequence[Result], paths: Sequence[Path]) -> None:
     first, last = results[0], results[-1]
     wanted = {'mF1', 'Kappa', *first.overall}, {*first.f1}
     if ({*last.overall}, {*last.f1}) != wanted:
-        raise ValueError(
+        raise UserError(
             f'{paths[-1]} has other scores than it should have, and than '
             f'{paths[0]}, so one of them is damaged; {MEND}.'
         )

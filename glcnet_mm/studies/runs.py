@@ -14,6 +14,7 @@ import torch
 from mmengine.config import Config, ConfigDict
 
 from ..engine.finite import FiniteWatch
+from ..errors import UserError
 from ..files import write_json, write_text
 from ..launch import build_runner, train
 from ..reading import read_text
@@ -26,7 +27,7 @@ from .plan import Cell, result_path
 from .result_file import MEND, read_run
 
 
-class BusyCell(ValueError):
+class BusyCell(UserError):
     """Another process is running the cell."""
 
 
@@ -34,7 +35,7 @@ def is_done(study: Study, cell: Cell) -> bool:
     """Whether a cell has its result, made with the study's present settings.
 
     Raises:
-        ValueError: It has one that was made with other settings.
+        UserError: It has one that was made with other settings.
     """
     path = result_path(study, cell)
     needed = study.work_dir / cell.needs / 'result.json' if cell.needs else path
@@ -51,7 +52,7 @@ def run_cell(study: Study, cell: Cell) -> None:
 
     Raises:
         BusyCell: Another process is at it.
-        ValueError: What it needs is not there, or its folder holds a run with other
+        UserError: What it needs is not there, or its folder holds a run with other
             settings.
     """
     folder = result_path(study, cell).parent
@@ -82,7 +83,7 @@ def cell_config(study: Study, cell: Cell) -> Config:
     """The config of a cell's run.
 
     Raises:
-        ValueError: The pre-training it starts from is not done.
+        UserError: The pre-training it starts from is not done.
     """
     if cell.kind == 'pretraining':
         return pretraining_config(study, cell.method, cell.pretraining_seed)
@@ -97,16 +98,16 @@ def pretrained_checkpoint(study: Study, name: str) -> str:
     """The weights that a pre-training of the study ended with."""
     path = study.work_dir / name / 'result.json'
     if not path.exists():
-        raise ValueError(
+        raise UserError(
             f'{study.work_dir / name} is not done; run the cell "{name}" first.'
         )
     checkpoint = read_run(path).checkpoint
     if checkpoint is None:
-        raise ValueError(f'{path} is damaged (it names no checkpoint); {MEND}.')
+        raise UserError(f'{path} is damaged (it names no checkpoint); {MEND}.')
     weights = study.work_dir / name / checkpoint
     # Weights that were removed to save room are no damage.
     if not weights.exists() and any(weights.parent.glob('*.pth')):
-        raise ValueError(
+        raise UserError(
             f'{path} names {checkpoint}, which is not among the weights there; {MEND}.'
         )
     return str(weights)
@@ -170,7 +171,7 @@ def _train_and_test(config: Config, folder: Path, study: Study, cell: Cell) -> d
 
 def _content_hash(path: Path) -> str:
     if not path.is_file():
-        raise ValueError(
+        raise UserError(
             f'{path}, on which results of this study depend, is missing; put it back, '
             f'or give the study another work_dir.'
         )
@@ -204,7 +205,7 @@ def _compare_settings(stored: Path, settings: str) -> None:
     pairs = [(a, b) for a, b in zip(before, now, strict=False) if a != b]
     was, is_now = pairs[0] if pairs else ('fewer or more lines', 'the study file')
     was, is_now = (line.strip().rstrip(',') for line in (was, is_now))
-    raise ValueError(
+    raise UserError(
         f'{stored.parent} was run with other settings ({was} there, {is_now} now); '
         f'remove that folder or give the study another work_dir.'
     )
@@ -212,7 +213,7 @@ def _compare_settings(stored: Path, settings: str) -> None:
 
 def _settings_lines(stored: Path) -> list[str]:
     if not stored.is_file():
-        raise ValueError(
+        raise UserError(
             f'{stored}, the settings of the run beside it, is missing; put it back or '
             f'remove {stored.parent} to have that run made again.'
         )

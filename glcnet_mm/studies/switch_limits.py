@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping
 
+from ..errors import UserError
+
 # What a switch must lie below. The head alone must have fewer iterations than there
 # are, which only the study knows.
 BELOW = dict(
@@ -27,12 +29,12 @@ def check_switches(path: str, where: str, values: Mapping, iterations: int) -> N
         iterations: Of the fine-tuning.
 
     Raises:
-        ValueError: Names the switch and its limits.
+        UserError: Names the switch and its limits.
     """
     for name in sorted(SWITCHES & set(values)):
         below = iterations if name == 'head_first' else BELOW[name]
         if not _is_good(name, values[name], below):
-            raise ValueError(
+            raise UserError(
                 f'{path}: {name} of {where} is {values[name]}; it must lie between 0 '
                 f'and {below}{", and be whole" * (name == "head_first")}.'
             )

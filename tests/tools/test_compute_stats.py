@@ -107,11 +107,11 @@ def test_a_sample_of_rasters_or_of_a_config(rasters, call_tool):
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['none.py', 'o.json'], 'FileNotFoundError: The config none.py does not exist'),
-        (['o.json', '--images', 'bad.tif'], 'ValueError|RasterReadError: bad.tif'),
-        (['o.json', '--images', 'images', '--bands', '9'], 'RasterReadError: images/0'),
+        (['none.py', 'o.json'], 'Error: The config none.py does not exist'),
+        (['o.json', '--images', 'bad.tif'], 'Error: bad.tif'),
+        (['o.json', '--images', 'images', '--bands', '9'], 'Error: images/0'),
         (['o.json', '--images', 'images', '--bands', 'red'], '--bands takes numbers'),
-        (['o.json'], 'ValueError: Give either a config or --images'),
+        (['o.json'], 'Error: Give either a config or --images'),
     ],
 )
 def test_bad_input_is_one_sentence(rasters, call_tool, arguments, message):

@@ -119,7 +119,7 @@ def test_bad_input_is_one_sentence(files, replaced, sentence):
     _, errors = process.communicate()
     assert process.returncode == 1
     last = errors.strip().splitlines()[-1]
-    assert last.startswith(('ValueError: ', 'RasterReadError: ', 'FileNotFound'))
+    assert last.startswith('Error: ')
     assert 'Traceback' not in errors
     assert re.search(sentence, last)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmengine.registry import DATASETS
 
+from ...errors import MissingFileError, UserError
 from ..windows import WindowDataset
 from .colours import colour_decoder
 from .layout import Origin, Part, choose, find_files, only_listed
@@ -86,8 +87,8 @@ class DeepGlobeTilesDataset(WindowDataset):
         **kwargs: Of ``WindowDataset``.
 
     Raises:
-        FileNotFoundError: There is no table.
-        ValueError: It has other columns or no tile of this part.
+        MissingFileError: There is no table.
+        UserError: It has other columns or no tile of this part.
     """
 
     def __init__(
@@ -107,18 +108,16 @@ class DeepGlobeTilesDataset(WindowDataset):
 
 def _tiles(path: Path, part: str) -> list[str]:
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{path} does not exist; it names the tiles, one a line, below the header '
             f'tile,part.'
         )
     with open(path, encoding='utf-8-sig', newline='') as file:
         rows = list(csv.DictReader(file))
     if not rows or not {'tile', 'part'} <= set(rows[0]):
-        raise ValueError(
-            f'{path} needs the columns tile and part, and a line per tile.'
-        )
+        raise UserError(f'{path} needs the columns tile and part, and a line per tile.')
     names = sorted(row['tile'] for row in rows if row['part'] == part)
     if not names:
         parts = ', '.join(sorted({row['part'] or 'none' for row in rows}))
-        raise ValueError(f'{path} has no tile of the part "{part}"; it has {parts}.')
+        raise UserError(f'{path} has no tile of the part "{part}"; it has {parts}.')
     return names

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mmengine.registry import DATASETS
 
+from ...errors import MissingFileError, UserError
 from ...rasters.sources import find_rasters, pair_labels
 from ...reading import read_table
 from ..labels import LabelDecoder
@@ -90,11 +91,11 @@ def read_classes(path: str) -> ClassList:
     is that of the class numbers; the name ``ignore`` marks what is no class.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: A line has another form, or no class is named.
+        MissingFileError: There is no such file.
+        UserError: A line has another form, or no class is named.
     """
     if not os.path.isfile(path):
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{path}, the list of classes, does not exist; write one class per line '
             f'below the header name,r,g,b or id,name.'
         )
@@ -104,7 +105,7 @@ def read_classes(path: str) -> ClassList:
     for row in rows:
         _add_row(table, [cell.strip() for cell in row], path)
     if not table.classes or len(table.colours) not in (0, len(table.classes)):
-        raise ValueError(
+        raise UserError(
             f'{path} names {len(table.classes)} classes and {len(table.colours)} '
             f'colours below its header; it needs one class per line, each with a '
             f'colour or, after an id, all without.'
@@ -118,14 +119,14 @@ def _add_row(table: ClassList, row: list[str], path: str) -> None:
         name, *parts = row if raw_id is None else row[1:]
         colour = tuple(int(part) for part in parts[:3])
         if raw_id is not None and raw_id in table.ids:
-            raise ValueError(f'the id {raw_id} stands twice')
+            raise UserError(f'the id {raw_id} stands twice')
         if len(colour) not in ((3,) if raw_id is None else (0, 3)):
-            raise ValueError('a colour has three numbers')
+            raise UserError('a colour has three numbers')
         if any(not 0 <= part <= 255 for part in colour) or not name:
-            raise ValueError('colours go from 0 to 255 and names are not empty')
+            raise UserError('colours go from 0 to 255 and names are not empty')
     except ValueError as error:
         form = 'name,r,g,b' if table.ids is None else 'id,name or id,name,r,g,b'
-        raise ValueError(
+        raise UserError(
             f'{path}: the line "{",".join(row)}" is not of the form {form} ({error}).'
         ) from error
     ignored = name.lower() == IGNORED

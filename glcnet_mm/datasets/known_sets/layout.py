@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...errors import MissingFileError, UserError
 from ...rasters.folders import is_leftover
 from ...rasters.raster_io import raster_info
 from ...rasters.sources import read_names
@@ -61,12 +62,12 @@ def choose(
     """What a table of a set holds for a split, product or the like.
 
     Raises:
-        ValueError: It holds no such thing, or labels are wanted that nobody published.
+        UserError: It holds no such thing, or labels are wanted that nobody published.
     """
     if key not in table:
-        raise ValueError(f'{origin.title} has no {key!r}, only {list(table)}.')
+        raise UserError(f'{origin.title} has no {key!r}, only {list(table)}.')
     if labelled and key in origin.unlabelled:
-        raise ValueError(
+        raise UserError(
             f'{origin.title} has no published labels for {key!r}; say labelled=False '
             f'and leave LoadLabel out of the pipeline.'
         )
@@ -85,8 +86,8 @@ def find_files(
         complete: Whether every file must be there; else at least one of each part.
 
     Raises:
-        FileNotFoundError: The copy lacks something; names it and what to do.
-        ValueError: Files have other bands than those published.
+        MissingFileError: The copy lacks something; names it and what to do.
+        UserError: Files have other bands than those published.
     """
     found = []
     for part in parts:
@@ -94,7 +95,7 @@ def find_files(
         fault = _fault(root, part, files)
         if fault and (complete or not files):
             partly = ', or say complete=False to use a part of it' if files else ''
-            raise FileNotFoundError(
+            raise MissingFileError(
                 f'{root} is no complete copy of {origin.title}: {fault}; '
                 f'{_remedy(root, origin, part)}{partly}.'
             )
@@ -111,8 +112,8 @@ def only_listed(images: Sequence[str], list_file: str | None) -> list[str]:
     only where an image has it.
 
     Raises:
-        FileNotFoundError: A listed name is that of no image.
-        ValueError: It is that of several.
+        MissingFileError: A listed name is that of no image.
+        UserError: It is that of several.
     """
     if list_file is None:
         return list(images)
@@ -124,12 +125,12 @@ def only_listed(images: Sequence[str], list_file: str | None) -> list[str]:
     for listed in read_names(list_file):
         name = listed if listed in by_name else Path(listed).stem
         if name not in by_name:
-            raise FileNotFoundError(
+            raise MissingFileError(
                 f'{list_file} lists {listed}, which is none of the {len(images)} '
                 f'images, such as {images[0]}; correct the list.'
             )
         if len(by_name[name]) > 1:
-            raise ValueError(
+            raise UserError(
                 f'{list_file} lists {name}, which {by_name[name][0]} and '
                 f'{by_name[name][1]} are called; list files with unlike names.'
             )
@@ -200,7 +201,7 @@ def _remedy(root: str, origin: Origin, part: Part) -> str:
 def _check_bands(path: str, origin: Origin, bands: int) -> None:
     info = raster_info(path)
     if info.bands != bands:
-        raise ValueError(
+        raise UserError(
             f'{path} has {info.bands} bands, but in {origin.title} it has {bands}; '
             f'put the published file there.'
         )

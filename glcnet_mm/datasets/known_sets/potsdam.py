@@ -4,6 +4,7 @@ import os
 
 from mmengine.registry import DATASETS
 
+from ...errors import UserError
 from ...rasters.sources import read_list
 from ..windows import WindowDataset
 from .colours import colour_decoder
@@ -152,7 +153,7 @@ class PotsdamTilesDataset(WindowDataset):
     ) -> None:
         base = next((word for word in ('train', 'val') if word in split), None)
         if base is None:
-            raise ValueError(f'The split {split} must contain "train" or "val".')
+            raise UserError(f'The split {split} must contain "train" or "val".')
         table = POTSDAM_SEVEN if seven_classes else POTSDAM
         folder = f'{base}_{dtype}'
         listed = os.path.join(data_root, f'{split}_{dtype}.txt')

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
 from .photometry import HueSaturationValue
 
 Range = tuple[float, float]
@@ -44,7 +45,7 @@ class ColourJitter:
     def __call__(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
         if self.rgb is not None and max(self.rgb) >= image.shape[2]:
-            raise ValueError(
+            raise UserError(
                 f'ColourJitter takes bands {self.rgb} for red, green and blue, but the '
                 f'view has {image.shape[2]} bands; set rgb to theirs, or to None.'
             )

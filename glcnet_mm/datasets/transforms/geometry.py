@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
 from ...rasters.pixel_layout import as_integers
 
 Size = tuple[int, int]  # width, height
@@ -156,7 +157,7 @@ class FlipAxes:
     ) -> None:
         self.limits = np.cumsum([horizontal, vertical, both])
         if self.limits[-1] > 1 + 1e-9:
-            raise ValueError(f'Flips have probabilities above 1: {self.limits[-1]}')
+            raise UserError(f'Flips have probabilities above 1: {self.limits[-1]}')
 
     def __call__(
         self, matrix: np.ndarray, size: Size, rng: np.random.Generator

@@ -5,6 +5,8 @@ import torch
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
+
 
 @TRANSFORMS.register_module()
 class MakeHoles(BaseTransform):
@@ -26,7 +28,7 @@ class MakeHoles(BaseTransform):
         (view,) = results['views']
         height, width = view['valid'].shape
         if self.side > min(height, width):
-            raise ValueError(
+            raise UserError(
                 f'Holes of {self.side} px do not fit into a view of {width}x{height} '
                 f'px; make them smaller.'
             )

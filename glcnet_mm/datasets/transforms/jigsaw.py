@@ -8,6 +8,7 @@ import torch
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
 from .geometry import CropPixels, CropResize, compose, warp
 from .views import warp_mask
 
@@ -41,7 +42,7 @@ class JigsawCells(BaseTransform):
         rng, (view,) = results['rng'], results['views']
         height, width = view['img'].shape[:2]
         if min(height, width) < self.grid * self.cell:
-            raise ValueError(
+            raise UserError(
                 f'A view of {width}x{height} px is too small for {self.grid} cells of '
                 f'{self.cell} px per side; enlarge the view or shrink the cells.'
             )
@@ -82,7 +83,7 @@ def distant_permutations(length: int, count: int, seed: int) -> np.ndarray:
     every = np.array(list(permutations(range(length))), np.uint8).T.copy()
     total = every.shape[1]
     if not 2 <= count <= total:
-        raise ValueError(f'There are 2 to {total} permutations, not {count}.')
+        raise UserError(f'There are 2 to {total} permutations, not {count}.')
     chosen = [int(np.random.default_rng(seed).integers(total))]
     nearest = np.full(total, length + 1, np.uint8)
     while len(chosen) < count:

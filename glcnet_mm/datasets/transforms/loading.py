@@ -6,6 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
 from ...rasters.raster_io import Window, colour_table, label_nodata
 from ...rasters.resample import GroundGrid, read_on
 from ...rasters.validity import LABEL, BandChoice, is_nodata
@@ -66,7 +67,7 @@ class LoadLabel(BaseTransform):
         """Reads; see the class."""
         path, decoder = results['label_path'], results['label_decoder']
         if path is None:
-            raise ValueError(
+            raise UserError(
                 f'{results["raster_path"]} has no label to load; set labels in the '
                 f'data set or drop LoadLabel from the pipeline.'
             )

@@ -7,6 +7,7 @@ import torch
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
 from .geometry import compose, warp
 from .photometry import apply_photometry
 from .views import warp_mask
@@ -117,7 +118,7 @@ class TransformView(BaseTransform):
         size = (height, width) if number in (3, 5) else (width, height)
         matrix, size = compose(self.geometry, size, rng, matrix)
         if size != (width, height):
-            raise ValueError(
+            raise UserError(
                 f'The view has {width}x{height} px but the transformed one '
                 f'{size[0]}x{size[1]}: give CropResize of TransformView the size of '
                 f'the view, and read windows at least that large.'

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
 from ...rasters.pixel_layout import as_integers
 from .value_range import Limit
 
@@ -35,7 +36,7 @@ def apply_photometry(
         path: Of the raster, for an error.
 
     Raises:
-        ValueError: An operation, drawn this time or not, acts on a band that is not
+        UserError: An operation, drawn this time or not, acts on a band that is not
             there.
     """
     if not operations:
@@ -55,13 +56,13 @@ def check_bands(operations: Sequence, count: int, path: str) -> None:
     """Refuses operations on bands that an image of ``count`` bands does not have.
 
     Raises:
-        ValueError: Names the operation, its bands and those of the image.
+        UserError: Names the operation, its bands and those of the image.
     """
     for operation in operations:
         check_bands(getattr(operation, 'operations', ()), count, path)
         bands = getattr(operation, 'bands', None)
         if bands is not None and len(bands) and max(bands) >= count:
-            raise ValueError(
+            raise UserError(
                 f'{path} is read with {count} band{"s" * (count > 1)}, but '
                 f'{type(operation).__name__} of the photometry acts on the bands '
                 f'{list(bands)}, counted from 0; give it other bands, or leave it out: '

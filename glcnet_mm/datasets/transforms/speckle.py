@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
+
 DOMAINS = ('intensity', 'amplitude', 'decibels')
 
 
@@ -37,14 +39,14 @@ class GainSpeckle:
         p: float = 0.5,
     ) -> None:
         if domain not in DOMAINS:
-            raise ValueError(f'domain is one of {DOMAINS}, got "{domain}".')
+            raise UserError(f'domain is one of {DOMAINS}, got "{domain}".')
         if (domain == 'decibels') != (span is not None and span > 0):
-            raise ValueError(
+            raise UserError(
                 f'span, the decibels from black to white, belongs to the domain '
                 f'"decibels" and must be positive, got {span} for "{domain}".'
             )
         if looks <= 0:
-            raise ValueError(f'looks must be positive, got {looks}.')
+            raise UserError(f'looks must be positive, got {looks}.')
         self.bands, self.domain, self.span = list(bands), domain, span
         self.gain, self.looks, self.p = gain, looks, p
 

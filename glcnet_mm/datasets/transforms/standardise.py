@@ -6,6 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ...errors import UserError
 from ...stats_file import read_scale
 
 
@@ -31,14 +32,14 @@ class StandardiseViews(BaseTransform):
         mean, std = read_scale(mean, std, stats)
         self.mean, self.std = (np.asarray(v, np.float32) for v in (mean, std))
         if (self.std <= 0).any():
-            raise ValueError(f'std must be positive for every band, got {std}')
+            raise UserError(f'std must be positive for every band, got {std}')
 
     def transform(self, results: dict) -> dict:
         """Scales; see the class."""
         for view in results['views']:
             bands = view['img'].shape[-1]
             if {self.mean.size, self.std.size} - {1, bands}:
-                raise ValueError(
+                raise UserError(
                     f'{results["raster_path"]} is read with {bands} bands but '
                     f'StandardiseViews has {self.mean.size} values of mean and '
                     f'{self.std.size} of std: set one per band, or a single one.'

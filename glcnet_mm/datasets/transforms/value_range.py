@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...errors import UserError
 from ...stats_file import read_statistics
 
 Limit = float | np.ndarray
@@ -23,17 +24,17 @@ class ValueRange:
         limits = read_statistics(given).span() if isinstance(given, str) else given
         self.low, self.high = map(_as_limit, limits)
         if not np.all(np.less(self.low, self.high)):
-            raise ValueError(f'value_range must rise from black to white, got {given}.')
+            raise UserError(f'value_range must rise from black to white, got {given}.')
 
     def of_bands(self, count: int, raster: str) -> tuple[Limit, Limit]:
         """The limits of a raster's bands.
 
         Raises:
-            ValueError: It is read with another number of bands.
+            UserError: It is read with another number of bands.
         """
         for limit in (self.low, self.high):
             if np.size(limit) not in (1, count):
-                raise ValueError(
+                raise UserError(
                     f'{raster} is read with {count} bands but {self.name} has '
                     f'{np.size(limit)}; compute the statistics of the bands that '
                     f'LoadRaster reads.'

@@ -6,6 +6,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
+from ...errors import NotFiniteError
+
 
 @HOOKS.register_module()
 class CollapseMonitorHook(Hook):
@@ -36,13 +38,13 @@ class CollapseMonitorHook(Hook):
         """Looks; see the class.
 
         Raises:
-            FloatingPointError: The loss is no longer finite.
+            NotFiniteError: The loss is no longer finite.
         """
         if not outputs or not self.every_n_train_iters(runner, self.interval):
             return
         loss = outputs['loss'].item()
         if not math.isfinite(loss):
-            raise FloatingPointError(
+            raise NotFiniteError(
                 f'The loss is {loss} at iteration {runner.iter + 1}; lower '
                 f'the learning rate or look for extreme pixel values.'
             )

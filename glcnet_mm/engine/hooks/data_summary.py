@@ -14,6 +14,7 @@ from ...datasets.header_notes import header_notes
 from ...datasets.label_survey import absent_classes, check_labelled
 from ...datasets.sampler import PerSampleSampler, SampleKey
 from ...datasets.windows import WindowDataset
+from ...errors import UserError
 from ...models.weights.streams import accepted_bands, streams_of
 from ..single_samples import SingleSampleCheck
 
@@ -36,7 +37,7 @@ class DataSummaryHook(Hook):
         """Checks and logs; see the class.
 
         Raises:
-            ValueError: The run would learn from nothing or always from the same.
+            UserError: The run would learn from nothing or always from the same.
         """
         loader = runner.train_dataloader
         domains = isinstance(loader.dataset, DomainDataset)
@@ -44,19 +45,19 @@ class DataSummaryHook(Hook):
         if not all(isinstance(part, WindowDataset) for part in parts):
             return
         if not isinstance(loader.sampler, PerSampleSampler):
-            raise ValueError(
+            raise UserError(
                 f'The sampler {type(loader.sampler).__name__} repeats the same draws '
                 f'in every epoch; use PerSampleSampler (epochs) or '
                 f'InfinitePerSampleSampler (iterations) in train_dataloader.'
             )
         if loader.drop_last and len(loader.sampler) < loader.batch_size:
-            raise ValueError(
+            raise UserError(
                 f'The training set has {len(loader.sampler)} windows per process, '
                 f'fewer than one batch of {loader.batch_size}: lower batch_size or '
                 f'add windows.'
             )
         if loader.batch_size % len(parts):
-            raise ValueError(
+            raise UserError(
                 f'A batch of {loader.batch_size} has unequal shares of '
                 f'{len(parts)} domains: choose a batch_size divisible by {len(parts)}.'
             )
@@ -162,7 +163,7 @@ def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
     """Compares one sample with what the model takes.
 
     Raises:
-        ValueError: They have different numbers of bands.
+        UserError: They have different numbers of bands.
     """
     model = model.module if is_model_wrapper(model) else model
     wanted = accepted_bands(model)
@@ -171,7 +172,7 @@ def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
     if wanted and bands not in wanted:
         numbers = ' or '.join(map(str, sorted(wanted)))
         remedy = 'bands' if streams_of(model) else f'in_channels={bands}'
-        raise ValueError(
+        raise UserError(
             f'{dataset.index.infos[0].path} is read with {bands} bands but the model '
             f'takes {numbers}; set {remedy} in the backbone or choose bands in '
             f'LoadRaster.'

@@ -7,6 +7,7 @@ from mmengine.registry import HOOKS
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import Tensor
 
+from ...errors import UserError
 from ..loaded_parts import bare_model
 
 
@@ -28,7 +29,7 @@ class EarlyStopHook(Hook):
 
     def __init__(self, patience: int = 5, score: str = 'Kappa') -> None:
         if patience < 1:
-            raise ValueError(f'patience must be at least 1, got {patience}.')
+            raise UserError(f'patience must be at least 1, got {patience}.')
         self.patience, self.score = patience, score
         self.best, self.waited = -math.inf, 0
         self.weights: dict[str, Tensor] | None = None
@@ -38,16 +39,16 @@ class EarlyStopHook(Hook):
         """Checks what it goes by.
 
         Raises:
-            ValueError: There is no validation set, or it is the test set.
+            UserError: There is no validation set, or it is the test set.
         """
         if runner.val_loop is None:
-            raise ValueError(
+            raise UserError(
                 'EarlyStopHook has nothing to go by: add val_dataloader, val_cfg and '
                 'val_evaluator with labelled windows that are not trained on.'
             )
         test = runner.cfg.get('test_dataloader')
         if test and test['dataset'] == runner.cfg.val_dataloader['dataset']:
-            raise ValueError(
+            raise UserError(
                 'val_dataloader reads the test set, which must not choose weights; '
                 'put aside a part of the labelled windows.'
             )

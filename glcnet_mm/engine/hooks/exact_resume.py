@@ -64,7 +64,7 @@ class ExactResumeHook(Hook):
         """Names what has changed since a run that is resumed.
 
         Raises:
-            ValueError: The run cannot go on so.
+            UserError: The run cannot go on so.
         """
         if not runner._resume:
             return

@@ -9,6 +9,8 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import nn
 
+from ...errors import UserError
+
 
 @HOOKS.register_module()
 class FanInInitHook(Hook):
@@ -32,7 +34,7 @@ class FanInInitHook(Hook):
         """Draws; see the class.
 
         Raises:
-            ValueError: The model has no module of a given name.
+            UserError: The model has no module of a given name.
         """
         if runner.iter > 0:
             return
@@ -47,7 +49,7 @@ class FanInInitHook(Hook):
         modules = dict(model.named_modules())
         for name in (*self.linear, *self.default):
             if name not in modules:
-                raise ValueError(
+                raise UserError(
                     f'FanInInitHook names "{name}", but {type(model).__name__} has no '
                     f'module of that name; correct it.'
                 )

@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from ...datasets.labels import IGNORE
+from ...errors import UserError
 from ...evaluation.probes import knn_probe, linear_probe
 from ..undisturbed import untouched
 from .data_summary import check_bands
@@ -54,7 +55,7 @@ class FrozenProbeHook(Hook):
         )
         for name, value in numbers.items():
             if value < 1:
-                raise ValueError(
+                raise UserError(
                     f'{name} of FrozenProbeHook must be at least 1, got {value}.'
                 )
         self.interval, self.windows, self.k = interval, windows, k
@@ -66,7 +67,7 @@ class FrozenProbeHook(Hook):
         """Checks the data in every process, then looks at the features to start from.
 
         Raises:
-            ValueError: There are no labels to probe with; says what is wrong.
+            UserError: There are no labels to probe with; says what is wrong.
         """
         # The data sets, too, may draw from the global generators.
         with untouched(runner.model):
@@ -92,14 +93,14 @@ class FrozenProbeHook(Hook):
     def _check(self, model: nn.Module) -> None:
         names = [list(d.metainfo['classes']) for d in self.datasets.values()]
         if names[0] != names[1]:
-            raise ValueError(
+            raise UserError(
                 f'train_dataset of FrozenProbeHook has the classes {names[0]}, '
                 f'test_dataset {names[1]}; give both the same.'
             )
         present = [self._classes(name) for name in self.datasets]
         shared = [names[0][number] for number in sorted(present[0] & present[1])]
         if len(shared) < 2:
-            raise ValueError(
+            raise UserError(
                 f'The windows that FrozenProbeHook reads of train_dataset and '
                 f'test_dataset have {", ".join(shared) or "no class"} in common, a '
                 f'probe needs two classes; read more windows or choose other rasters.'
@@ -113,13 +114,13 @@ class FrozenProbeHook(Hook):
         for pick in pick_windows(dataset, self.windows):
             sample = dataset[pick]['data_samples']
             if 'gt_sem_seg' not in sample:
-                raise ValueError(
+                raise UserError(
                     f'{name} of FrozenProbeHook gives no labels; set labels, and the '
                     f'pipeline LoadRaster, LoadLabel, PackWindow.'
                 )
             found.update(pixel_labels(sample).unique().tolist())
         if not found:
-            raise ValueError(f'{name} of FrozenProbeHook has no windows.')
+            raise UserError(f'{name} of FrozenProbeHook has no windows.')
         return found - {IGNORE}
 
     @master_only

@@ -8,6 +8,7 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...errors import UserError
 from ..loaded_parts import bare_model, is_loaded, loaded_parameters
 
 
@@ -27,7 +28,7 @@ class HeadFirstHook(Hook):
 
     def __init__(self, iterations: int, level: str | Sequence[str] = 'encoder') -> None:
         if iterations < 1:
-            raise ValueError(
+            raise UserError(
                 f'iterations of HeadFirstHook must be at least 1, got {iterations}.'
             )
         self.iterations, self.level = iterations, level
@@ -38,10 +39,10 @@ class HeadFirstHook(Hook):
         """Freezes, in a resumed run too.
 
         Raises:
-            ValueError: Nothing would ever train but the head, or there is no head.
+            UserError: Nothing would ever train but the head, or there is no head.
         """
         if self.iterations >= runner.max_iters:
-            raise ValueError(
+            raise UserError(
                 f'HeadFirstHook freezes {self.iterations} iterations of '
                 f'{runner.max_iters}; lower its iterations.'
             )

@@ -9,6 +9,7 @@ from mmengine.runner import Runner
 from torch import Tensor
 from torch.optim import Optimizer
 
+from ...errors import UserError
 from ..loaded_parts import bare_model, loaded_parameters
 
 
@@ -32,7 +33,7 @@ class L2SPHook(Hook):
 
     def __init__(self, strength: float, level: str | Sequence[str] = 'encoder') -> None:
         if strength <= 0:
-            raise ValueError(f'strength of L2SPHook must be positive, got {strength}.')
+            raise UserError(f'strength of L2SPHook must be positive, got {strength}.')
         self.strength, self.level = strength, level
         self.start: dict[str, Tensor] = {}
         self.start_of: dict[int, Tensor] = {}
@@ -41,13 +42,13 @@ class L2SPHook(Hook):
         """Remembers the start, of a resumed run the first one.
 
         Raises:
-            ValueError: A run is resumed that began without this hook.
+            UserError: A run is resumed that began without this hook.
         """
         named = loaded_parameters(bare_model(runner), self.level)
         if runner.iter == 0:
             self.start = {name: p.detach().clone() for name, p in named.items()}
         if set(self.start) != set(named):
-            raise ValueError(
+            raise UserError(
                 'The checkpoint to resume from does not hold the weights that '
                 'L2SPHook draws to; start anew, or without the hook.'
             )

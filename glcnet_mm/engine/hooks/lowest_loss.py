@@ -6,6 +6,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
+from ...errors import UserError
+
 BEST = 'lowest_loss'
 
 
@@ -21,10 +23,10 @@ class LowestLossHook(Hook):
         """Refuses a run that has no epochs.
 
         Raises:
-            ValueError: The run counts iterations, so there is no epoch to compare.
+            UserError: The run counts iterations, so there is no epoch to compare.
         """
         if not isinstance(runner.train_loop, EpochBasedTrainLoop):
-            raise ValueError(
+            raise UserError(
                 'LowestLossHook compares epochs, but train_cfg counts iterations: use '
                 'EpochBasedTrainLoop or leave the hook out.'
             )

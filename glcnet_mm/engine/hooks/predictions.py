@@ -15,6 +15,7 @@ from mmseg.structures import SegDataSample
 from torch import Tensor
 
 from ...datasets.labels import IGNORE
+from ...errors import UserError
 from ...mapping.legend import default_palette, describe_classes
 from ...rasters.georeference import window_georeference
 from ...rasters.raster_io import Window
@@ -146,7 +147,7 @@ def _check_display() -> None:
     from matplotlib import pyplot
 
     if pyplot.get_backend().lower() == 'agg':
-        raise ValueError(
+        raise UserError(
             '--show needs a display, and there is none: use --show-dir FOLDER instead.'
         )
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from ...datasets.labels import IGNORE
+from ...errors import UserError
 from ...models.necks import SegHeadNeck
 
 # Windows in one forward pass.
@@ -30,7 +31,7 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
         images: Normalised ``(N, C, H, W)``.
 
     Raises:
-        ValueError: The model has no such map.
+        UserError: The model has no such map.
     """
     if isinstance(getattr(model, 'decode_head', None), BaseDecodeHead):
         return _segmentor_maps(model, images)
@@ -43,7 +44,7 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     else:
         maps = dict(zip('ed', map(_joined, neck(features)), strict=True))
     if maps['e'].dim() != 4:
-        raise ValueError(
+        raise UserError(
             f'A probe needs a map (N, C, h, w), but the last output of '
             f'{type(model.backbone).__name__} has shape {tuple(maps["e"].shape)}; let '
             f'the backbone give maps or leave FrozenProbeHook out.'

@@ -13,6 +13,7 @@ from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from torch import nn
 
 from ... import locks
+from ...errors import UserError, WriteError
 from ...files import write_bytes, write_text
 from ...models.weights.checkpoints import check_weights
 from ..finite import FiniteWatch
@@ -32,8 +33,7 @@ class AtomicLocalBackend(LocalBackend):
         try:
             write_bytes(filepath, obj)
         except OSError as error:
-            raise OSError(
-                error.errno,
+            raise WriteError(
                 f'{filepath} could not be written ({error.strerror}); earlier '
                 f'checkpoints are intact, so make room and resume',
             ) from error
@@ -80,7 +80,7 @@ class SafeCheckpointHook(CheckpointHook):
 
         Raises:
             InUse: Another training is at work there.
-            ValueError: There are checkpoints but none is whole.
+            UserError: There are checkpoints but none is whole.
         """
         if self._is_done or not _is_training(runner):
             return
@@ -109,7 +109,7 @@ class SafeCheckpointHook(CheckpointHook):
         other = runner._load_from
         if other is not None and Path(other).resolve().parent == folder.resolve():
             if not can_resume(Path(other)):
-                raise ValueError(
+                raise UserError(
                     f'{other} is missing, damaged or of no training run; name another '
                     f'checkpoint to resume from.'
                 )
@@ -127,7 +127,7 @@ class SafeCheckpointHook(CheckpointHook):
         """Refuses what would load nothing without a word.
 
         Raises:
-            ValueError: It holds no weights of the model, or for a test not all of
+            UserError: It holds no weights of the model, or for a test not all of
                 them, or some are NaN or infinite.
         """
         if runner._resume:

@@ -6,6 +6,8 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from ...errors import UserError
+
 Maps = tuple[Tensor, ...]
 
 
@@ -34,12 +36,12 @@ class DualBackbone(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         if set(bands) != set(self.streams):
-            raise ValueError(f'bands names {self.streams}, got {list(bands)}.')
+            raise UserError(f'bands names {self.streams}, got {list(bands)}.')
         if not present or set(present) - set(self.streams):
-            raise ValueError(f'present names some of {self.streams}, got {present}.')
+            raise UserError(f'present names some of {self.streams}, got {present}.')
         self.bands = {name: list(bands[name]) for name in self.streams}
         if sorted(sum(self.bands.values(), [])) != list(range(self.total)):
-            raise ValueError(
+            raise UserError(
                 f'bands must hold each of 0 to {self.total - 1} once, got {bands}.'
             )
         self.present = frozenset(present)
@@ -71,7 +73,7 @@ class DualBackbone(BaseModule):
                 for name in self.streams
             ]
         if count not in self.accepted:
-            raise ValueError(
+            raise UserError(
                 f'The images have {count} bands, but the backbones take {self.total}, '
                 f'{self.bands}, of which {sorted(self.present)} shall be present.'
             )

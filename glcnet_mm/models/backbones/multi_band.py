@@ -3,6 +3,8 @@
 from mmengine.registry import MODELS
 from torch import nn
 
+from ...errors import UserError
+
 
 @MODELS.register_module()
 def MultiBandBackbone(bands: int, backbone: dict) -> nn.Module:  # noqa: N802
@@ -16,12 +18,12 @@ def MultiBandBackbone(bands: int, backbone: dict) -> nn.Module:  # noqa: N802
         backbone: Config of the backbone.
 
     Raises:
-        ValueError: The first convolution is a grouped one.
+        UserError: The first convolution is a grouped one.
     """
     module = MODELS.build(backbone)
     stem = next(m for m in module.modules() if isinstance(m, nn.Conv2d))
     if stem.groups != 1:
-        raise ValueError(
+        raise UserError(
             f'{type(module).__name__} starts with a grouped convolution; give the '
             f'backbone its number of bands by its own argument.'
         )

@@ -9,6 +9,7 @@ from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
+from ...errors import UserError
 from ..matching.region_matching import MatchedRegions, match_regions, window_means
 from ..matching.surface_strata import surface_strata
 from .contrast import Maps, embed_maps, embedding_statistics, first_map, projection
@@ -55,11 +56,11 @@ class LocalMatchingHead(BaseModule):
     ) -> None:
         super().__init__()
         if sampling not in ('uniform', 'balanced'):
-            raise ValueError(
+            raise UserError(
                 f'sampling must be "uniform" or "balanced", got "{sampling}"'
             )
         if strata < 2:
-            raise ValueError(f'Balanced sampling needs 2 strata or more, got {strata}')
+            raise UserError(f'Balanced sampling needs 2 strata or more, got {strata}')
         self.sampling, self.strata = sampling, strata
         self.regions = regions
         self.side = side

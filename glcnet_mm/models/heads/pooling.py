@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ...errors import UserError
+
 
 @MODELS.register_module()
 class StylePool(nn.Module):
@@ -19,7 +21,7 @@ class StylePool(nn.Module):
         """``(N, C, h, w)`` to ``(N, 2C)``; needs more than one position."""
         positions = features.flatten(2).float()
         if positions.shape[2] < 2:
-            raise ValueError(
+            raise UserError(
                 'The style needs a map of at least 2 positions, got 1: use larger '
                 'views or a smaller output stride.'
             )

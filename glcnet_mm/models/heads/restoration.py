@@ -8,6 +8,7 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ...errors import UserError
 from ..losses.restoration import weighted_l1
 
 WEIGHTINGS = ('block', 'difference')
@@ -41,10 +42,10 @@ class RestorationHead(BaseModule):
     ) -> None:
         super().__init__()
         if weighting not in WEIGHTINGS:
-            raise ValueError(f'weighting must be one of {WEIGHTINGS}, got {weighting}')
+            raise UserError(f'weighting must be one of {WEIGHTINGS}, got {weighting}')
         bridges = first_stride.bit_length() - 1
         if first_stride != 2**bridges or bridges < 1:
-            raise ValueError(
+            raise UserError(
                 f'first_stride must be 2, 4, 8, ..., got {first_stride}: it is the '
                 f'stride of the finest map of the backbone.'
             )

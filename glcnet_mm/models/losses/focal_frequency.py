@@ -4,6 +4,8 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ...errors import UserError
+
 
 def focal_frequency_loss(
     pred: Tensor,
@@ -33,10 +35,10 @@ def focal_frequency_loss(
         A scalar.
     """
     if pred.shape != target.shape:
-        raise ValueError(f'Shapes differ: {pred.shape} and {target.shape}')
+        raise UserError(f'Shapes differ: {pred.shape} and {target.shape}')
     height, width = pred.shape[-2:]
     if height % patch_factor or width % patch_factor:
-        raise ValueError(
+        raise UserError(
             f'{patch_factor} patches per side do not divide {height}x{width} evenly.'
         )
     with torch.autocast(pred.device.type, enabled=False):

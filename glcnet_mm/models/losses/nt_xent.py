@@ -6,6 +6,7 @@ from mmengine import dist
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ...errors import UserError
 from .contrast_blocks import ContrastSum, Terms
 from .gather import gather_with_gradient
 
@@ -55,11 +56,11 @@ def nt_xent(
         A scalar; 0 when no pair is kept. Its gradient has none itself.
     """
     if temperature <= 0:
-        raise ValueError(f'The temperature must be positive, got {temperature}')
+        raise UserError(f'The temperature must be positive, got {temperature}')
     if constant <= 0:
-        raise ValueError(f'The constant must be positive, got {constant}')
+        raise UserError(f'The constant must be positive, got {constant}')
     if view1.shape != view2.shape:
-        raise ValueError(f'Views differ in shape: {view1.shape} and {view2.shape}')
+        raise UserError(f'Views differ in shape: {view1.shape} and {view2.shape}')
     with torch.autocast(view1.device.type, enabled=False):
         anchors = F.normalize(full_precision(torch.stack([view1, view2])), dim=-1)
         columns = gather_with_gradient(anchors.transpose(0, 1)).transpose(0, 1)

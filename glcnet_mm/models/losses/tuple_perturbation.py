@@ -9,6 +9,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...errors import UserError
 from .gather import gather_with_gradient
 from .nt_xent import BLOCK_ELEMENTS, EPSILON, full_precision, nt_xent
 
@@ -128,7 +129,7 @@ def published_tuple_loss(
 
 def _unit_parts(view1: Tensor, view2: Tensor) -> list[Tensor]:
     if view1.shape != view2.shape or view1.dim() != 3 or view1.shape[1] != 2:
-        raise ValueError(
+        raise UserError(
             f'Tuples are (M, 2, D) tensors of one shape, got {tuple(view1.shape)} and '
             f'{tuple(view2.shape)}; the backbone must give two streams.'
         )
@@ -264,12 +265,12 @@ class TuplePerturbationLoss(nn.Module):
     ) -> None:
         super().__init__()
         if temperature <= 0:
-            raise ValueError(f'The temperature must be positive, got {temperature}')
+            raise UserError(f'The temperature must be positive, got {temperature}')
         unknown = [name for name in swapped if name not in MODALITIES]
         if unknown or not swapped:
-            raise ValueError(f'swapped names some of {MODALITIES}, got {swapped}')
+            raise UserError(f'swapped names some of {MODALITIES}, got {swapped}')
         if join not in JOINS:
-            raise ValueError(f'join is one of {JOINS}, got "{join}"')
+            raise UserError(f'join is one of {JOINS}, got "{join}"')
         self.temperature, self.max_block_elements = temperature, max_block_elements
         self.settings = dict(
             sar_weight=sar_weight,
@@ -290,7 +291,7 @@ class TuplePerturbationLoss(nn.Module):
         common = dict(keep=keep, max_block_elements=self.max_block_elements)
         if self.published:
             if groups is not None:
-                raise ValueError('The published form knows no domains.')
+                raise UserError('The published form knows no domains.')
             return published_tuple_loss(view1, view2, self.temperature, **common)
         return tuple_perturbation(
             view1, view2, self.temperature, groups=groups, **self.settings, **common

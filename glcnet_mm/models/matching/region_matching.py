@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...errors import UserError
 from ..device_random import random_bits, random_order
 from .view_geometry import move, view1_to_view2
 
@@ -54,7 +55,7 @@ def match_regions(
     """
     size, half = valid.shape[-1], side // 2
     if side > size:
-        raise ValueError(f'Regions of {side} px do not fit into views of {size} px.')
+        raise UserError(f'Regions of {side} px do not fit into views of {size} px.')
     centres1 = _candidate_grid(seeds, size, half)
     # To whole pixels, for boxes hold whole pixels.
     centres2 = move(view1_to_view2(homographies), centres1).round().long()

@@ -14,6 +14,7 @@ from mmengine.registry import MODELS
 from mmseg.models.utils import resize
 from torch import Tensor, nn
 
+from ...errors import UserError
 from ..channel_attention import ChannelAttention
 from ..losses.nt_xent import full_precision
 
@@ -138,7 +139,7 @@ class RectifyFusionNeck(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         if not 0 <= drop < 1:
-            raise ValueError(f'drop must lie in [0, 1), got {drop}.')
+            raise UserError(f'drop must lie in [0, 1), got {drop}.')
         self.drop = drop
         in_channels, norm_cfg = list(in_channels), norm_cfg or dict(type='BN')
         others = list(sar_in_channels or in_channels)
@@ -172,7 +173,7 @@ class RectifyFusionNeck(BaseModule):
             if second is None:
                 second = torch.zeros_like(first)
             if first.shape[1] != channels:
-                raise ValueError(
+                raise UserError(
                     f'The optical map {level} has {first.shape[1]} channels, '
                     f'in_channels says {channels}.'
                 )

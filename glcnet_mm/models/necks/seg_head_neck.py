@@ -7,6 +7,8 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from ...errors import UserError
+
 
 @MODELS.register_module()
 class SegHeadNeck(BaseModule):
@@ -31,7 +33,7 @@ class SegHeadNeck(BaseModule):
         self.decode_head.conv_seg = nn.Identity()
         names = dict(self.decode_head.named_modules())
         if context is not None and context not in names:
-            raise ValueError(
+            raise UserError(
                 f'{type(self.decode_head).__name__} has no sub-module "{context}" to '
                 f'take the encoder map from; name one of its modules, or None for the '
                 f'last map of the backbone.'

@@ -8,6 +8,8 @@ from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor
 
+from ...errors import UserError
+
 
 @MODELS.register_module()
 class GLCNet(BaseSelfSupervisor):
@@ -44,11 +46,11 @@ class GLCNet(BaseSelfSupervisor):
             backbone, neck, data_preprocessor=data_preprocessor, init_cfg=init_cfg
         )
         if global_head is None and local_head is None:
-            raise ValueError('GLCNet needs a global head, a local head or both.')
+            raise UserError('GLCNet needs a global head, a local head or both.')
         if not 0 <= global_weight <= 1:
-            raise ValueError(f'global_weight must lie in [0, 1], got {global_weight}')
+            raise UserError(f'global_weight must lie in [0, 1], got {global_weight}')
         if negatives not in ('all', 'domain'):
-            raise ValueError(f'negatives must be "all" or "domain", got "{negatives}"')
+            raise UserError(f'negatives must be "all" or "domain", got "{negatives}"')
         self.negatives = negatives
         self.global_head = MODELS.build(global_head) if global_head else None
         self.local_head = MODELS.build(local_head) if local_head else None
@@ -80,7 +82,7 @@ class GLCNet(BaseSelfSupervisor):
 def _domains(data_samples: Sequence[BaseDataElement]) -> Tensor:
     """Domain ``(N,)`` int64 of every sample."""
     if not all('domain' in sample for sample in data_samples):
-        raise ValueError(
+        raise UserError(
             'negatives="domain" needs to know the domain of every sample: put the '
             'data sets into a DomainDataset, or set negatives="all".'
         )

@@ -9,6 +9,7 @@ from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor, nn
 
+from ...errors import UserError
 from ..key_queue import KeyQueue
 from ..losses.gather import weighted_mean
 from ..losses.info_nce import info_nce
@@ -58,9 +59,9 @@ class MPINet(BaseSelfSupervisor):
             backbone, neck, data_preprocessor=data_preprocessor, init_cfg=init_cfg
         )
         if match not in ('ground', 'features'):
-            raise ValueError(f'match must be "ground" or "features", got "{match}"')
+            raise UserError(f'match must be "ground" or "features", got "{match}"')
         if frequency not in ('overlap', 'views'):
-            raise ValueError(
+            raise UserError(
                 f'frequency must be "overlap" or "views", got "{frequency}"'
             )
         self.encoder_k = ExponentialMovingAverage(

@@ -8,6 +8,8 @@ from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor
 
+from ...errors import UserError
+
 
 @MODELS.register_module()
 class MultiTask(BaseSelfSupervisor):
@@ -41,7 +43,7 @@ class MultiTask(BaseSelfSupervisor):
         )
         heads = (restoration_head, transform_head, exemplar_head)
         if not any(heads):
-            raise ValueError('MultiTask needs at least one of its three heads.')
+            raise UserError('MultiTask needs at least one of its three heads.')
         built = [MODELS.build(head) if head else None for head in heads]
         self.restoration_head, self.transform_head, self.exemplar_head = built
         self.weights = weights

@@ -2,6 +2,7 @@
 
 from mmengine.registry import MODELS
 
+from ...errors import UserError
 from ..backbones.dual import DualBackbone
 from ..losses.tuple_perturbation import TuplePerturbationLoss
 from ..necks.dual_seg_head_neck import DualSegHeadNeck
@@ -40,9 +41,9 @@ class TMCNet(GLCNet):
         }
         for name, (part, kind) in needed.items():
             if not isinstance(part, kind):
-                raise ValueError(
+                raise UserError(
                     f'The {name} of TMCNet must be a {kind.__name__}, got '
                     f'{type(part).__name__}.'
                 )
         if len(self.backbone.present) < 2:
-            raise ValueError('TMCNet needs both modalities of every sample.')
+            raise UserError('TMCNet needs both modalities of every sample.')

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ...errors import UserError
 from .safe_pickle import load_safely
 
 
@@ -16,12 +17,12 @@ def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
         ``{name: tensor}`` under the names they have there; see ``translate``.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is not a checkpoint, or holds more than weights.
+        MissingFileError: There is no such file.
+        UserError: It is not a checkpoint, or holds more than weights.
     """
     weights = _find_weights(load_safely(path))
     if not weights:
-        raise ValueError(f'{path} holds no weights; give a checkpoint of a model.')
+        raise UserError(f'{path} holds no weights; give a checkpoint of a model.')
     refuse_not_finite(weights, f'The checkpoint {path}')
     return weights
 
@@ -40,13 +41,13 @@ def refuse_not_finite(weights: Mapping, source: str = 'The checkpoint') -> None:
     """Refuses weights that would make every result NaN.
 
     Raises:
-        ValueError: It names the first.
+        UserError: It names the first.
     """
     for name, value in weights.items():
         if not isinstance(value, Tensor) or not value.is_floating_point():
             continue
         if not torch.isfinite(value).all():
-            raise ValueError(
+            raise UserError(
                 f'{source} holds values that are NaN or infinite, the first in {name}: '
                 f'give one of before the training went wrong.'
             )
@@ -61,13 +62,13 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
         complete: Whether all weights of the model must be there.
 
     Raises:
-        ValueError: None, or not all, are there, or some are not finite.
+        UserError: None, or not all, are there, or some are not finite.
     """
     own = [name.removeprefix('module.') for name in model.state_dict()]
     names = {str(name).removeprefix('module.') for name in weights}
     if not names & set(own):
         found = ', '.join(sorted(names)[:3]) or 'nothing'
-        raise ValueError(
+        raise UserError(
             f'The checkpoint has no weight of the model: it holds {found}, the model '
             f'{", ".join(own[:3])}, ...; give one of the same model.'
         )
@@ -75,7 +76,7 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
     optional = ('num_batches_tracked', 'preprocessor.mean', 'preprocessor.std')
     missing = [n for n in own if n not in names and not n.endswith(optional)]
     if complete and missing:
-        raise ValueError(
+        raise UserError(
             f'The checkpoint lacks {len(missing)} of the {len(own)} weights of the '
             f'model, the first is {missing[0]}: give one of the same model.'
         )

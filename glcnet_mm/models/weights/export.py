@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ...errors import UserError
 from ...files import whole_file
 from ...writable import check_file
 from .checkpoints import read_checkpoint
@@ -33,11 +34,11 @@ def export_backbone(
         A sentence that says what was written and for how many bands.
 
     Raises:
-        ValueError: The backbone is no plain ResNet, or ``out`` is no place to write to.
+        UserError: The backbone is no plain ResNet, or ``out`` is no place to write to.
     """
     out = Path(out)
     if out.is_dir() or out.resolve() == Path(checkpoint).resolve():
-        raise ValueError(f'{out} is a folder or the checkpoint; name another file.')
+        raise UserError(f'{out} is a folder or the checkpoint; name another file.')
     check_file(out)
     weights = backbone_weights(checkpoint, stream)
     with whole_file(out) as partial:
@@ -70,7 +71,7 @@ def backbone_weights(
     other = [name for name in backbone if not PLAIN_RESNET.match(name)]
     if other or 'conv1.weight' not in backbone:
         found = f'has {other[0]}' if other else 'has no conv1.weight'
-        raise ValueError(
+        raise UserError(
             f'The backbone in {checkpoint} is no plain ResNet (it {found}), and others '
             f'have no names in common with torchvision; give one of a plain ResNet.'
         )

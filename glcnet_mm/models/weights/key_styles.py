@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from ...errors import UserError
+
 
 class KeyStyle(NamedTuple):
     """How one project names weights.
@@ -202,11 +204,11 @@ def translate(
         source: What error messages call the checkpoint, its path.
 
     Raises:
-        ValueError: There is no such style, another one fits the file better, or two
+        UserError: There is no such style, another one fits the file better, or two
             weights get the same name.
     """
     if style not in ('auto', *KEY_STYLES):
-        raise ValueError(
+        raise UserError(
             f'There is no key style "{style}"; choose one of auto, '
             f'{", ".join(KEY_STYLES)}.'
         )
@@ -215,7 +217,7 @@ def translate(
     best = max(known, key=known.__getitem__)
     chosen = best if style == 'auto' else style
     if known[chosen] < known[best]:
-        raise ValueError(
+        raise UserError(
             f'{source} is not of the key style "{chosen}", which knows '
             f'{known[chosen]} of its {len(weights)} names ({next(iter(weights))}, '
             f'...); "{best}" fits and knows {known[best]}, so give style="{best}".'
@@ -225,7 +227,7 @@ def translate(
     for key, value in weights.items():
         name = names.get(key, key)
         if name in translated:
-            raise ValueError(
+            raise UserError(
                 f'{source} holds {name} more than once in the key style "{chosen}" '
                 f'({key} is one); give a file of a single network.'
             )

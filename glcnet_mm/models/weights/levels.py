@@ -7,6 +7,7 @@ from typing import NamedTuple
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
+from ...errors import UserError
 from .checkpoints import read_checkpoint
 from .key_styles import translate
 from .stem import inflate_stem
@@ -74,7 +75,7 @@ def load_level(
             ``DualBackbone``, or where in one the weights of one modality go.
 
     Raises:
-        ValueError: Nothing matches, the level, style or stream is unknown or wrong, or
+        UserError: Nothing matches, the level, style or stream is unknown or wrong, or
             the stem has other bands.
     """
     parts_of_level(level)  # an unknown level is told before a large file is read
@@ -84,7 +85,7 @@ def load_level(
     matched = match_level(model, weights, level, inflate, checkpoint)
     # A counter of batches fits every network.
     if not any(value.dim() for value in matched.weights.values()):
-        raise ValueError(
+        raise UserError(
             f'Nothing in {checkpoint} matches the level {level}: it holds '
             f'{", ".join(list(raw)[:3])}, ..., the model '
             f'{", ".join(list(model.state_dict())[:3])}, ...'
@@ -164,7 +165,7 @@ def fit_streams(
         source: What error messages call the weights.
 
     Raises:
-        ValueError: The stream is unknown, missing or not needed.
+        UserError: The stream is unknown, missing or not needed.
     """
     if stream is not None:
         return to_stream(weights, stream, streams_of(model), source)
@@ -177,12 +178,12 @@ def parts_of_level(level: str | Sequence[str]) -> tuple[str, ...]:
     """Prefixes of the names of the weights that a loading level takes.
 
     Raises:
-        ValueError: There is no such level.
+        UserError: There is no such level.
     """
     if not isinstance(level, str):
         return tuple(level)
     if level not in LEVELS:
-        raise ValueError(
+        raise UserError(
             f'There is no loading level "{level}"; choose one of {", ".join(LEVELS)}.'
         )
     return LEVELS[level]
@@ -217,7 +218,7 @@ def _fit_stem(
     if not same_kernel or value.shape[1] == target.shape[1]:
         return value
     if not inflate:
-        raise ValueError(
+        raise UserError(
             f'{checkpoint} was trained on {value.shape[1]} bands but the model takes '
             f'{target.shape[1]} ({name}); set inflate_stem=True to convert the weights.'
         )

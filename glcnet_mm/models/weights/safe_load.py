@@ -15,6 +15,7 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_checkpoint
 from torch.hub import download_url_to_file, get_dir
 
+from ...errors import UserError
 from .safe_pickle import HAS_ALLOW_LIST, MMENGINE_TYPES, load_safely
 
 # Schemes whose readers unpickle by themselves.
@@ -59,7 +60,7 @@ def load_from_openmmlab(filename: str, map_location: Any = None) -> object:
 
 def load_from_refused(filename: str, map_location: Any = None) -> object:
     """Refuses a scheme that cannot be read safely."""
-    raise ValueError(
+    raise UserError(
         f'The checkpoint {filename} would be unpickled, which can run code: copy it '
         f'to a local file and name that.'
     )

@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 
+from ...errors import MissingFileError, UserError
+
 # Names beside types can be allowed since then.
 HAS_ALLOW_LIST = tuple(map(int, torch.__version__.split('.')[:2])) >= (2, 6)
 
@@ -61,12 +63,12 @@ def load_safely(
         mmap: Leave the tensors on the disk, of a zip file.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is damaged, no checkpoint, or asks for more than that.
+        MissingFileError: There is no such file.
+        UserError: It is damaged, no checkpoint, or asks for more than that.
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'The checkpoint {path} does not exist: correct its path, or run first '
             f'what writes it.'
         )
@@ -75,7 +77,7 @@ def load_safely(
     except MemoryError:
         raise
     except Exception as error:  # torch raises almost anything on a foreign file
-        raise ValueError(
+        raise UserError(
             f'The checkpoint {path} cannot be read safely: it is damaged, or holds '
             f'more than weights ({_reason(error)}). Give a whole one of only tensors '
             f'and plain values.'

@@ -5,6 +5,7 @@ from itertools import islice
 
 from torch import Tensor, nn
 
+from ...errors import UserError
 from ..backbones.dual import DualBackbone
 
 HEAD = 'decode_head.'
@@ -39,7 +40,7 @@ def check_streams(
     both = any(name.startswith(prefixes) for name in backbone)
     if backbone and both != bool(into):
         numbers = ('two streams', 'one') if both else ('one stream', 'two')
-        raise ValueError(
+        raise UserError(
             f'{source} has a backbone with {numbers[0]}, the model {numbers[1]}; say '
             f'which by stream="optical" or stream="sar".'
         )
@@ -61,14 +62,14 @@ def to_stream(
         source: What error messages call the weights.
 
     Raises:
-        ValueError: There is no such stream, or both sides have one.
+        UserError: There is no such stream, or both sides have one.
     """
     if stream not in DualBackbone.streams:
-        raise ValueError(f'stream is one of {DualBackbone.streams}, got "{stream}".')
+        raise UserError(f'stream is one of {DualBackbone.streams}, got "{stream}".')
     own = f'backbone.{stream}.'
     has_streams = any(name.startswith(own) for name in weights)
     if has_streams == bool(into):
-        raise ValueError(
+        raise UserError(
             f'{source} and the model both have '
             f'{"two streams" if into else "one backbone"}, so there is no stream to '
             f'choose; leave stream="{stream}" out.'

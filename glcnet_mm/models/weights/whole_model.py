@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from ...errors import MissingFileError, UserError
 from ...stats_file import read_scale
 from .checkpoints import refuse_not_finite
 from .safe_pickle import load_safely
@@ -23,7 +24,7 @@ def read_checkpoint(path: str | Path) -> dict:
     if not isinstance(weights, dict) or not any(
         isinstance(value, Tensor) for value in weights.values()
     ):
-        raise ValueError(
+        raise UserError(
             f'The checkpoint {path} holds no weights: give a .pth file of this package.'
         )
     return content
@@ -47,7 +48,7 @@ def with_stored_scale(model: dict, weights: dict[str, Tensor], path: str) -> dic
     elif os.path.isfile(stats):
         scale = read_scale(None, None, stats, percentiles)
     else:
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{stats}, which the config names for the scale of the inputs, does not '
             f'exist, and the checkpoint {path} does not hold that scale: bring the '
             f'file back, or set mean and std of data_preprocessor.'
@@ -61,7 +62,7 @@ def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> No
     own = model.state_dict()
     shared = own.keys() & weights.keys()
     if not shared:
-        raise ValueError(
+        raise UserError(
             f"The checkpoint {path} is not of the config's model: none of its names "
             f'(e.g. {next(iter(weights))}) is among the {len(own)} of the model.'
         )
@@ -74,7 +75,7 @@ def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> No
     ]
     wrong += [f'{name} is missing' for name in own if name not in weights]
     if wrong:
-        raise ValueError(
+        raise UserError(
             f"The checkpoint {path} does not fit the config's model in {len(wrong)} "
             f'weights, e.g. {wrong[0]}: give the config it was trained with.'
         )
@@ -95,7 +96,7 @@ def _check_bands(model: nn.Module, weights: dict[str, Tensor], path: str) -> Non
         return
     bands, wanted = weights[name].shape[1], model.state_dict()[name].shape[1]
     if bands != wanted:
-        raise ValueError(
+        raise UserError(
             f"The checkpoint {path} was trained on {bands} bands, the config's model "
             f'has {wanted}: give the config it was trained with.'
         )
