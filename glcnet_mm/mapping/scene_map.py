@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from io import StringIO
 
 import numpy as np
 import rasterio
@@ -108,6 +109,32 @@ def map_scene(
     if not mapped:
         raise NothingToMap(f'{scene} has no valid pixel, only nodata: nothing to map.')
     return f'Map written to {out}'
+
+
+def logits_of(
+    segmentor: SceneModel,
+    scene: str,
+    window_px: int | None = None,
+    overlap_px: int | None = None,
+    batch_size: int = 4,
+) -> Iterator[tuple[tuple[slice, slice], np.ndarray, np.ndarray]]:
+    """Blended logits of a scene, a few lines at a time; settings as of ``map_scene``.
+
+    Yields:
+        Rows and columns of the scene, logits (K, n, m) that last until the next step,
+        and validity (n, m).
+    """
+    plan = _plan(segmentor, scene, window_px, overlap_px)
+    names = {piece.name for band in plan.bands() for piece in band}
+    for stretch in plan.stretches(names):
+        progress = ProgressBar(stretch.windows, file=StringIO())
+        top, columns = stretch.rows.first, stretch.columns
+        lines = blended_lines(segmentor, scene, stretch, batch_size, progress)
+        for logits, valid in lines:
+            bottom = top + logits.shape[1]
+            place = slice(top, bottom), slice(columns.first, columns.stop)
+            yield place, logits, valid
+            top = bottom
 
 
 def _clear(products: Sequence[Product]) -> None:
