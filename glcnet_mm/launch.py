@@ -17,7 +17,9 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from .config import read_config
-from .engine.stop_request import STATUS
+from .console.progress import clear_progress
+from .console.quiet import keep_warnings
+from .engine.stop_request import INTERRUPTED_STATUS, STATUS
 from .errors import UserError, sentence_of
 from .writable import check_folder
 
@@ -102,11 +104,9 @@ def slurm_environment() -> dict[str, str]:
 
 
 def build_runner(config: Config) -> Runner:
-    """The runner that the config asks for; it looks for dead taps, asked or not."""
-    hooks = dict(config.get('default_hooks') or {})
-    hooks.setdefault('dead_taps', dict(type='DeadTapsHook'))
-    config.default_hooks = hooks
-    return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+    """The runner that the config asks for, ours where it asks for none."""
+    config.setdefault('runner_type', 'ReadableRunner')
+    return RUNNERS.build(config)
 
 
 def train(runner: Runner) -> None:
@@ -137,10 +137,11 @@ def average_flips(config: Config) -> None:
 def run_tool(main: Callable[[], None]) -> None:
     """Runs a tool; an error that the user can mend ends it with its sentence alone.
 
-    SIGTERM ends it with the status 143 and removes what it had begun to write; a
-    training saves its state, see ``SafeCheckpointHook``.
+    SIGTERM ends it with the status 143, Ctrl-C with 130, and both remove what it had
+    begun to write; a training saves its state, see ``SafeCheckpointHook``.
     """
     _allow_open_files()
+    keep_warnings()
     before = signal.signal(signal.SIGTERM, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, 'reconfigure'):
@@ -148,7 +149,12 @@ def run_tool(main: Callable[[], None]) -> None:
             stream.reconfigure(errors='backslashreplace')
     try:
         main()
+    except KeyboardInterrupt:
+        clear_progress()
+        print('Stopped.', file=sys.stderr)  # noqa: T201
+        sys.exit(INTERRUPTED_STATUS)
     except UserError as error:
+        clear_progress()
         sys.exit(f'Error: {sentence_of(error)}')
     except OSError as error:
         # What the system says of a file: no space left, no permission.

@@ -16,11 +16,13 @@ from .hooks.l2_sp import L2SPHook
 from .hooks.load_pretrained import LoadPretrainedHook
 from .hooks.lowest_loss import LowestLossHook
 from .hooks.predictions import SavePredictionsHook, ShowPredictionsHook
+from .hooks.progress import ProgressHook
 from .hooks.safe_checkpoint import SafeCheckpointHook
 from .hooks.start_probe import StartProbeHook
 from .hooks.view_figure import ViewRegionHook
 from .hooks.weight_average import WeightAverageHook
 from .layer_decay import LayerDecayConstructor
+from .runner import ReadableRunner
 
 __all__ = [
     'Bfloat16OptimWrapper',
@@ -38,6 +40,8 @@ __all__ = [
     'LayerDecayConstructor',
     'LoadPretrainedHook',
     'LowestLossHook',
+    'ProgressHook',
+    'ReadableRunner',
     'SafeCheckpointHook',
     'SavePredictionsHook',
     'ShowPredictionsHook',

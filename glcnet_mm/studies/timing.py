@@ -3,7 +3,6 @@
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -57,11 +56,6 @@ def measure_durations(
         if key not in durations:
             durations[key] = _measure(study, cell)
     return durations
-
-
-def readable_time(seconds: float) -> str:
-    """``h:mm:ss``."""
-    return str(timedelta(seconds=round(seconds)))
 
 
 @HOOKS.register_module()
