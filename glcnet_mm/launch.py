@@ -21,6 +21,7 @@ from .console.progress import clear_progress
 from .console.quiet import keep_warnings
 from .engine.stop_request import INTERRUPTED_STATUS, STATUS
 from .errors import UserError, sentence_of
+from .settings.top_level import check_options
 from .writable import check_folder
 
 # How long a process waits for the others where the config says nothing.
@@ -53,6 +54,7 @@ def stock_parser(description: str) -> argparse.ArgumentParser:
 def load_config(args: argparse.Namespace) -> Config:
     """The config with the command line's changes, ready for a runner."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    check_options(read_config(args.config), args.cfg_options or ())
     config = read_config(args.config, args.cfg_options)
     config.launcher = args.launcher
     if args.work_dir:

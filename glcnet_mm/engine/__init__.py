@@ -18,6 +18,7 @@ from .hooks.lowest_loss import LowestLossHook
 from .hooks.predictions import SavePredictionsHook, ShowPredictionsHook
 from .hooks.progress import ProgressHook
 from .hooks.safe_checkpoint import SafeCheckpointHook
+from .hooks.settings import SettingsHook
 from .hooks.start_probe import StartProbeHook
 from .hooks.view_figure import ViewRegionHook
 from .hooks.weight_average import WeightAverageHook
@@ -45,6 +46,7 @@ __all__ = [
     'SafeCheckpointHook',
     'SavePredictionsHook',
     'ShowPredictionsHook',
+    'SettingsHook',
     'StartProbeHook',
     'ViewRegionHook',
     'WeightAverageHook',

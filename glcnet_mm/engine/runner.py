@@ -9,11 +9,13 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ..console.quiet import import_scope, keep_warnings, show_essentials
+from ..settings.checks import check_config
 
 # Every run has these, asked or not; ``None`` in the config takes one away.
 HOOKS = dict(
     dead_taps=dict(type='DeadTapsHook'),
     progress=dict(type='ProgressHook'),
+    settings=dict(type='SettingsHook'),
 )
 
 
@@ -27,8 +29,13 @@ class ReadableRunner(Runner):
 
     @classmethod
     def from_cfg(cls, cfg: Config) -> Runner:
-        """Builds the runner of a config."""
+        """Builds the runner of a config.
+
+        Raises:
+            UserError: A setting is read by nobody.
+        """
         import_scope(cfg.get('default_scope', 'mmengine'))
+        check_config(cfg)
         return super().from_cfg(cfg)
 
     def build_logger(self, *args: object, **kwargs: object) -> MMLogger:
