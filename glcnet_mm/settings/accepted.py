@@ -1,14 +1,12 @@
 """Which arguments a class takes, parents behind ``**kwargs`` included."""
 
+import ast
 import inspect
-import re
 import textwrap
 from collections.abc import Callable
 from functools import cache
 
 from torch import nn
-
-PASSED_ON = r'super\([^)]*\)\s*\.__init__\([^()]*(?:\([^()]*\)[^()]*)*\*\*{name}\b'
 
 
 @cache
@@ -52,10 +50,23 @@ def _parameters(function: Callable) -> tuple[set[str], str | None]:
 def _only_passes_on(initialise: Callable, rest: str) -> bool:
     """Whether all that an ``__init__`` does with its rest is to give it to a parent."""
     try:
-        source = textwrap.dedent(inspect.getsource(initialise))
-    except (OSError, TypeError):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(initialise)))
+    except (OSError, TypeError, SyntaxError):
         return False
-    _, _, body = source.partition(f'**{rest}')
-    passed = re.search(PASSED_ON.format(name=rest), body) is not None
-    code = re.sub(r'""".*?"""', '', body, flags=re.DOTALL)
-    return passed and len(re.findall(rf'\b{rest}\b', code)) == 1
+    uses = sum(isinstance(n, ast.Name) and n.id == rest for n in ast.walk(tree))
+    return uses == 1 and any(_passes_on(node, rest) for node in ast.walk(tree))
+
+
+def _passes_on(node: ast.AST, rest: str) -> bool:
+    """Whether it is ``super().__init__(..., **rest)``."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    parent = node.func.value
+    of_parent = isinstance(parent, ast.Call) and getattr(parent.func, 'id', '')
+    return (
+        node.func.attr == '__init__'
+        and of_parent == 'super'
+        and any(
+            k.arg is None and getattr(k.value, 'id', '') == rest for k in node.keywords
+        )
+    )
