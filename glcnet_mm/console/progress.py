@@ -12,6 +12,7 @@ from .duration import readable_time
 REDRAW_SECONDS = 0.2
 # Between two plain lines: a twentieth of the time so far, within these bounds.
 LINE_SECONDS = (2.0, 60.0)
+RELAY_SECONDS = 10.0
 BAR_CHARACTERS = 24
 LINE = re.compile(r'^\d+ of \d+ \w+ \((\d+) %\)')
 _shown: 'Progress | None' = None
@@ -127,3 +128,36 @@ def clear_progress() -> None:
     """Takes a bar off the screen, if there is one."""
     if _shown is not None:
         _shown.clear()
+
+
+class Relay:
+    """Shows what another process says of its progress as if it were one's own.
+
+    Args:
+        stream: Where to write; the output when None.
+        clock: Tells the seconds.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bar = Progress(1, '', stream=stream)
+        self._clock = clock
+        self._next = clock()
+
+    def show(self, line: str) -> None:
+        """Shows a line if it is one of progress, not too often in a redirected log."""
+        line = line.strip()
+        if not is_progress(line):
+            return
+        if self._bar.is_live:
+            self._bar.draw(line)
+        elif self._clock() >= self._next:
+            self._next = self._clock() + RELAY_SECONDS
+            print(f'  {line}', file=self._bar.stream, flush=True)  # noqa: T201
+
+    def close(self) -> None:
+        """Leaves the last state on the screen."""
+        self._bar.close()
