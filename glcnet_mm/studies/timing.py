@@ -83,6 +83,7 @@ def train_clocked(config: Config, folder: str) -> tuple[Runner, list[float]]:
         The runner, and the seconds from the start to the end of each iteration.
     """
     config.default_hooks.pop('checkpoint')
+    config.default_hooks.progress = None
     config.log_level = 'ERROR'
     config.work_dir = folder
     # The runner's parts are global by these names.
