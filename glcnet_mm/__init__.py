@@ -5,11 +5,13 @@ names resolve from the stock tools of mmseg and mmpretrain alike.
 """
 
 from ._compat import check_dependencies
+from .console.quiet import kept_imports
 
 check_dependencies()
 
 # The parts import the mm packages, so they come after the check.
-from . import datasets, engine, evaluation, models  # noqa: E402
+with kept_imports():
+    from . import datasets, engine, evaluation, models
 
 __version__ = '0.1.0'
 __all__ = ['datasets', 'engine', 'evaluation', 'models']

@@ -17,8 +17,11 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from .config import read_config
-from .engine.stop_request import STATUS
+from .console.progress import clear_progress
+from .console.quiet import keep_warnings
+from .engine.stop_request import INTERRUPTED_STATUS, STATUS
 from .errors import UserError, sentence_of
+from .settings.top_level import check_options
 from .writable import check_folder
 
 # How long a process waits for the others where the config says nothing.
@@ -51,6 +54,7 @@ def stock_parser(description: str) -> argparse.ArgumentParser:
 def load_config(args: argparse.Namespace) -> Config:
     """The config with the command line's changes, ready for a runner."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    check_options(read_config(args.config), args.cfg_options or ())
     config = read_config(args.config, args.cfg_options)
     config.launcher = args.launcher
     if args.work_dir:
@@ -102,11 +106,9 @@ def slurm_environment() -> dict[str, str]:
 
 
 def build_runner(config: Config) -> Runner:
-    """The runner that the config asks for; it looks for dead taps, asked or not."""
-    hooks = dict(config.get('default_hooks') or {})
-    hooks.setdefault('dead_taps', dict(type='DeadTapsHook'))
-    config.default_hooks = hooks
-    return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+    """The runner that the config asks for, ours where it asks for none."""
+    config.setdefault('runner_type', 'ReadableRunner')
+    return RUNNERS.build(config)
 
 
 def train(runner: Runner) -> None:
@@ -137,10 +139,11 @@ def average_flips(config: Config) -> None:
 def run_tool(main: Callable[[], None]) -> None:
     """Runs a tool; an error that the user can mend ends it with its sentence alone.
 
-    SIGTERM ends it with the status 143 and removes what it had begun to write; a
-    training saves its state, see ``SafeCheckpointHook``.
+    SIGTERM ends it with the status 143, Ctrl-C with 130, and both remove what it had
+    begun to write; a training saves its state, see ``SafeCheckpointHook``.
     """
     _allow_open_files()
+    keep_warnings()
     before = signal.signal(signal.SIGTERM, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, 'reconfigure'):
@@ -148,7 +151,12 @@ def run_tool(main: Callable[[], None]) -> None:
             stream.reconfigure(errors='backslashreplace')
     try:
         main()
+    except KeyboardInterrupt:
+        clear_progress()
+        print('Stopped.', file=sys.stderr)  # noqa: T201
+        sys.exit(INTERRUPTED_STATUS)
     except UserError as error:
+        clear_progress()
         sys.exit(f'Error: {sentence_of(error)}')
     except OSError as error:
         # What the system says of a file: no space left, no permission.

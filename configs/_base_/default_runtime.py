@@ -1,6 +1,8 @@
 # What every run shares. `custom_imports` makes the stock tools know the package.
 default_scope = 'mmseg'
 custom_imports = dict(imports=['glcnet_mm'], allow_failed_imports=False)
+# A short terminal, a full log file.
+runner_type = 'ReadableRunner'
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),

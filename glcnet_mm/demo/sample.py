@@ -11,6 +11,7 @@ import rasterio
 from rasterio.transform import from_origin
 from scipy.spatial import cKDTree
 
+from ..console.progress import Progress
 from ..files import whole_file, write_json
 from .textures import CLASSES, SHADOW, VEGETATION, smooth_noise
 
@@ -42,8 +43,9 @@ def make_sample(
         parts: Number of scenes per part; the default is 6, 2 and 2.
     """
     folder = Path(folder)
-    number = 0
-    for part, count in (parts or PARTS).items():
+    number, parts = 0, parts or PARTS
+    progress = Progress(sum(parts.values()), 'scenes')
+    for part, count in parts.items():
         for _ in range(count):
             rng = np.random.default_rng([seed, number])
             image, labels = make_scene(rng, size_px)
@@ -56,6 +58,7 @@ def make_sample(
             if part != 'unlabelled':
                 _write(folder / part / 'labels' / name, labels[None], 255, **place)
             number += 1
+            progress.add()
     classes = {name: colour for name, (_, colour) in CLASSES.items()}
     write_json(folder / 'classes.json', classes)
 

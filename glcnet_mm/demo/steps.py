@@ -3,8 +3,11 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+from ..console.duration import readable_time
+from ..console.progress import Relay
 from ..errors import UserError
 from ..files import write_text
 from ..reading import read_text
@@ -28,23 +31,44 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
     if (folder / product).exists():
         return
     print(f'{tool} {Path(args[0]).stem}', flush=True)  # noqa: T201
+    begun = time.monotonic()
     # The Makefile's single thread is for tests; here every core that is free.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
     log = (folder / product).parent / f'{Path(tool).stem}.log'
     log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, 'w', encoding='utf-8') as output:
-        done = subprocess.run(
-            [sys.executable, str(ROOT / 'tools' / tool), *args],
-            cwd=folder,
-            env=dict(os.environ, OMP_NUM_THREADS=str(cores)),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / 'tools' / tool), *args],
+        cwd=folder,
+        env=dict(os.environ, OMP_NUM_THREADS=str(cores), PYTHONUNBUFFERED='1'),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding='utf-8',
+        errors='replace',
+    ) as process:
+        _relay(process, log)
+    if process.returncode:
         text = log.read_text(encoding='utf-8', errors='replace')
         last = text.strip().splitlines()[-1:]
         raise UserError(f'{tool} failed ({" ".join(last)}); its output is in {log}.')
+    print(f'  took {readable_time(time.monotonic() - begun)}', flush=True)  # noqa: T201
+
+
+def _relay(process: subprocess.Popen, log: Path) -> None:
+    """Keeps what a process writes, and shows its progress, until it ends."""
+    shown = Relay()
+    with open(log, 'w', encoding='utf-8') as output:
+        try:
+            for line in process.stdout:
+                output.write(line)
+                output.flush()
+                shown.show(line)
+        except BaseException:
+            # It may have something to save.
+            process.terminate()
+            output.writelines(process.stdout)
+            raise
+        finally:
+            shown.close()
 
 
 def train_once(folder: Path, config: str, work_dir: str, *options: str) -> str:

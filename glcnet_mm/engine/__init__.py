@@ -16,11 +16,14 @@ from .hooks.l2_sp import L2SPHook
 from .hooks.load_pretrained import LoadPretrainedHook
 from .hooks.lowest_loss import LowestLossHook
 from .hooks.predictions import SavePredictionsHook, ShowPredictionsHook
+from .hooks.progress import ProgressHook
 from .hooks.safe_checkpoint import SafeCheckpointHook
+from .hooks.settings import SettingsHook
 from .hooks.start_probe import StartProbeHook
 from .hooks.view_figure import ViewRegionHook
 from .hooks.weight_average import WeightAverageHook
 from .layer_decay import LayerDecayConstructor
+from .runner import ReadableRunner
 
 __all__ = [
     'Bfloat16OptimWrapper',
@@ -38,9 +41,12 @@ __all__ = [
     'LayerDecayConstructor',
     'LoadPretrainedHook',
     'LowestLossHook',
+    'ProgressHook',
+    'ReadableRunner',
     'SafeCheckpointHook',
     'SavePredictionsHook',
     'ShowPredictionsHook',
+    'SettingsHook',
     'StartProbeHook',
     'ViewRegionHook',
     'WeightAverageHook',

@@ -1,4 +1,4 @@
-"""Ending a run in order when the system asks for it (SIGTERM, preemption)."""
+"""Ending a run in order when the system (SIGTERM) or the user (Ctrl-C) asks for it."""
 
 import os
 import signal
@@ -11,18 +11,22 @@ import torch
 from mmengine import dist
 
 STATUS = 128 + signal.SIGTERM
+INTERRUPTED_STATUS = 128 + signal.SIGINT
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class StopRequest:
-    """Notes SIGTERM, and lets all processes agree on the iteration to stop after.
+    """Notes SIGTERM and Ctrl-C; all processes agree on the iteration to stop after.
+
+    A second Ctrl-C ends the process at once.
 
     Args:
         timeout: Seconds to wait for the other processes.
     """
 
     def __init__(self, timeout: float) -> None:
-        self._asked = False
-        self._before: Any = None
+        self._signal = 0
+        self._before: dict[int, Any] = {}
         self._group = None
         self._distributed = dist.get_world_size() > 1
         if self._distributed:
@@ -32,27 +36,37 @@ class StopRequest:
             )
 
     def listen(self) -> None:
-        """From now on SIGTERM is noted instead of ending the process at once."""
+        """From now on the signals are noted instead of ending the process at once."""
         # Python lets only the main thread set handlers.
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGTERM, self._note)
+            self._before = {s: signal.signal(s, self._note) for s in SIGNALS}
 
     def close(self) -> None:
-        """Restores what SIGTERM did before."""
-        if self._before is not None:
-            signal.signal(signal.SIGTERM, self._before)
-            self._before = None
+        """Restores what the signals did before."""
+        for number, action in self._before.items():
+            signal.signal(number, action)
+        self._before = {}
 
     @property
     def asked(self) -> bool:
         """Whether this process was asked to stop."""
-        return self._asked
+        return self._signal > 0
+
+    @property
+    def status(self) -> int:
+        """What the process shall end with."""
+        return INTERRUPTED_STATUS if self._signal == signal.SIGINT else STATUS
+
+    @property
+    def sign(self) -> str:
+        """What asked, in words."""
+        return 'Ctrl-C' if self._signal == signal.SIGINT else 'SIGTERM'
 
     def agreed(self) -> bool:
         """Whether any process was asked; to be called on all after every iteration."""
         if not self._distributed:
-            return self._asked
-        flag = torch.tensor(int(self._asked))
+            return self.asked
+        flag = torch.tensor(int(self.asked))
         torch.distributed.all_reduce(
             flag, torch.distributed.ReduceOp.MAX, group=self._group
         )
@@ -63,8 +77,11 @@ class StopRequest:
         if self._distributed:
             torch.distributed.barrier(group=self._group)
 
-    def _note(self, *_: Any) -> None:
-        self._asked = True
+    def _note(self, number: int, frame: Any) -> None:
+        again = number == signal.SIGINT == self._signal
+        self._signal = self._signal or number
+        if again:
+            raise KeyboardInterrupt
 
 
 class SpareWorker:

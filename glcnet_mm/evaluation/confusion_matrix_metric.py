@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from mmengine.dist import all_reduce, get_rank, get_world_size, is_main_process
 from mmengine.evaluator import BaseMetric
-from mmengine.logging import MMLogger, print_log
+from mmengine.logging import MMLogger
 from mmengine.registry import METRICS
 from torch import Tensor
 
@@ -149,7 +149,7 @@ class ConfusionMatrixMetric(BaseMetric):
         overall, per_class = scores_from_matrix(matrix)
         if is_main_process():
             table = score_table(self.classes, matrix, overall, per_class)
-            print_log(f'Scores in percent\n{table}', logger='current')
+            MMLogger.get_current_instance().info(f'Scores in percent\n{table}')
             path = self.out_file or _default_path()
             if path is not None:
                 write_scores(path, self.classes, matrix, overall, per_class)

@@ -1,6 +1,7 @@
 """What the windows of a sample hold: values, classes, views, regions."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -134,7 +135,12 @@ def before_photometry(plain: dict, view: dict, number: int) -> dict:
 
 def photometry_range(trace: Trace) -> tuple[Limit, Limit] | None:
     """What the photometry takes for black and white; None where there is none."""
-    for step, _ in trace.stages:
+    return range_of_steps([step for step, _ in trace.stages])
+
+
+def range_of_steps(steps: Sequence[object]) -> tuple[Limit, Limit] | None:
+    """The same of the steps of a pipeline."""
+    for step in steps:
         views = step.views if isinstance(step, MakeViews) else []
         if any(view['photometry'] for view in views):
             return step.value_range.low, step.value_range.high

@@ -14,7 +14,7 @@ UNDECLARED_SHARE = 0.02
 
 def findings(facts: Facts, config: Config) -> list[str]:
     """All that looks wrong."""
-    checks = (_validity, _values, _photometry, _labels, _views, _regions)
+    checks = (_validity, _values, photometry_findings, _labels, _views, _regions)
     found = [sentence for check in checks for sentence in check(facts)]
     model = config.get('model') or {}
     return [*found, *_model(facts, model), *facts.notes]
@@ -78,7 +78,8 @@ def _values(facts: Facts) -> Iterator[str]:
             )
 
 
-def _photometry(facts: Facts) -> Iterator[str]:
+def photometry_findings(facts: Facts) -> Iterator[str]:
+    """What is wrong with the range that photometry takes for black and white."""
     rows = facts.bands.values()
     if facts.value_range is None or not len(rows):
         return

@@ -3,8 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 
-from mmengine.utils import ProgressBar
-
+from ..console.progress import Progress
 from ..datasets.header_notes import header_notes
 from ..datasets.label_survey import absent_classes
 from ..datasets.raster_index import RasterIndex, read_infos
@@ -89,12 +88,12 @@ class _Progress:
 
     def __exit__(self, *error: object) -> None:
         if self.bar is not None:
-            self.bar.file.write('\n')
+            self.bar.close()
 
     def __call__(self, done: int, total: int) -> None:
         if self.bar is None:
-            self.bar = ProgressBar(total, file=sys.stderr)
-        self.bar.update()
+            self.bar = Progress(total, 'reads', stream=sys.stderr)
+        self.bar.add()
 
 
 def table(found: Mapping) -> str:

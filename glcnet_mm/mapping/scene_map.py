@@ -7,8 +7,8 @@ from io import StringIO
 import numpy as np
 import rasterio
 from mmengine.logging import print_log
-from mmengine.utils import ProgressBar
 
+from ..console.progress import Progress
 from ..errors import UserError
 from ..rasters.georeference import Georeference, read_georeference
 from ..rasters.raster_io import raster_info
@@ -185,7 +185,7 @@ def _make_pieces(
             f'Going on: {len(wanted) - len(missing)} of {len(wanted)} pieces are there.'
         )
     stretches = plan.stretches(missing)
-    progress = ProgressBar(sum(stretch.windows for stretch in stretches))
+    progress = Progress(sum(stretch.windows for stretch in stretches), 'windows')
     for stretch in stretches:
         lines = blended_lines(segmentor, scene, stretch, batch_size, progress)
         values = in_background(
@@ -193,7 +193,7 @@ def _make_pieces(
         )
         with closing(values):
             _write_pieces(values, stretch.pieces, folder, products)
-    progress.file.write('\n')
+    progress.close()
 
 
 def _write_pieces(

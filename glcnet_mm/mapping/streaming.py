@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
-from mmengine.utils import ProgressBar
 
+from ..console.progress import Progress
 from ..rasters.raster_io import Window, read_window
 from .background import in_background
 from .ensemble import SceneModel
@@ -20,7 +20,7 @@ def blended_lines(
     scene: str,
     stretch: Stretch,
     batch_size: int,
-    progress: ProgressBar,
+    progress: Progress,
 ) -> Iterator[Lines]:
     """Runs the model over a stretch row of windows by row of windows.
 
@@ -78,7 +78,7 @@ def _add_row(
     blender: RowBlender,
     row: tuple[int, np.ndarray, np.ndarray],
     batch_size: int,
-    progress: ProgressBar,
+    progress: Progress,
 ) -> None:
     """Adds one row of windows, given its top, pixels and validity, to the blender."""
     top, pixels, valid = row
@@ -93,6 +93,6 @@ def _add_row(
         ]
         for column, logits in zip(batch, segmentor(scene, windows), strict=True):
             blender.add(column, logits)
-        progress.update(len(batch))
+        progress.add(len(batch))
     if len(columns) < len(starts):
-        progress.update(len(starts) - len(columns))
+        progress.add(len(starts) - len(columns))

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from .. import __version__
+from ..console.duration import readable_time
 from ..errors import UserError
 from ..files import write_bytes, write_text
 from ..visualization.figures import png
@@ -18,7 +19,6 @@ from .plan import Cell, result_path
 from .result_file import read_run
 from .results import read_results, results_csv
 from .tables import study_tables
-from .timing import readable_time
 
 
 def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
@@ -74,7 +74,7 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
         f'{sum(devices.values())} of {len(cells)} runs are done.',
         *budgets,
         *_convergence_facts(falling, unknown),
-        f'{readable_time(seconds)} h of run time on: {names}.',
+        f'{readable_time(seconds)} of run time on: {names}.',
         f'glcnet_mm {__version__}, torch {torch.__version__}.',
     ]
 

@@ -10,11 +10,12 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from ..console.duration import readable_time
 from ..demo.steps import ROOT
 from .definition import Study
 from .plan import Cell, result_path
 from .runs import is_done
-from .timing import expected_seconds, known_durations, readable_time
+from .timing import expected_seconds, known_durations
 
 POLL_SECONDS = 0.5
 # Exit status of a cell that another process is running.

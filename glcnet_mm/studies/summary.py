@@ -3,11 +3,12 @@
 import shlex
 from collections.abc import Mapping
 
+from ..console.duration import readable_time
 from .definition import Study
 from .plan import Cell
 from .runs import is_done
 from .scheduler import cell_command
-from .timing import expected_seconds, measure_durations, readable_time
+from .timing import expected_seconds, measure_durations
 
 
 def plan_text(study: Study, cells: Mapping[str, Cell], jobs: int) -> str:
@@ -21,10 +22,10 @@ def plan_text(study: Study, cells: Mapping[str, Cell], jobs: int) -> str:
     durations = measure_durations(study, cells, left)
     for (kind, method), seconds in sorted(durations.items()):
         name = f'{kind} {method}'.strip()
-        lines.append(f'{name}: about {readable_time(seconds)} h')
+        lines.append(f'{name}: about {readable_time(seconds)}')
     total = sum(expected_seconds(cell, durations) for cell in left)
     lines.append(
-        f'In all about {readable_time(total)} h, with --jobs {jobs} at best '
-        f'{readable_time(total / jobs)} h.'
+        f'In all about {readable_time(total)}, with --jobs {jobs} at best '
+        f'{readable_time(total / jobs)}.'
     )
     return '\n'.join(lines)

@@ -3,7 +3,6 @@
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +58,6 @@ def measure_durations(
     return durations
 
 
-def readable_time(seconds: float) -> str:
-    """``h:mm:ss``."""
-    return str(timedelta(seconds=round(seconds)))
-
-
 @HOOKS.register_module()
 class IterationClockHook(Hook):
     """Notes when each training iteration ends."""
@@ -89,6 +83,7 @@ def train_clocked(config: Config, folder: str) -> tuple[Runner, list[float]]:
         The runner, and the seconds from the start to the end of each iteration.
     """
     config.default_hooks.pop('checkpoint')
+    config.default_hooks.progress = None
     config.log_level = 'ERROR'
     config.work_dir = folder
     # The runner's parts are global by these names.

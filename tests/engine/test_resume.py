@@ -92,6 +92,57 @@ def test_sigterm_saves_and_a_resumed_run_goes_on_exactly(
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_ctrl_c_saves_and_names_the_command(train, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr('sys.argv', ['tools/train.py', 'my config.py', '--amp'])
+    before = signal.getsignal(signal.SIGINT)
+    saving = {'default_hooks.checkpoint.interval': 100}
+    stop = At(3, lambda runner: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(SystemExit) as end:
+        train('run', stop, **saving)
+    assert end.value.code == 130
+    assert load_safely(tmp_path / 'run/interrupted.pth')['meta']['iter'] == 3
+    said = capsys.readouterr().out
+    assert "python tools/train.py 'my config.py' --amp --resume" in said
+    assert signal.getsignal(signal.SIGINT) is before
+    assert equal(train('whole', **saving), train('run', resume=True, **saving))
+
+
+def test_a_second_ctrl_c_ends_at_once(train, tmp_path):
+    def twice(runner):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        train('run', At(3, twice), **{'default_hooks.checkpoint.interval': 100})
+    signal.signal(signal.SIGINT, before)
+    assert not (tmp_path / 'run/interrupted.pth').exists()
+
+
+def test_no_more_than_the_minutes_asked_for_are_lost(train, tmp_path):
+    """Far from the next checkpoint by iterations, a crash costs one iteration."""
+    saving = {
+        'default_hooks.checkpoint.interval': 100,
+        'default_hooks.checkpoint.max_minutes': 1e-9,
+    }
+
+    def crash(runner):
+        raise RuntimeError('crash')
+
+    with pytest.raises(RuntimeError, match='crash'):
+        train('run', At(4, crash), **saving)
+    assert load_safely(tmp_path / 'run/interrupted.pth')['meta']['iter'] == 3
+    whole = train('whole', **saving)
+    assert equal(whole, train('run', resume=True, **saving))
+    names = {path.name for path in (tmp_path / 'run').glob('*.pth')}
+    assert names == {'iter_4.pth'}
+
+
+def test_nothing_to_resume_is_said(train, tmp_path):
+    assert equal(train('plain'), train('asked', resume=True))
+    assert 'has no checkpoint to resume from' in log_of(tmp_path / 'asked')
+
+
 def test_the_folders_own_checkpoint_comes_before_load_from(train, tmp_path):
     other = train('other', **{'randomness.seed': 5})
     start = str(tmp_path / 'other/iter_4.pth')

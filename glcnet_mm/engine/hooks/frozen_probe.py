@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import Dataset
 
+from ...console.duration import readable_time
 from ...datasets.labels import IGNORE
 from ...errors import UserError
 from ...evaluation.probes import knn_probe, linear_probe
@@ -131,9 +132,9 @@ class FrozenProbeHook(Hook):
             scores = self._probe(model)
         runner.visualizer.add_scalars(scores, step=step)
         text = ', '.join(f'{name} {value:.1f}' for name, value in scores.items())
+        took = readable_time(time.perf_counter() - start)
         runner.logger.info(
-            f'Frozen probe at iteration {step}, {time.perf_counter() - start:.1f} s, '
-            f'in percent: {text}'
+            f'Frozen probe at iteration {step}, {took}, in percent: {text}'
         )
 
     def _probe(self, model: nn.Module) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Checkpoints that are never half-written, and a resume that survives a damaged one."""
 
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from ...files import write_bytes, write_text
 from ...models.weights.checkpoints import check_weights
 from ..finite import FiniteWatch
 from ..newest_checkpoint import can_resume, fall_back_to_intact, remove_partial
-from ..stop_request import STATUS, SpareWorker, StopRequest
+from ..resume_command import resume_command
+from ..stop_request import SpareWorker, StopRequest
 
-# Where a run that was asked to stop leaves its state, between two checkpoints.
+# Where the state is left between two checkpoints.
 INTERRUPTED = 'interrupted.pth'
 TIMEOUT_SECONDS = 1800.0
 
@@ -63,13 +65,22 @@ class SafeCheckpointHook(CheckpointHook):
     checkpoints are kept on local disks.
 
     One training at a time works in a folder. A state with NaN or infinity is never
-    written. On SIGTERM the state after the running iteration is written to
-    ``interrupted.pth``, the process ends with the status 143, and a resumed run goes
-    on exactly there.
+    written. On SIGTERM and Ctrl-C the state after the running iteration is written to
+    ``interrupted.pth``, the process ends with the status 143 or 130, and a resumed run
+    goes on exactly there. So it is after ``max_minutes`` without a checkpoint, after
+    which the run goes on.
+
+    Args:
+        max_minutes: How much work may be lost at most.
+        **kwargs: Of mmengine's hook.
     """
 
-    def __init__(self, **kwargs) -> None:
+    def __init__(self, max_minutes: float = 10.0, **kwargs) -> None:
         super().__init__(backend_args=dict(backend='atomic_local'), **kwargs)
+        if not max_minutes > 0:
+            raise UserError(f'max_minutes must be positive, got {max_minutes}.')
+        self._max_seconds = 60 * max_minutes
+        self._saved_at = time.monotonic()
         self._finite = FiniteWatch()
         self._stop: StopRequest | None = None
         self._resumed_samples = 0
@@ -115,8 +126,13 @@ class SafeCheckpointHook(CheckpointHook):
                 )
             return True, other
         has_own = fall_back_to_intact(runner, folder, self.filename_tmpl)
-        if has_own or other is None:
+        if has_own:
             return True, None
+        if other is None:
+            runner.logger.warning(
+                f'{folder} has no checkpoint to resume from: beginning at iteration 0.'
+            )
+            return False, None
         runner.logger.warning(
             f'{folder} has no checkpoint to resume from: beginning at iteration 0 with '
             f'the weights of {other}.'
@@ -148,6 +164,7 @@ class SafeCheckpointHook(CheckpointHook):
         self._stop.listen()
         loader = runner.train_dataloader
         loader.worker_init_fn = SpareWorker(loader.worker_init_fn)
+        self._saved_at = time.monotonic()
 
     def after_train_iter(
         self,
@@ -162,6 +179,12 @@ class SafeCheckpointHook(CheckpointHook):
         super().after_train_iter(runner, batch_idx, data_batch, outputs)
         if self._stop is not None and self._stop.agreed():
             self._save_and_stop(runner)
+        elif is_main_process() and self._is_due():
+            self._save_between(runner)
+
+    def _is_due(self) -> bool:
+        """Whether a crash would cost more than the user allows."""
+        return time.monotonic() - self._saved_at >= self._max_seconds
 
     def after_train(self, runner: Runner) -> None:
         """Looks at the last state, and lets go of the folder.
@@ -174,7 +197,7 @@ class SafeCheckpointHook(CheckpointHook):
         if self._stop is not None:
             self._stop.close()
             if self._stop.asked:
-                sys.exit(STATUS)  # all is saved
+                sys.exit(self._stop.status)  # all is saved
         self._is_done = True
         if is_main_process():
             self._discard_interrupted()
@@ -188,6 +211,7 @@ class SafeCheckpointHook(CheckpointHook):
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         self._check_finite(runner)
         super()._save_checkpoint_with_step(runner, step, meta)
+        self._saved_at = time.monotonic()
         self._remove_outdated()
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
@@ -213,31 +237,40 @@ class SafeCheckpointHook(CheckpointHook):
 
     def _save_and_stop(self, runner: Runner) -> None:
         """Ends the process; its state is written first where it can be resumed."""
+        saved = self._save_between(runner)
+        what = f'saved {saved}' if saved else 'the last checkpoint stays'
+        runner.logger.warning(
+            f'Asked to stop ({self._stop.sign}) after iteration {runner.iter + 1}: '
+            f'{what}; {resume_command()}'
+        )
+        self._stop.wait_for_all()
+        self._stop.close()
+        sys.exit(self._stop.status)
+
+    def _save_between(self, runner: Runner) -> Path | None:
+        """Writes a state between two checkpoints, if it can be resumed; its file."""
+        self._saved_at = time.monotonic()
         done = runner.iter + 1
         meta = dict(epoch=runner.epoch, iter=done)
         by_epoch = isinstance(runner.train_loop, EpochBasedTrainLoop)
         if by_epoch:
             meta['samples_into_epoch'] = _samples_into_epoch(runner, done)
-        if not by_epoch or hasattr(runner.train_dataloader.sampler, 'skip_once'):
-            self._check_finite(runner)
-            runner.save_checkpoint(
-                self.out_dir,
-                INTERRUPTED,
-                save_optimizer=True,
-                save_param_scheduler=self.save_param_scheduler,
-                meta=meta,
-                by_epoch=False,
-                backend_args=self.backend_args,
-            )
-            if is_main_process():
-                path = Path(self.out_dir) / INTERRUPTED
-                write_text(Path(runner.work_dir) / 'last_checkpoint', str(path))
-        runner.logger.warning(
-            f'Asked to stop (SIGTERM) after iteration {done}; --resume goes on.'
+        if by_epoch and not hasattr(runner.train_dataloader.sampler, 'skip_once'):
+            return None
+        self._check_finite(runner)
+        runner.save_checkpoint(
+            self.out_dir,
+            INTERRUPTED,
+            save_optimizer=True,
+            save_param_scheduler=self.save_param_scheduler,
+            meta=meta,
+            by_epoch=False,
+            backend_args=self.backend_args,
         )
-        self._stop.wait_for_all()
-        self._stop.close()
-        sys.exit(STATUS)
+        path = Path(self.out_dir) / INTERRUPTED
+        if is_main_process():
+            write_text(Path(runner.work_dir) / 'last_checkpoint', str(path))
+        return path
 
 
 def _is_training(runner: Runner) -> bool:

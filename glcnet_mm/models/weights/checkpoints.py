@@ -1,6 +1,6 @@
 """Reading the weights of checkpoints, without running any code in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -59,10 +59,11 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
     Args:
         model: That they are for.
         weights: ``{name: tensor}``.
-        complete: Whether all weights of the model must be there.
+        complete: Whether all weights of the model must be there, in their shapes.
 
     Raises:
-        UserError: None, or not all, are there, or some are not finite.
+        UserError: None, or not all, are there, or some have another shape or are not
+            finite.
     """
     own = [name.removeprefix('module.') for name in model.state_dict()]
     names = {str(name).removeprefix('module.') for name in weights}
@@ -80,4 +81,21 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
             f'The checkpoint lacks {len(missing)} of the {len(own)} weights of the '
             f'model, the first is {missing[0]}: give one of the same model.'
         )
+    shapes = {str(n).removeprefix('module.'): v.shape for n, v in _tensors(weights)}
+    values = {n.removeprefix('module.'): v for n, v in model.state_dict().items()}
+    wrong = [
+        f'{name} is {tuple(shapes[name])} there and {tuple(value.shape)} in the model'
+        for name, value in values.items()
+        if name in shapes and shapes[name] != value.shape
+    ]
+    if complete and wrong:
+        raise UserError(
+            f'The checkpoint does not fit the model in {len(wrong)} weights, the first '
+            f'is {wrong[0]}: give one of the same model, or the config it was trained '
+            f'with.'
+        )
     refuse_not_finite(weights)
+
+
+def _tensors(weights: Mapping) -> Iterator[tuple[object, Tensor]]:
+    return ((n, v) for n, v in weights.items() if isinstance(v, Tensor))

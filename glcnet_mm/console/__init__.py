@@ -1,0 +1,1 @@
+"""What a user reads in a terminal or in a redirected log."""

@@ -1,0 +1,57 @@
+"""The runner of a run that can be watched: a short terminal, wrong settings found."""
+
+from collections.abc import Mapping
+
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.logging import MMLogger
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from ..console.quiet import import_scope, keep_warnings, show_essentials
+from ..settings.checks import check_config
+
+# Every run has these, asked or not; ``None`` in the config takes one away.
+HOOKS = dict(
+    dead_taps=dict(type='DeadTapsHook'),
+    progress=dict(type='ProgressHook'),
+    settings=dict(type='SettingsHook'),
+)
+
+
+@RUNNERS.register_module()
+class ReadableRunner(Runner):
+    """mmengine's runner, which says in a terminal only what a user needs.
+
+    The log file in ``work_dir`` keeps everything: the environment, the config, the
+    order of the hooks, warnings of other packages, and a line per logged iteration.
+    """
+
+    @classmethod
+    def from_cfg(cls, cfg: Config) -> Runner:
+        """Builds the runner of a config.
+
+        Raises:
+            UserError: A setting is read by nobody.
+        """
+        import_scope(cfg.get('default_scope', 'mmengine'))
+        check_config(cfg)
+        return super().from_cfg(cfg)
+
+    def build_logger(self, *args: object, **kwargs: object) -> MMLogger:
+        """Builds the log, and shows its essentials only."""
+        logger = super().build_logger(*args, **kwargs)
+        keep_warnings()
+        show_essentials(logger)
+        logger.info(f'All details go to {logger.log_file}')
+        return logger
+
+    def register_default_hooks(
+        self, hooks: Mapping[str, Hook | dict | None] | None = None
+    ) -> None:
+        """Registers the default hooks and those that every run of ours has."""
+        asked = dict(HOOKS, **(hooks or {}))
+        none = [name for name in HOOKS if asked[name] is None]
+        super().register_default_hooks(
+            {name: hook for name, hook in asked.items() if name not in none}
+        )

@@ -1,0 +1,1 @@
+"""Wrong settings, found before a run spends any time on them."""
