@@ -41,7 +41,7 @@ def map_all(args: argparse.Namespace) -> None:
         pairs = zip(jobs, further, strict=True)
         jobs = [join_further(job, rasters) for job, rasters in pairs]
     device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
-    model = load_model(config, args.checkpoint, device, args.flips)
+    model = load_model(config, args.checkpoint, device, args.flips, args.precision)
     for job in jobs:  # a wrong scene is found before hours went into the others
         model.check_scene(raster_info(job.scene))
     reports, empty = {}, []

@@ -59,7 +59,7 @@ class Ensemble:
                 (place, turn(pixels, *symmetry), turn(valid, *symmetry))
                 for place, pixels, valid in windows
             ]
-            logits = turn_back(np.stack(member(scene, turned)), *symmetry)
+            logits = turn_back(member(scene, turned), *symmetry)
             found = log_softmax(logits, axis=1)
             total = found if total is None else np.logaddexp(total, found)
         return total - np.float32(np.log(len(variants)))
@@ -81,10 +81,14 @@ def turn_back(logits: np.ndarray, quarters: int, mirrored: bool) -> np.ndarray:
 
 
 def load_model(
-    config: Config, checkpoints: Sequence[str], device: str, orientations: int = 1
+    config: Config,
+    checkpoints: Sequence[str],
+    device: str,
+    orientations: int = 1,
+    precision: str | None = None,
 ) -> SceneModel:
     """One model as it is; several, or several orientations, as an ensemble."""
-    members = [Segmentor(config, checkpoint, device) for checkpoint in checkpoints]
+    members = [Segmentor(config, path, device, precision) for path in checkpoints]
     if len(members) == orientations == 1:
         return members[0]
     return Ensemble(members, orientations)

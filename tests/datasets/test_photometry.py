@@ -12,6 +12,7 @@ from glcnet_mm.datasets.transforms.photometry import (
     HueSaturationValue,
     PhotometryGroup,
     PixelNoise,
+    _wrapped,
     apply_photometry,
 )
 from glcnet_mm.datasets.transforms.speckle import GainSpeckle
@@ -209,3 +210,25 @@ def test_nothing_to_do_leaves_every_value():
     still = [BlurBands(p=0.0)]
     assert apply_photometry([], pixels, (0, 100), rng()) is pixels
     assert np.array_equal(apply_photometry(still, pixels, (0, 65535), rng()), pixels)
+
+
+@pytest.mark.parametrize('hue', [60, 180, 359])
+def test_angles_wrap_to_the_bit_as_by_division(hue):
+    rounded = np.float32([0, -1e-9, 360, 359.99997, -360, 720 - 1e-4, 180])
+    drawn = rng().uniform(-hue, 360 + hue, 10_000).astype('float32')
+    for angles in (rounded, drawn):
+        expected = angles % np.float32(360)
+        expected[expected >= 360] = 0
+        np.testing.assert_array_equal(_wrapped(angles.copy()), expected)
+
+
+@pytest.mark.parametrize('bands', [1, 3, 4, 5, 13])
+def test_planes_are_those_of_all_bands_at_once(bands):
+    pixels, draws = unit(bands), rng(2)
+    gain, white = np.ones((2, bands), np.float32)
+    for band in range(bands):
+        b, contrast = draws.uniform(0.5, 1.5), draws.uniform(0.8, 1.2)
+        gain[band] = (b if b <= 1 else 2 - b) * contrast
+        white[band] = max(0.0, b - 1) * contrast
+    found = BrightnessContrast((0.5, 1.5), (0.8, 1.2))(pixels, rng(2))
+    np.testing.assert_array_equal(found, (pixels * gain + white).clip(0, 1))

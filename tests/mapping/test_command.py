@@ -15,6 +15,7 @@ DEFAULTS = dict(
     window=None,
     overlap=None,
     batch_size=4,
+    precision=None,
     device='cpu',
     part=None,
     probabilities=None,

@@ -16,6 +16,8 @@ from .value_range import Limit
 
 Generator = np.random.Generator
 CV2_BANDS = 64
+# Up to here planes one by one are faster than all at once; equal bit by bit.
+FEW_BANDS = 4
 
 
 def apply_photometry(
@@ -128,15 +130,28 @@ class HueSaturationValue:
             return image
         limits = np.array([self.hue, self.saturation, self.value])
         shift = rng.uniform(-limits, limits).astype(np.float32)
-        rgb = np.ascontiguousarray(image[..., self.bands]).clip(0, 1)
-        hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV) + shift
-        hsv[..., 0] %= 360
-        # float32: -1e-9 % 360 rounds to 360, which the conversion does not know.
-        hsv[..., 0][hsv[..., 0] >= 360] = 0
-        hsv[..., 1:] = hsv[..., 1:].clip(0, 1)
+        rgb = cv2.merge([image[..., band].clip(0, 1) for band in self.bands])
+        # In planes, for numpy is slow where two or three numbers lie innermost.
+        hue, *others = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV))
+        shifted = [_wrapped(hue + shift[0])]
+        shifted += [
+            (plane + by).clip(0, 1) for plane, by in zip(others, shift[1:], strict=True)
+        ]
+        changed = cv2.cvtColor(cv2.merge(shifted), cv2.COLOR_HSV2RGB)
         image = image.copy()
-        image[..., self.bands] = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+        for band, plane in zip(self.bands, cv2.split(changed), strict=True):
+            image[..., band] = plane
         return image
+
+
+def _wrapped(degrees: np.ndarray) -> np.ndarray:
+    """Angles from -360 to 720 as 0 to below 360, to the bit as ``%`` does it."""
+    below, above = degrees < 0, degrees >= 360
+    np.add(degrees, np.float32(360), out=degrees, where=below)
+    np.subtract(degrees, np.float32(360), out=degrees, where=above)
+    # float32: -1e-9 + 360 rounds to 360, which the conversion does not know.
+    degrees[degrees >= 360] = 0
+    return degrees
 
 
 @TRANSFORMS.register_module()
@@ -170,7 +185,14 @@ class BrightnessContrast:
             contrast = rng.uniform(*self.contrast)
             gain[band] = (b if b <= 1 else 2 - b) * contrast
             white[band] = max(0.0, b - 1) * contrast
-        return (image * gain + white).clip(0, 1)
+        if image.shape[2] > FEW_BANDS:
+            return (image * gain + white).clip(0, 1)
+        changed = np.empty_like(image)
+        for band in range(image.shape[2]):  # innermost, few numbers are slow
+            plane = image[..., band] * gain[band]
+            plane += white[band]
+            np.clip(plane, 0, 1, out=changed[..., band])
+        return changed
 
 
 @TRANSFORMS.register_module()

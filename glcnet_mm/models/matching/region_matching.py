@@ -137,7 +137,7 @@ def _boxes(centres: Tensor, half: int) -> Tensor:
 
 def _box_share(mask: Tensor, boxes: Tensor) -> Tensor:
     """Share of True in boxes ``(N, K, 4)`` of ``(N, S, S)``, by an integral image."""
-    integral = F.pad(mask.to(torch.int32).cumsum(1).cumsum(2), (1, 0, 1, 0))
+    integral = F.pad(_running(_running(mask, 1), 2), (1, 0, 1, 0))
     width = integral.shape[-1]
     flat = integral.flatten(1)
     x1, y1, x2, y2 = boxes.unbind(-1)
@@ -148,6 +148,11 @@ def _box_share(mask: Tensor, boxes: Tensor) -> Tensor:
         + flat.gather(1, y1 * width + x1)
     )
     return inside / ((x2 - x1) * (y2 - y1))
+
+
+def _running(values: Tensor, axis: int) -> Tensor:
+    """Sums so far; torch would take twice the bytes for them of its own accord."""
+    return values.cumsum(axis, dtype=torch.int32)
 
 
 def _balance(strata: Tensor, centres: Tensor, possible: Tensor, size: int) -> Tensor:
