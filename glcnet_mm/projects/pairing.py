@@ -63,7 +63,10 @@ def _without_common(sides: Sequence[Sequence[Key]]) -> list[list[Key]]:
 
 
 def _less_common(side: Sequence[Key]) -> list[Key]:
-    """Without what every path has, taken away from its end."""
+    """Without what every path has, at its place or else taken away from its end."""
+    if len({len(key) for key in side}) == 1:
+        differs = [len(set(tokens)) > 1 for tokens in zip(*side, strict=True)]
+        return [tuple(t for t, d in zip(k, differs, strict=True) if d) for k in side]
     common = Counter(side[0])
     for key in side:
         common &= Counter(key)
