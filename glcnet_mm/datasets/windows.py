@@ -108,9 +108,7 @@ class WindowDataset(Dataset):
                 _check_sizes(self.sources, found)
             else:
                 self.label_grids = list(map(label_grid, found, self.sources, seen))
-        self.decoder = LabelDecoder(
-            classes, label_ids, label_colours, ignored_colours
-        )
+        self.decoder = LabelDecoder(classes, label_ids, label_colours, ignored_colours)
         self.metainfo = dict(
             classes=tuple(classes),
             palette=[list(c) for c in palette or label_colours or []],
