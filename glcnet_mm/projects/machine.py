@@ -1,0 +1,73 @@
+"""What this machine can do, and how much training fits it."""
+
+import os
+from typing import NamedTuple
+
+import torch
+
+GIGABYTE = 2**30
+# Cores from which a machine without a GPU counts as a large one.
+MANY_CORES = 8
+
+
+class Machine(NamedTuple):
+    """Cores that are free for this process, and memory of the first GPU in GB."""
+
+    cores: int
+    gpu_gb: float
+
+    def __str__(self) -> str:
+        gpu = f'a GPU of {self.gpu_gb:.0f} GB' if self.gpu_gb else 'no GPU'
+        return f'{self.cores} cores, {gpu}'
+
+
+class Budget(NamedTuple):
+    """Of one stage."""
+
+    iterations: int
+    batch_size: int
+
+
+class Sizes(NamedTuple):
+    """Sides of windows and how long each stage trains.
+
+    Attributes:
+        window: Side of a labelled window, and of a view, in pixels.
+        source: Side of the window that both views are cut from.
+        workers: Processes that read.
+    """
+
+    window: int
+    source: int
+    workers: int
+    pretraining: Budget
+    finetuning: Budget
+
+
+def this_machine() -> Machine:
+    """Looks at the machine."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
+    if not torch.cuda.is_available():
+        return Machine(cores, 0)
+    return Machine(cores, torch.cuda.get_device_properties(0).total_memory / GIGABYTE)
+
+
+def sizes_for(machine: Machine, size: str) -> Sizes:
+    """What fits a machine.
+
+    On a small machine without a GPU ``small`` takes minutes: enough for a first map,
+    too little for a good one. ``paper`` has the network, views and batch of the paper
+    (batches are halved until they fit the memory) and wants a GPU.
+    """
+    workers = max(1, min(machine.cores - 1, 8))
+    if size == 'paper':
+        batch = 64
+        # A pair of views of 224 px and its gradients fill some 300 MB.
+        while machine.gpu_gb and batch > 8 and 0.3 * batch > machine.gpu_gb:
+            batch //= 2
+        return Sizes(256, 256, workers, Budget(20000, batch), Budget(5000, 16))
+    if machine.gpu_gb:
+        return Sizes(96, 128, workers, Budget(4000, 64), Budget(1000, 32))
+    if machine.cores >= MANY_CORES:
+        return Sizes(96, 128, workers, Budget(1200, 64), Budget(400, 16))
+    return Sizes(96, 128, workers, Budget(150, 32), Budget(150, 16))

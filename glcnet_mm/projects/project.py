@@ -1,0 +1,217 @@
+"""A project from images and labels: looks, decides, writes, tells."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from ..errors import UserError
+from ..files import write_text
+from ..rasters.ground_grid import pixel_metres
+from ..rasters.references import allow_folder
+from ..rasters.sources import find_rasters
+from ..writable import check_folder
+from .block_split import split_windows
+from .config_texts import HERE, config_texts, data_text
+from .image_facts import ImageFacts, look_at_images
+from .labels import Labels, look_at_labels
+from .machine import Sizes, sizes_for, this_machine
+from .report import report
+from .scene_split import SceneSplit, check_parts, split_scenes
+
+# Random windows of an epoch of the pre-training.
+NUM_WINDOWS = 6400
+MAX_INVALID_SHARE = 0.2
+
+
+class Request(NamedTuple):
+    """What the user said; see ``tools/new_project.py``."""
+
+    images: Sequence[str]
+    out: str
+    labels: str | None = None
+    classes: str | None = None
+    class_column: str | None = None
+    bands: Sequence[int] | None = None
+    size: str = 'small'
+
+
+def new_project(asked: Request) -> str:
+    """Writes a project and returns what it found, assumed and advises.
+
+    Nothing is left of a project that could not be made.
+
+    Raises:
+        UserError: The folder has something in it, or images and labels make no
+            project; one sentence says why.
+    """
+    out = Path(asked.out).absolute()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(
+            f'{asked.out} exists and is not empty; name a new folder for the project.'
+        )
+    check_folder(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staging = out.with_name(f'.{out.name}.{uuid4().hex}.partial')
+    staging.mkdir()
+    try:
+        told = _make(asked, staging)
+        staging.rename(out)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return told
+
+
+def _make(asked: Request, folder: Path) -> str:
+    paths = [os.path.abspath(p) if os.path.exists(p) else p for p in _images(asked)]
+    root = _root(paths)
+    allow_folder(root)
+    images = look_at_images(paths, asked.bands)
+    machine = this_machine()
+    sizes = sizes_for(machine, asked.size)
+    labels = split = None
+    data = dict(unlabelled=_unlabelled(images, paths, root, sizes))
+    if asked.labels is not None:
+        labels = look_at_labels(
+            asked.labels, paths, folder / 'labels', asked.classes, asked.class_column
+        )
+        by_path = {info.path: info for info in images.infos}
+        infos = [by_path[path] for path in labels.pairs]
+        split = split_scenes(infos, labels.amounts)
+        notes = check_parts(split, labels.amounts, labels.classes.names)
+        split = split._replace(notes=split.notes + notes)
+        data = _labelled(images, labels, split, root, sizes, folder) | data
+        if split.test:
+            pairs = list(labels.pairs)
+            tested = {pairs[number] for number in split.test}
+            kept = [path for path in paths if path not in tested]
+            data['unlabelled'] = _unlabelled(images, kept, root, sizes)
+        else:
+            split.notes.append(_split_blocks(data, folder))
+    low, high = images.value_range()
+    data |= dict(
+        mean=images.figures('mean'), std=images.figures('std'), value_range=(low, high)
+    )
+    texts = config_texts(asked.size, images.coloured, labels is not None)
+    texts['data.py'] = data_text(_facts(images, labels), data, sizes, machine)
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    return report(asked, images, labels, split, sizes, machine)
+
+
+def _images(asked: Request) -> list[str]:
+    """Images without the labels that may lie among them."""
+    found = find_rasters(asked.images)
+    if asked.labels is None or asked.labels.lower().endswith('.txt'):
+        return found
+    try:
+        labels = {os.path.realpath(path) for path in find_rasters(asked.labels)}
+    except UserError:
+        return found  # vectors, or nothing: what is wrong is said where they are read
+    left = [path for path in found if os.path.realpath(path) not in labels]
+    if not left:
+        raise UserError(
+            f'All rasters of {asked.images[0]} are named by --labels, too; name the '
+            f'images and the labels by patterns such as "{asked.images[0]}/*_mask.tif".'
+        )
+    return left
+
+
+def _root(paths: Sequence[str]) -> str:
+    return os.path.commonpath([os.path.dirname(path) for path in paths])
+
+
+def _unlabelled(
+    images: ImageFacts, paths: Sequence[str], root: str, sizes: Sizes
+) -> dict:
+    smallest = min(min(info.width, info.height) for info in images.infos)
+    return dict(
+        type='WindowDataset',
+        data_root=root,
+        images=[_below(path, root) for path in paths],
+        window=min(sizes.source, max(smallest, 1)),
+        num_windows=NUM_WINDOWS,
+        max_invalid_share=MAX_INVALID_SHARE,
+        pipeline=_pipeline(images),
+    )
+
+
+def _pipeline(images: ImageFacts) -> list[dict]:
+    if images.every_band:
+        return [dict(type='LoadRaster')]
+    return [dict(type='LoadRaster', bands=images.bands)]
+
+
+def _labelled(
+    images: ImageFacts,
+    labels: Labels,
+    split: SceneSplit,
+    root: str,
+    sizes: Sizes,
+    folder: Path,
+) -> dict:
+    """Data sets to learn from and to test on; the same where blocks divide them."""
+    pairs = list(labels.pairs.items())
+
+    def part(numbers: Sequence[int]) -> dict:
+        chosen = [pairs[number] for number in numbers]
+        return dict(
+            type='WindowDataset',
+            data_root=root,
+            images=[_below(image, root) for image, _ in chosen],
+            labels=[_label_name(label, root, folder) for _, label in chosen],
+            window=sizes.window,
+            pipeline=_pipeline(images),
+            **labels.classes.settings(),
+        )
+
+    return dict(labelled=part(split.train), test=part(split.test or split.train))
+
+
+def _split_blocks(data: dict, folder: Path) -> str:
+    settings = {k: v for k, v in data['labelled'].items() if k != 'type'}
+    settings['labels'] = [
+        label.replace(HERE, str(folder)) for label in settings['labels']
+    ]
+    told = split_windows(settings, folder)
+    for part, name in (('labelled', 'train'), ('test', 'test')):
+        data[part]['windows_file'] = f'{HERE}/{name}.tsv'
+    return told
+
+
+def _below(path: str, root: str) -> str:
+    inside = root and path.startswith(root.rstrip('/') + '/')
+    return os.path.relpath(path, root) if inside else path
+
+
+def _label_name(path: str, root: str, folder: Path) -> str:
+    burnt = path.startswith(f'{folder}/')
+    return (
+        f'{HERE}/{os.path.relpath(path, folder)}'
+        if burnt
+        else _below(os.path.abspath(path) if os.path.exists(path) else path, root)
+    )
+
+
+def _facts(images: ImageFacts, labels: Labels | None) -> dict:
+    first = images.infos[0]
+    metres = pixel_metres([first])[0]
+    facts = dict(
+        images=len(images.infos),
+        bands=images.bands,
+        dtype=images.statistics['read']['dtype'],
+        nodata=None if first.nodata is None else str(first.nodata),
+        validity=images.statistics['read']['validity'],
+        valid_share=images.statistics['read']['valid_share'],
+        metres_per_pixel=None if metres != metres else round(float(metres), 4),
+        crs=first.crs.to_string() if first.crs else None,
+    )
+    if labels is not None:
+        sums = labels.amounts.sum(0)
+        facts['class_shares'] = {
+            name: round(float(share), 4)
+            for name, share in zip(labels.classes.names, sums / sums.sum(), strict=True)
+        }
+    return facts

@@ -1,0 +1,52 @@
+"""Makes a project of a folder of rasters: facts, splits, configs, the next commands.
+
+    python tools/new_project.py IMAGES OUT
+    python tools/new_project.py IMAGES --labels LABELS OUT
+
+LABELS are rasters of class numbers or colours, paired with the images by name, or
+vectors (GeoPackage, GeoJSON, shapefile) that are burnt onto the images. Nothing that
+exists is overwritten.
+"""
+
+import argparse
+
+import glcnet_mm  # noqa: F401
+from glcnet_mm.errors import UserError
+from glcnet_mm.launch import run_tool
+from glcnet_mm.projects.project import Request, new_project
+
+
+def parse_args() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add('images', nargs='+', help='rasters, folders, patterns or list files')
+    add('out', help='new folder of the project')
+    add('--labels', help='the same for labels, or vectors')
+    add('--classes', metavar='FILE', help='class list; looked for beside the labels')
+    add('--class-column', metavar='NAME', help='of vectors; the obvious one else')
+    add('--bands', help='to read, from 1, e.g. 4,3,2; else all measurements')
+    add('--size', choices=['small', 'paper'], default='small', help='of the networks')
+    return parser.parse_intermixed_args()
+
+
+def read_bands(text: str | None) -> list[int] | None:
+    """``4,3,2`` as numbers."""
+    if text is None:
+        return None
+    parts = text.split(',')
+    if not all(part.strip().isdigit() and int(part) for part in parts):
+        raise UserError(f'--bands takes numbers from 1, such as 4,3,2; got "{text}".')
+    return [int(part) for part in parts]
+
+
+def main() -> None:
+    """Looks, writes and tells."""
+    args = vars(parse_args())
+    print(new_project(Request(**args | dict(bands=read_bands(args['bands'])))))
+
+
+if __name__ == '__main__':
+    run_tool(main)
