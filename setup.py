@@ -25,6 +25,7 @@ setup(
         'torchvision',
         'numpy',
         'rasterio>=1.3',
+        'pyproj>=3.4.1',
         'scipy',
         'matplotlib',
         'rich',

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -189,6 +188,10 @@ def _is_timeout(error: RuntimeError) -> bool:
 
 def _allow_open_files() -> None:
     """Takes as many open files as the system grants; mosaics and workers need them."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(now, min(most, OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

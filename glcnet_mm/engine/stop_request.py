@@ -99,6 +99,7 @@ class SpareWorker:
 
     def __call__(self, worker: int) -> None:
         """Prepares a worker."""
-        os.setpgrp()
+        if hasattr(os, 'setpgrp'):  # Windows has no groups of processes
+            os.setpgrp()
         if self.then is not None:
             self.then(worker)

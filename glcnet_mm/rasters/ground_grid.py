@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from affine import Affine
+from pyproj import Geod
+from pyproj.database import query_utm_crs_info
 from rasterio.crs import CRS
 
 from ..errors import UserError
@@ -18,7 +20,7 @@ from .alignment import geotransform, joined, to_crs
 from .raster_io import RasterInfo, open_raster
 
 WGS84 = CRS.from_epsg(4326)
-EQUATOR_M, ECCENTRICITY2 = 6378137.0, 0.00669437999
+GROUND = Geod(ellps='WGS84')
 # A projection keeps its place as long as its metres are metres on the ground.
 MAX_DISTORTION = 0.02
 MAX_SPAN_M = 2e6
@@ -94,14 +96,17 @@ def _scales_of_one_crs(infos: Sequence[RasterInfo]) -> np.ndarray:
     steps = np.array([50 * alignment.pixel_size(info) for info in infos])[:, None, None]
     around = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
     x, y = (centres[:, None] + steps * around).reshape(-1, 2).T
-    lon, lat = (c.reshape(-1, 2, 2) for c in to_crs(infos[0].crs, WGS84, x, y))
-    lat = np.where(np.abs(lat) > 90, np.nan, lat)
-    turn = (lon[..., 0] - lon[..., 1] + 180) % 360 - 180
-    sine2 = np.sin(np.radians(lat.mean((1, 2))))[:, None] ** 2
-    normal = EQUATOR_M / np.sqrt(1 - ECCENTRICITY2 * sine2)
-    meridian = normal * (1 - ECCENTRICITY2) / (1 - ECCENTRICITY2 * sine2)
-    east = np.radians(turn) * normal * np.sqrt(1 - sine2)
-    north = np.radians(lat[..., 0] - lat[..., 1]) * meridian
+    lon, lat = (c.reshape(-1, 4) for c in to_crs(infos[0].crs, WGS84, x, y))
+    # Where a map does not reach, nothing is finite.
+    reached = (np.isfinite(lon) & (np.abs(lat) <= 90)).all(1)
+    lon, lat = (np.where(reached[:, None], c, np.nan) for c in (lon, lat))
+    # Both ends of a geodesic see it at half the convergence of the meridians.
+    ahead, back, metres = GROUND.inv(
+        lon[:, 1::2], lat[:, 1::2], lon[:, ::2], lat[:, ::2]
+    )
+    ahead, back = np.radians(ahead), np.radians(back)
+    east = metres * (np.sin(ahead) - np.sin(back)) / 2
+    north = metres * (np.cos(ahead) - np.cos(back)) / 2
     return np.stack([east, north], 1) / (2 * steps)
 
 
@@ -200,10 +205,18 @@ def _covering(info: RasterInfo, crs: Any, step: float) -> RasterInfo:
 def _local_utm(info: RasterInfo) -> CRS:
     centre = geotransform(info) @ [[info.width / 2], [info.height / 2], [1]]
     (lon,), (lat,) = to_crs(info.crs, WGS84, *centre[:2])
-    if lat > 84 or lat < -80:
-        return CRS.from_epsg(32661 if lat > 0 else 32761)
-    zone = int((lon + 180) % 360 // 6) + 1
-    return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+    lon = (lon + 180) % 360 - 180
+    for code, (west, south, east, north) in _utm_zones().items():
+        if west <= lon < east and south <= lat <= north:
+            return CRS.from_epsg(code)
+    return CRS.from_epsg(32661 if lat > 0 else 32761)
+
+
+@lru_cache(maxsize=1)
+def _utm_zones() -> dict[int, tuple[float, float, float, float]]:
+    """EPSG codes and bounds in degrees, the northern ones first."""
+    zones = query_utm_crs_info(datum_name='WGS 84')
+    return {int(zone.code): zone.area_of_use.bounds for zone in zones}
 
 
 def _no_position(path: str) -> str:

@@ -1,9 +1,9 @@
 """How much ground the pixels of a raster cover."""
 
-import re
 from typing import Any
 
 import numpy as np
+from pyproj import CRS, Proj
 from rasterio.errors import CRSError
 
 from .georeference import Georeference
@@ -30,15 +30,7 @@ def line_hectares(position: Georeference) -> np.ndarray | None:
     if crs.is_geographic or crs.to_epsg() == WEB_MERCATOR:
         if transform.d:  # lines cross the parallels
             return None
-        axis = ellipsoid(crs)[0]
-        if crs.is_geographic:
-            unit = crs.units_factor[1]
-            latitudes, width = heights * unit, transform.a * unit
-        else:
-            latitudes = 2 * np.arctan(np.exp(heights / axis)) - np.pi / 2
-            width = transform.a / axis
-        zones = zone_area(np.clip(latitudes, -np.pi / 2, np.pi / 2), *ellipsoid(crs))
-        return np.abs(np.diff(zones) * width) / HECTARE
+        return _on_ellipsoid(crs, heights, transform.a) / HECTARE
     try:
         unit = crs.linear_units_factor[1]
     except CRSError:
@@ -46,22 +38,20 @@ def line_hectares(position: Georeference) -> np.ndarray | None:
     return np.full(position.height, abs(transform.determinant) * unit**2 / HECTARE)
 
 
-def ellipsoid(crs: Any) -> tuple[float, float]:
-    """Half the large axis in metres, and the eccentricity."""
-    found = re.search(r'(?:SPHEROID|ELLIPSOID)\["[^"]*",([^,\]]+),([^,\]]+)', crs.wkt)
-    axis, inverse = (float(number) for number in found.groups())
-    flattening = 1 / inverse if inverse else 0
-    return axis, np.sqrt(flattening * (2 - flattening))
+def _on_ellipsoid(crs: Any, heights: np.ndarray, width: float) -> np.ndarray:
+    """Square metres between neighbouring ordinates, over a width in units of x.
 
-
-def zone_area(latitude: np.ndarray, axis: float, eccentricity: float) -> np.ndarray:
-    """Square metres from the equator to a latitude, per radian of longitude.
-
-    Snyder, Map Projections: A Working Manual (1987), equation 3-12.
+    On the equal-area cylinder of the reference system's ellipsoid, as wide as its
+    equator, ground keeps its area.
     """
-    sine = np.sin(latitude)
-    if not eccentricity:
-        return axis**2 * sine
-    product = eccentricity * sine
-    atanh = np.arctanh(product) / eccentricity
-    return axis**2 * (1 - eccentricity**2) / 2 * (sine / (1 - product**2) + atanh)
+    own = CRS.from_wkt(crs.to_wkt())
+    geod = own.get_geod()
+    if crs.is_geographic:
+        unit = crs.units_factor[1]
+        latitudes, width = np.degrees(heights * unit), width * unit * geod.a
+    else:
+        _, latitudes = Proj(own)(np.zeros_like(heights), heights, inverse=True)
+    latitudes = np.clip(latitudes, -90, 90)
+    cylinder = Proj(proj='cea', a=geod.a, b=geod.b)
+    _, north = cylinder(np.zeros_like(latitudes), latitudes)
+    return np.abs(np.diff(north) * width)

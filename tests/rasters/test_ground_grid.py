@@ -10,7 +10,7 @@ from rasterio.warp import transform
 
 from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.rasters.alignment import geotransform
-from glcnet_mm.rasters.ground_grid import ground_grids, pixel_metres
+from glcnet_mm.rasters.ground_grid import ground_grids, ground_scales, pixel_metres
 from glcnet_mm.rasters.raster_io import Window, raster_info, read_window
 from glcnet_mm.rasters.resample import GroundGrid
 
@@ -284,3 +284,40 @@ def test_control_points_alone_are_refused(imagery):
     path = str(imagery / 'large_scenes/cog_gcps.tif')
     with pytest.raises(ValueError, match='cog_gcps.tif has ground control points only'):
         see(path, 1000)
+
+
+@pytest.mark.parametrize('lat', [-79.5, -33.0, 0.0, 48.3, 79.5])
+def test_metres_per_degree_equal_the_radii_of_curvature(tmp_path, write_raster, lat):
+    """Closed form on WGS 84: of the parallel, and of the meridian."""
+    step = 1e-5
+    place = from_origin(12 - 50 * step, lat + 50 * step, step, step)
+    pixels = np.zeros((1, 100, 100), 'uint8')
+    path = write_raster(tmp_path / 'a.tif', pixels, crs='EPSG:4326', transform=place)
+    axis, e2 = 6378137.0, 0.0066943799901413165
+    sine2 = np.sin(np.radians(lat)) ** 2
+    parallel = axis / np.sqrt(1 - e2 * sine2) * np.cos(np.radians(lat))
+    meridian = axis * (1 - e2) / (1 - e2 * sine2) ** 1.5
+    expected = np.radians(np.diag([parallel, meridian]))
+    found = ground_scales([raster_info(path)])[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ('lon', 'lat', 'code'),
+    [
+        (12.001, 48, 32633),
+        (11.999, 48, 32632),
+        (179.99, -1, 32760),
+        (-179.99, 1, 32601),
+        (5.0, 60, 32631),
+        (15, 85, 32661),
+        (15, -81, 32761),
+    ],
+)
+def test_the_utm_zone_is_that_of_the_centre(tmp_path, write_raster, lon, lat, code):
+    step = 1e-5
+    place = from_origin(lon - 5 * step, lat + 5 * step, step, step)
+    pixels = np.zeros((1, 10, 10), 'uint8')
+    path = write_raster(tmp_path / 'a.tif', pixels, crs='EPSG:4326', transform=place)
+    (grid,) = ground_grids([raster_info(path)], 1.0)
+    assert grid.crs.to_epsg() == code
