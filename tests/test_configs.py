@@ -32,12 +32,14 @@ ENTRIES = sorted(
 def training_batch(config, model):
     """Two samples of the config's own pipeline, from made-up windows of its size."""
     dataset = config.train_dataloader.dataset
-    (dataset, *_) = dataset.get('datasets', [dataset])
+    parts = dataset.get('datasets', [dataset])
     (bands,) = accepted_bands(model)
-    # What follows the reading of image and label.
-    steps = [TRANSFORMS.build(s) for s in dataset.pipeline if 'Load' not in s.type]
-    side, samples = dataset.window, []
-    for seed in range(2):
+    side, samples = parts[0].window, []
+    # Unlabelled windows come in pairs.
+    for seed in range(4 if dataset.type == 'LabelledAndUnlabelled' else 2):
+        # What follows the reading of image and label.
+        pipeline = parts[seed % len(parts) if len(parts) == 2 else 0].pipeline
+        steps = [TRANSFORMS.build(s) for s in pipeline if 'Load' not in s.type]
         rng = np.random.default_rng(seed)
         sample = dict(
             img=rng.integers(1, 250, (side, side, bands), 'uint8'),

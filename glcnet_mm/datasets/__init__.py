@@ -19,6 +19,7 @@ from .known_sets import (
     WhuOptSarDataset,
     YesegOptSarDataset,
 )
+from .labelled_and_unlabelled import LabelledAndUnlabelled
 from .raster_index import RasterIndex
 from .sampler import InfinitePerSampleSampler, PerSampleSampler, SampleKey
 from .transforms import LoadLabel, LoadRaster
@@ -29,6 +30,7 @@ __all__ = [
     'DeepGlobeDataset',
     'DeepGlobeTilesDataset',
     'DomainDataset',
+    'LabelledAndUnlabelled',
     'DubaiDataset',
     'GenericDataset',
     'GidDataset',

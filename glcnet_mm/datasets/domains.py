@@ -74,6 +74,7 @@ class DomainDataset(Dataset):
 def _layout(dataset: Dataset) -> str:
     """Bands, size and type of the views of one sample, in words."""
     views = dataset[SampleKey(0, 0, 0)]['inputs']
+    views = views if isinstance(views, list) else [views]
     return ' and '.join(
         f'{len(view)} bands of {view.shape[2]}x{view.shape[1]} px in '
         f'{str(view.dtype).removeprefix("torch.")}'

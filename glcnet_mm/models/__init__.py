@@ -22,9 +22,11 @@ from .necks import (
     SegHeadNeck,
 )
 from .preprocessor import MultiBandPreprocessor
+from .segmentors import ConsistencySegmentor
 from .selfsup import GLCNet, Inpainting, Jigsaw, MPINet, MultiTask, TMCNet
 
 __all__ = [
+    'ConsistencySegmentor',
     'DeepLabV3PlusHead',
     'DualBackbone',
     'DualSegHeadNeck',

@@ -17,7 +17,7 @@ from .switches import budget_of, changes_of, set_early_stop, set_switches
 
 # What the paper does with images of 8 bits; others need the study's own figures.
 BYTE_SCALE = dict(mean=127.5, std=79.6875, value_range=(0, 255))
-PHOTOMETRIC = ('MakeViews', 'AugmentWindow')
+PHOTOMETRIC = ('MakeViews', 'AugmentWindow', 'StrongViews')
 
 
 def pretraining_config(study: Study, method: Method, seed: int | None = None) -> Config:
@@ -64,7 +64,16 @@ def finetuning_config(
     _set_classes(config.model, study.data.labelled)
     _start_at_random(config, segmentor)
     data = ConfigDict(dict(study.data.labelled, windows_file=windows))
+    further = _unlabelled(config, study, data, segmentor)
     _fit(config, study, data, study.finetuning)
+    if further is not None:
+        dataset = config.train_dataloader.dataset
+        _set_value_range(
+            further, study.data.get('value_range', BYTE_SCALE['value_range'])
+        )
+        config.train_dataloader.dataset = ConfigDict(
+            type='LabelledAndUnlabelled', datasets=[dataset, further]
+        )
     loader = config.test_dataloader
     loader.dataset = with_pipeline(study.data.test, pipeline_of(loader.dataset))
     config.test_cfg = dict(type='TestLoop')
@@ -82,6 +91,23 @@ def finetuning_config(
     config.merge_from_dict(dict(study.finetuning.options))
     config.merge_from_dict(changes_of(method))
     return config
+
+
+def _unlabelled(
+    config: Config, study: Study, data: Mapping, path: str
+) -> ConfigDict | None:
+    """What a segmentor that learns from unlabelled windows too gets of them."""
+    dataset = config.train_dataloader.dataset
+    if dataset.get('type') != 'LabelledAndUnlabelled':
+        return None
+    if not study.data.get('unlabelled'):
+        raise UserError(
+            f'{study.path}: {path} learns from unlabelled windows, but "data" names '
+            f'nothing "unlabelled".'
+        )
+    # They share batches with the labelled ones, so they are as large.
+    given = dict(study.data.unlabelled, window=data['window'])
+    return with_pipeline(given, pipeline_of(dataset.datasets[1]))
 
 
 def settings_text(study: Study, config: Config) -> str:

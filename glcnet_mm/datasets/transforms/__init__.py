@@ -18,6 +18,7 @@ from .photometry import (
 from .segmentation import AugmentWindow, FlipWindow
 from .speckle import GainSpeckle
 from .standardise import StandardiseViews
+from .strong_views import StrongViews
 from .views import MakeViews
 
 __all__ = [
@@ -46,5 +47,6 @@ __all__ = [
     'QuarterTurns',
     'ShiftScale',
     'StandardiseViews',
+    'StrongViews',
     'TransformView',
 ]

@@ -35,7 +35,10 @@ class PackViews(BaseTransform):
 
 @TRANSFORMS.register_module()
 class PackWindow(BaseTransform):
-    """Packs a window for mmseg: ``inputs`` ``(C, H, W)`` and a ``SegDataSample``."""
+    """Packs a window for mmseg: ``inputs`` ``(C, H, W)`` and a ``SegDataSample``.
+
+    The sample also carries what ``StrongViews`` has added.
+    """
 
     def transform(self, results: dict) -> dict:
         """Packs; see the class."""
@@ -45,6 +48,9 @@ class PackWindow(BaseTransform):
         if 'gt_seg_map' in results:
             labels = torch.from_numpy(results['gt_seg_map'].astype(np.int64))[None]
             sample.gt_sem_seg = PixelData(data=labels)
+        sample.set_data(
+            {k: results[k] for k in ('strong', 'mix_boxes') if k in results}
+        )
         keys = ('img_path', 'seg_map_path', 'img_shape', 'ori_shape')
         flip = ('flip', 'flip_direction')
         sample.set_metainfo(

@@ -1,0 +1,1 @@
+"""Which unlabelled windows are worth drawing labels for."""

@@ -1,0 +1,189 @@
+"""Chooses windows to label and writes all that labelling them takes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from mmengine.registry import MODELS, init_default_scope
+from torch import nn
+
+from ..config import read_config
+from ..datasets.windows import WindowDataset
+from ..datasets.windows_file import read_windows
+from ..errors import UserError
+from ..files import write_text
+from ..inspection.from_config import build_reader, training_config
+from ..models.weights.levels import load_level
+from ..splits.label_fractions import windows_text
+from ..writable import check_folder
+from .chosen_page import as_plane, chosen_page
+from .features import Place, describe
+from .ground import Ground
+from .painting import write_empty_labels, write_footprints
+from .strategies import Pool, choose
+
+# Windows whose vectors are kept and clustered; of more, as many are drawn.
+MOST_WINDOWS = 100_000
+
+
+class Wish(NamedTuple):
+    """What to choose.
+
+    Attributes:
+        budget: Number of windows.
+        strategy: One of ``STRATEGIES``.
+        seed: Of all that is random.
+        least_valid: Share of valid pixels that a window needs.
+        most: Windows to choose from; of more, as many are drawn at random.
+    """
+
+    budget: int
+    strategy: str = 'typical'
+    seed: int = 0
+    least_valid: float = 0.75
+    most: int = MOST_WINDOWS
+
+
+def choose_windows(
+    config: str,
+    out: str,
+    wish: Wish,
+    checkpoint: str | None = None,
+    level: str = 'backbone',
+    more: str | None = None,
+    options: Mapping | None = None,
+) -> str:
+    """Chooses among the grid windows of a config's training data.
+
+    Args:
+        config: Of a pre-training or a fine-tuning.
+        out: Folder for ``windows.tsv``, ``windows.gpkg``, ``scenes.txt``, ``labels``
+            and ``windows.html``.
+        wish: What to choose.
+        checkpoint: Weights of the config's backbone; None for statistics of bands.
+        level: See ``load_level``.
+        more: Windows file of those that have labels already.
+        options: Changes to the config.
+
+    Returns:
+        What was chosen, in words.
+
+    Raises:
+        UserError: Something is missing or nothing can be chosen.
+    """
+    if wish.budget < 1:
+        raise UserError(f'The budget must be at least one window, got {wish.budget}.')
+    check_folder(out)
+    data = training_config(config, options)
+    dataset = _dataset(data)
+    model = None if checkpoint is None else _model(config, options, checkpoint, level)
+    side = dataset.index.window
+    labelled = [] if more is None else read_windows(more, dataset.index.infos, side)
+    places, note = _candidates(dataset, labelled, wish)
+    described = describe(dataset, places, model)
+    scenes = np.array([scene for scene, _ in places])
+    usable = described.valid >= wish.least_valid
+    if not usable.any():
+        raise UserError(
+            f'None of the {len(places)} windows of {side} px has '
+            f'{wish.least_valid:.0%} valid pixels, the first raster is '
+            f'{dataset.sources[0].path}; lower --least-valid or the window.'
+        )
+    shared = Ground(dataset, places).shared
+    pool = Pool(described.features, scenes, usable, shared, np.arange(len(labelled)))
+    clusters = choose(pool, wish.budget, wish.strategy, wish.seed)
+    taken = np.array(pool.taken, int)
+    if not len(taken):
+        raise UserError(f'{more} covers all ground that could be chosen.')
+    lines = [*note, *_told(wish, scenes[taken])]
+    remark = (
+        f'{len(labelled) + len(taken)} windows of {side} px, {wish.strategy}, '
+        f'seed {wish.seed}'
+    )
+    _write(Path(out), dataset, places, labelled, taken, described.features, clusters,
+           data.get('data_root', ''), remark)  # fmt: skip
+    return '\n'.join([*lines, f'Written to {out}; look at {out}/windows.html first.'])
+
+
+def _dataset(data: Mapping) -> WindowDataset:
+    """The grid without labels, for there may be none yet."""
+    unlabelled = dict(data)
+    for key in ('labels', 'windows_file', 'stride'):
+        unlabelled.pop(key, None)
+    return build_reader(unlabelled, num_windows=None, windows_per_region=1)
+
+
+def _model(
+    path: str, options: Mapping | None, checkpoint: str, level: str
+) -> nn.Module:
+    config = read_config(path, options)
+    init_default_scope(config.get('default_scope', 'mmseg'))
+    model = MODELS.build(config.model)
+    load_level(model, checkpoint, level, inflate=True)
+    return model.eval()
+
+
+def _candidates(
+    dataset: WindowDataset, labelled: list[Place], wish: Wish
+) -> tuple[list[Place], list[str]]:
+    """Windows with labels, then those of the grid or a sample of them."""
+    count, note = len(dataset.index), []
+    numbers = np.arange(min(count, wish.most))
+    if count > wish.most:
+        rng = np.random.default_rng(wish.seed)
+        numbers = np.sort(rng.choice(count, wish.most, replace=False, shuffle=False))
+        note = [f'Of {count} windows {wish.most} were drawn to choose from.']
+    return [*labelled, *(dataset.index[int(n)] for n in numbers)], note
+
+
+def _told(wish: Wish, scenes: np.ndarray) -> list[str]:
+    lines = [
+        f'{len(scenes)} windows of {len(np.unique(scenes))} scenes by {wish.strategy}.'
+    ]
+    if len(scenes) < wish.budget:
+        lines.append(
+            f'{wish.budget} were asked for, but no further window is valid enough '
+            f'and shares no ground with those.'
+        )
+    return lines
+
+
+def _write(  # noqa: PLR0913
+    out: Path,
+    dataset: WindowDataset,
+    places: list[Place],
+    labelled: list[Place],
+    taken: np.ndarray,
+    features: np.ndarray,
+    clusters: np.ndarray,
+    root: str,
+    remark: str,
+) -> None:
+    chosen = [places[number] for number in taken]
+    paths = [info.path for info in dataset.index.infos]
+    sizes = np.bincount(clusters[clusters >= 0])[clusters[taken]]
+    every = sorted((paths[s], w.col, w.row) for s, w in [*labelled, *chosen])
+    scenes = write_empty_labels(out / 'labels', dataset, [*labelled, *chosen])
+    write_text(out / 'scenes.txt', ''.join(f'{Path(p).absolute()}\n' for p in scenes))
+    fields = dict(
+        rank=np.arange(1, len(taken) + 1, dtype=np.int32),
+        scene=np.array([paths[scene] for scene, _ in chosen], object),
+        column=np.array([window.col for _, window in chosen], np.int32),
+        row=np.array([window.row for _, window in chosen], np.int32),
+        cluster=clusters[taken].astype(np.int32),
+        cluster_size=sizes.astype(np.int32),
+    )
+    write_footprints(out / 'windows.gpkg', dataset, chosen, fields)
+    captions = [
+        f'{rank}: {Path(paths[scene]).name}\n{window.col}, {window.row}; '
+        f'stands for {size}'
+        for rank, ((scene, window), size) in enumerate(
+            zip(chosen, sizes, strict=True), 1
+        )
+    ]
+    plane = as_plane(features)
+    text = chosen_page(dataset, chosen, captions, plane, clusters, taken)
+    write_text(out / 'windows.html', text)
+    # Last, for it says that all the rest is there.
+    write_text(out / 'windows.tsv', windows_text(every, root, remark))

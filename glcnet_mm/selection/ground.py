@@ -1,0 +1,46 @@
+"""Which windows show ground that others show too."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..datasets.windows import WindowDataset
+from ..splits.overlap import ground_groups, window_bounds
+from .features import Place
+
+# Bounds that meet by less than this share of a pixel touch.
+SLACK_PX = 0.01
+
+
+class Ground:
+    """Bounds of windows on the ground, in pixel sides of one scene of their group.
+
+    Args:
+        dataset: Of the windows.
+        places: Scene and window of each.
+    """
+
+    def __init__(self, dataset: WindowDataset, places: Sequence[Place]) -> None:
+        infos = dataset.index.infos
+        scenes = np.array([scene for scene, _ in places])
+        windows = np.array([window for _, window in places])
+        self.groups = ground_groups(infos)[scenes]
+        self.bounds = np.zeros((len(places), 4))
+        reference: dict[int, int] = {}
+        for scene in np.unique(scenes):
+            here = scenes == scene
+            group = int(self.groups[here][0])
+            first = infos[reference.setdefault(group, int(scene))]
+            self.bounds[here] = window_bounds(infos[scene], windows[here], first)
+
+    def shared(self, number: int) -> np.ndarray:
+        """``(N,)``: which windows show some of the ground of one of them."""
+        left, right, bottom, top = self.bounds[number]
+        lefts, rights, bottoms, tops = self.bounds.T
+        return (
+            (self.groups == self.groups[number])
+            & (lefts < right - SLACK_PX)
+            & (rights > left + SLACK_PX)
+            & (bottoms < top - SLACK_PX)
+            & (tops > bottom + SLACK_PX)
+        )

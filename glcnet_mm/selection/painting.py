@@ -1,0 +1,115 @@
+"""Files to draw labels into: footprints, and rasters that wait for class numbers."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import rasterio
+
+from ..datasets.windows import WindowDataset
+from ..errors import UserError
+from ..mapping.legend import default_palette, describe_classes, write_category_names
+from ..mapping.polygons import Polygon, as_wkb
+from ..rasters.alignment import georeferenced
+from ..rasters.raster_writer import BLOCK_PX, NODATA, temporary_name
+from .features import Place
+
+
+def write_footprints(
+    path: Path,
+    dataset: WindowDataset,
+    places: Sequence[Place],
+    fields: Mapping[str, np.ndarray],
+) -> None:
+    """Writes one rectangle per window, a layer for every reference system.
+
+    Windows of scenes that do not say where they lie are left out.
+
+    Args:
+        path: The GeoPackage to be.
+        dataset: Of the windows.
+        places: Scene and window of each.
+        fields: One value per window.
+    """
+    try:
+        from pyogrio.raw import write
+    except ImportError as error:
+        raise UserError(
+            f'{path} is written by pyogrio, which is not installed: pip install '
+            f'pyogrio.'
+        ) from error
+    layers: dict[str | None, list[int]] = {}
+    for number, (scene, _) in enumerate(places):
+        info = dataset.index.infos[scene]
+        if georeferenced(info):
+            crs = info.crs.to_wkt() if info.crs else None
+            layers.setdefault(crs, []).append(number)
+    temporary = temporary_name(path)
+    try:
+        for layer, (crs, numbers) in enumerate(layers.items(), 1):
+            shapes = [_rectangle(dataset, places[number]) for number in numbers]
+            write(
+                str(temporary),
+                np.array(shapes, object),
+                [values[numbers] for values in fields.values()],
+                list(fields),
+                layer='windows' if layer == 1 else f'windows_{layer}',
+                driver='GPKG',
+                geometry_type='Polygon',
+                crs=crs,
+                append=layer > 1,
+            )
+        if layers:
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_empty_labels(
+    folder: Path, dataset: WindowDataset, places: Sequence[Place]
+) -> list[str]:
+    """Writes a raster of 255, ignored, on the grid of each scene with windows.
+
+    Nothing but the table of contents is stored, however large a scene is. One that is
+    there already is kept, for it may be painted.
+
+    Returns:
+        Paths of the scenes, as the data set names them.
+    """
+    classes = dataset.metainfo['classes']
+    palette = dataset.metainfo['palette'] or default_palette(len(classes))
+    paths: dict[str, str] = {}
+    for scene in sorted({scene for scene, _ in places}):
+        info = dataset.index.infos[scene]
+        other = paths.setdefault(Path(info.path).stem, info.path)
+        if other != info.path:
+            raise UserError(
+                f'{other} and {info.path} have the same name, so their labels would '
+                f'be one file; give the scenes names of their own.'
+            )
+        target = folder / f'{Path(info.path).stem}.tif'
+        if target.exists():
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_name(target)
+        try:
+            with rasterio.open(
+                temporary, 'w', driver='GTiff', count=1, dtype='uint8', nodata=NODATA,
+                width=info.width, height=info.height, crs=info.crs,
+                transform=info.transform, tiled=True, blockxsize=BLOCK_PX,
+                blockysize=BLOCK_PX, compress='deflate', sparse_ok=True,
+            ) as file:  # fmt: skip
+                describe_classes(file, classes, palette)
+            write_category_names(target, classes)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return list(paths.values())
+
+
+def _rectangle(dataset: WindowDataset, place: Place) -> bytes:
+    scene, (col, row, width, height) = place
+    info = dataset.index.infos[scene]
+    right, bottom = min(col + width, info.width), min(row + height, info.height)
+    ring = [(col, row), (right, row), (right, bottom), (col, bottom), (col, row)]
+    return as_wkb(Polygon(0, [np.array(ring, float)]), info.transform)

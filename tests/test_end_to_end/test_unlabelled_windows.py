@@ -1,0 +1,56 @@
+"""Labels and unlabelled windows at once: trained, resumed exactly, mapped."""
+
+import re
+import sys
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+
+from glcnet_mm.models.weights.checkpoints import read_checkpoint
+
+from test_tools import ROOT, TRAIN, call, finetuning, losses, scenes  # noqa: F401
+
+pytestmark = pytest.mark.slow
+
+
+def test_consistency_learns_resumes_exactly_and_maps(scenes, finetuning):  # noqa: F811
+    text = finetuning.read_text()
+    start = text.index("    dict(\n        type='LoadPretrainedHook'")
+    text = text[:start] + text[text.index(']\ndata = dict(') :]
+    text = text.replace('checkpoint=dict(interval=30)', 'checkpoint=dict(interval=15)')
+    text = text.replace("model = dict(\n", """model = dict(
+    type='ConsistencySegmentor', ramp_iterations=10, threshold=0.5, momentum=0.2,
+    feature_dropout=0.5,
+""")  # fmt: skip
+    text += f"""
+default_hooks.update(logger=dict(type='LoggerHook', interval=1))
+strong = dict(type='StrongViews', value_range=(0, 4000),
+              photometry=[dict(type='BrightnessContrast')])
+train_dataloader['dataset'] = dict(type='LabelledAndUnlabelled', datasets=[
+    train_dataloader['dataset'],
+    dict(type='WindowDataset', images='{scenes}/images', window=64, num_windows=40,
+         pipeline=[dict(type='LoadRaster'), strong, *pack]),
+])
+"""
+    finetuning.write_text(text)
+    run = [sys.executable, TRAIN, finetuning, '--work-dir', scenes / 'run']
+    output = call(*run, cwd=scenes)
+    history = losses(output)
+    assert len(history) == 30 and np.mean(history[-5:]) < np.mean(history[:5]) - 0.1
+    shares = re.findall(r'trusted_share: ([\d.]+)', output)
+    assert 0 < float(shares[-1]) <= 1
+    whole = read_checkpoint(scenes / 'run/iter_30.pth')
+    scene, out = scenes / 'images/0.tif', scenes / 'map.tif'
+    call(
+        sys.executable, ROOT / 'tools/predict_scene.py', scene, out, '--config',
+        finetuning, '--checkpoint', scenes / 'run/iter_30.pth', cwd=scenes,
+    )  # fmt: skip
+    with rasterio.open(out) as file, rasterio.open(scenes / 'labels/0.tif') as truth:
+        assert (file.read(1)[8:] == truth.read(1)[8:]).mean() > 0.5
+    call(*run[:-1], scenes / 'half', '--cfg-options', 'train_cfg.max_iters=15',
+         cwd=scenes)  # fmt: skip
+    call(*run[:-1], scenes / 'half', '--resume', cwd=scenes)
+    again = read_checkpoint(scenes / 'half/iter_30.pth')
+    assert all(torch.equal(whole[name], again[name]) for name in whole)

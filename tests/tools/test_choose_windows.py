@@ -1,0 +1,149 @@
+"""Windows chosen by the tool, painted by a program, read back and trained on."""
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+from mmengine.config import Config
+from mmengine.registry import DATASETS, MODELS, DefaultScope
+from rasterio.transform import from_origin
+
+from glcnet_mm.datasets.windows_file import read_windows
+
+ROOT_CONFIG = """
+custom_imports = dict(imports=['glcnet_mm'], allow_failed_imports=False)
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=dict(type='MultiBandPreprocessor', mean=100.0, std=50.0),
+    backbone=dict(type='ResNet', depth=18, base_channels=4, in_channels=4),
+    decode_head=dict(type='FCNHead', in_channels=32, channels=8, num_convs=1,
+                     num_classes=2),
+    train_cfg=dict(), test_cfg=dict(mode='whole'),
+)
+train_dataloader = dict(dataset=dict(
+    type='WindowDataset', images='{images}', window=16, num_windows=99,
+    classes=['low', 'high'], palette=[(1, 2, 3), (200, 100, 0)],
+    pipeline=[dict(type='LoadRaster'), dict(type='MakeViews', views=[])],
+))
+"""
+
+
+@pytest.fixture
+def scenes(tmp_path, write_raster):
+    """Two scenes that overlap by half, and one apart with a lot of nodata."""
+    rng = np.random.default_rng(0)
+    for name, x in (('a', 0), ('b', 32 * 2), ('c', 10_000)):
+        pixels = rng.integers(1, 40, (4, 64, 64), 'uint8')
+        pixels[:, :32] += 150
+        if name == 'c':
+            pixels[:, 8:] = 0
+        write_raster(
+            tmp_path / f'images/{name}.tif', pixels, nodata=0,
+            transform=from_origin(500000 + x, 5400000, 2, 2),
+        )  # fmt: skip
+    (tmp_path / 'config.py').write_text(
+        ROOT_CONFIG.replace('{images}', f'{tmp_path}/images')
+    )
+    return tmp_path
+
+
+def chosen(scenes, name='out'):
+    paths = sorted((scenes / 'images').iterdir())
+    infos = [rasterio.open(path) for path in paths]
+    named = [type('Info', (), dict(path=f.name, width=64, height=64)) for f in infos]
+    return read_windows(str(scenes / name / 'windows.tsv'), named, 16)
+
+
+def ground(places):
+    """Pixels of the ground that each window shows; b lies 32 columns beside a."""
+    for scene, window in places:
+        left = window.col + {0: 0, 1: 32, 2: 5000}[scene]
+        yield {(left + x, window.row + y) for x in range(16) for y in range(16)}
+
+
+@pytest.mark.parametrize('strategy', ['typical', 'k-centre', 'random', 'stratified'])
+def test_no_two_windows_share_ground(scenes, call_tool, strategy):
+    told, error = call_tool(
+        'choose_windows.py', scenes, 'config.py', 'out', '--budget', 100,
+        '--strategy', strategy,
+    )  # fmt: skip
+    assert error is None and '100 were asked for' in told
+    places = chosen(scenes)
+    assert len(places) == 24 and {scene for scene, _ in places} == {0, 1}
+    seen = list(ground(places))
+    assert len(set.union(*seen)) == sum(map(len, seen))
+
+
+def test_footprints_and_page(scenes, call_tool):
+    read = pytest.importorskip('pyogrio.raw').read
+    call_tool('choose_windows.py', scenes, 'config.py', 'out', '--minutes', 10, 3)
+    meta, _, shapes, fields = read(scenes / 'out/windows.gpkg')
+    values = dict(zip(meta['fields'], fields, strict=True))
+    assert values['rank'].tolist() == [1, 2, 3] and '32633' in meta['crs']
+    assert values['cluster_size'].min() >= 1 and len(shapes) == 3
+    corner = np.frombuffer(shapes[0][13:29], '<f8')
+    left = 500000 + 64 * values['scene'][0].endswith('b.tif')
+    assert corner.tolist() == [
+        left + 2 * values['column'][0], 5400000 - 2 * values['row'][0],
+    ]  # fmt: skip
+    assert (scenes / 'out/windows.html').read_text().count('<img') == 2
+
+
+def test_painted_labels_are_read_and_more_goes_on(scenes, call_tool):
+    first = ['choose_windows.py', scenes, 'config.py']
+    call_tool(*first, 'out', '--budget', 4)
+    places = chosen(scenes)
+    for name in 'ab':
+        path = scenes / f'out/labels/{name}.tif'
+        if not path.exists():
+            continue
+        with rasterio.open(path, 'r+') as file:
+            assert (file.read(1) == 255).all()
+            assert file.colormap(1)[1][:3] == (200, 100, 0)
+            labels = np.zeros((64, 64), 'uint8')
+            labels[:32] = 1
+            file.write(labels, 1)
+    dataset = DATASETS.build(
+        dict(
+            type='WindowDataset', images=str(scenes / 'out/scenes.txt'), window=16,
+            labels=str(scenes / 'out/labels'), classes=['low', 'high'],
+            windows_file=str(scenes / 'out/windows.tsv'),
+            pipeline=[dict(type='LoadRaster'), dict(type='LoadLabel')],
+        )
+    )  # fmt: skip
+    assert len(dataset) == 4
+    for sample in map(dataset.__getitem__, range(4)):
+        assert (sample['gt_seg_map'] == (sample['img'].mean(2) > 100)).all()
+    painted = (scenes / 'out/labels/a.tif').read_bytes()
+    call_tool(*first, 'out', '--budget', 3, '--more', 'out/windows.tsv')
+    assert set(places) < set(chosen(scenes)) and len(chosen(scenes)) == 7
+    assert (scenes / 'out/labels/a.tif').read_bytes() == painted
+    seen = list(ground(chosen(scenes)))
+    assert len(set.union(*seen)) == sum(map(len, seen))
+
+
+def test_embeddings_of_a_checkpoint_tell_the_halves_apart(scenes, call_tool):
+    config = Config.fromfile(scenes / 'config.py')
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        model = MODELS.build(config.model)
+    torch.save(dict(state_dict=model.state_dict()), scenes / 'weights.pth')
+    _, error = call_tool(
+        'choose_windows.py', scenes, 'config.py', 'out', '--budget', 2,
+        '--checkpoint', 'weights.pth',
+    )  # fmt: skip
+    assert error is None
+    assert {window.row < 32 for _, window in chosen(scenes)} == {True, False}
+
+
+def test_sampling_is_said_and_bad_input_has_a_sentence(scenes, call_tool):
+    tool = ['choose_windows.py', scenes, 'config.py', 'out']
+    told, _ = call_tool(*tool, '--budget', 2, '--at-most', 20)
+    assert 'Of 48 windows 20 were drawn' in told
+    for options, sentence in (
+        (['--budget', 0], 'at least one window'),
+        (['--budget', 2, '--least-valid', 1.1], 'lower --least-valid'),
+        (['--budget', 2, '--checkpoint', 'none.pth'], 'none.pth'),
+        (['--budget', 2, '--more', 'none.tsv'], 'none.tsv'),
+        (['--minutes', 5, 0], 'more than 0 minutes'),
+    ):
+        assert sentence in call_tool(*tool, *options)[1]
