@@ -18,7 +18,7 @@ setup(
     long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
-    python_requires='>=3.10',
+    python_requires='>=3.11',
     packages=find_packages(include=['glcnet_mm', 'glcnet_mm.*']),
     install_requires=[
         'torch',
@@ -56,6 +56,7 @@ setup(
         'onnx': ['onnx', 'onnxscript', 'onnxruntime'],  # tools/export.py
         'test': [
             'pytest',
+            'pytest-xdist',
             'ruff==0.17.5',
             'scikit-learn',
             'pyogrio',
