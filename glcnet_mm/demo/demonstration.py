@@ -7,10 +7,10 @@ from ..writable import check_folder
 from .report import Run, draw_report, read_overall, score_rows
 from .steps import ROOT, call_tool, train_once
 
-PRETRAIN = 'glcnet_r18_sample'
+PRETRAIN = 'glcnet_r18_demo_sample'
 STARTS = {
-    'random': 'deeplabv3plus_r18_random_sample',
-    'GLCNet': 'deeplabv3plus_r18_glcnet_sample',
+    'random': 'deeplabv3plus_r18_random_demo_sample',
+    'GLCNet': 'deeplabv3plus_r18_glcnet_demo_sample',
 }
 SCENE = 'data/sample/test/images/scene_8.tif'
 TRUTH = 'data/sample/test/labels/scene_8.tif'

@@ -1,5 +1,5 @@
 # Unlabelled windows of Sentinel-2 and -1, two views of 96 px.
-_base_ = ['./views_96px.py', './sentinel.py', './views_loader.py']
+_base_ = ['../views/glcnet_96px.py', './sentinel.py', './views_loader.py']
 view2 = dict(
     _base_.view2,
     photometry=[

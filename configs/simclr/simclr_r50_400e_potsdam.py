@@ -1,0 +1,8 @@
+"""GLCNet on Potsdam without style and local head: SimCLR on the encoder.
+
+python tools/train.py configs/simclr/simclr_r50_400e_potsdam.py
+"""
+
+_base_ = '../glcnet_potsdam.py'
+model = dict(global_head=dict(pool=dict(type='MeanPool')), local_head=None)
+model_wrapper_cfg = dict(find_unused_parameters=True)
