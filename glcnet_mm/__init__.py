@@ -9,7 +9,12 @@ from ._compat import check_dependencies
 check_dependencies()
 
 # The parts import the mm packages, so they come after the check.
+from mmengine.config.utils import MODULE2PACKAGE  # noqa: E402
+
 from . import datasets, engine, evaluation, models  # noqa: E402
+
+# `_base_ = 'glcnet_mm::...'` then finds the configs of the installed package.
+MODULE2PACKAGE['glcnet_mm'] = 'glcnet_mm'
 
 __version__ = '0.1.0'
 __all__ = ['datasets', 'engine', 'evaluation', 'models']

@@ -34,7 +34,8 @@ train_dataloader = dict(
         data_root='data/dubai_aerial',
         areas=[1, 2, 3, 4, 5, 6],
         window=window,
-        windows_file='configs/deeplabv3plus/dubai1pct_seed0.tsv',
+        # Beside this file, wherever the package is installed.
+        windows_file='{{ fileDirname }}/dubai1pct_seed0.tsv',
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='LoadLabel'),

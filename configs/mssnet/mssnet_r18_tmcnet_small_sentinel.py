@@ -4,7 +4,8 @@
     python tools/train.py configs/mssnet/mssnet_r18_tmcnet_small_sentinel.py
 
 Labels are land cover of ids 1 to 9 in `LULC`; `test` is laid out like `train`.
-Pre-train by `tmcnet_r18_small_sentinel.py`. A map takes two rasters; see docs/mapping.md.
+Pre-train by `tmcnet_r18_small_sentinel.py`. A map takes two rasters; see
+docs/mapping.md.
 """
 
 _base_ = [

@@ -1,4 +1,4 @@
-"""GLCNet on Potsdam without style and local head: SimCLR on the encoder.
+"""SimCLR on Potsdam, a baseline of the GLCNet paper: no style, no local head.
 
 python tools/train.py configs/simclr/simclr_r50_400e_potsdam.py
 """

@@ -21,7 +21,7 @@ from torch import nn
 from glcnet_mm.demo.sample import make_sample
 
 ROOT = Path(__file__).parents[2]
-SMALL = ROOT / 'configs/small'
+SMALL = ROOT / 'configs/glcnet'
 KEYS = [
     'custom_hooks',
     'custom_imports',
@@ -51,7 +51,7 @@ def sample(tmp_path_factory):
 
 @pytest.fixture
 def small(sample, tmp_path):
-    """Three steps of a small config with the probe of ``glcnet-probed_r18_small_sample``."""
+    """Three steps of a small config with the probe of ``glcnet-probed``."""
 
     def load(name='glcnet', exact=True):
         config = Config.fromfile(SMALL / f'{name}.py')

@@ -27,7 +27,8 @@ def imagenet():
 
 def build(name):
     DefaultScope.get_instance('timm', scope_name='mmseg')
-    return MODELS.build(Config.fromfile(CONFIGS / 'small' / f'{name}.py').model)
+    path = CONFIGS / name.split('_')[0] / f'{name}.py'
+    return MODELS.build(Config.fromfile(path).model)
 
 
 def wrapped(network):

@@ -58,7 +58,10 @@ local = {{'model.local_head.in_channels': 16, 'model.local_head.side': 8}}
 methods = {{
     'Random': dict(),
     'SimCLR': dict(config='configs/simclr/simclr_r18_small_sample.py', options=small),
-    'GLCNet': dict(config='configs/glcnet/glcnet_r18_small_sample.py', options={{**small, **local}}),
+    'GLCNet': dict(
+        config='configs/glcnet/glcnet_r18_small_sample.py',
+        options={{**small, **local}},
+    ),
 }}
 fractions = [0.1, 1.0]
 seeds = [0, 1]
