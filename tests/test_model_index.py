@@ -17,7 +17,9 @@ NAME = re.compile(
 
 def test_generated_files_are_the_committed_ones():
     for path, text in SCRIPT['generated']().items():
-        assert path.read_text(encoding='utf-8') == text, f'run .dev/model_index.py: {path}'
+        assert path.read_text(encoding='utf-8') == text, (
+            f'run .dev/model_index.py: {path}'
+        )
 
 
 def test_every_config_follows_the_convention_and_is_in_the_index():

@@ -9,7 +9,14 @@ not yet run here. The data: docs/sets.md.
 _base_ = './multitask_r50_400e_potsdam.py'
 # As 8 bits to [-1.6, 1.6].
 model = dict(data_preprocessor=dict(mean=511.5, std=319.6875))
-jitter = dict(type='ColourJitter', rgb=(2, 1, 0))
+jitter = dict(
+    type='ColourJitter',
+    brightness=(0.7, 1.3),
+    contrast=(0.5, 1.5),
+    saturation=(0.5, 1.5),
+    hue=108.0,
+    rgb=(2, 1, 0),
+)
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,

@@ -5,10 +5,26 @@ geometry = [
     dict(type='QuarterTurns', p=1.0),
     dict(type='ShiftScale', shift=0.1, scale=(0.9, 1.1), aspect=(0.9, 1.1), p=0.5),
 ]
-photometry = [dict(type='HueSaturationValue', bands=(0, 1, 2), p=0.5)]
+photometry = [
+    dict(
+        type='HueSaturationValue',
+        hue=60.0,
+        saturation=5 / 255,
+        value=15 / 255,
+        bands=(0, 1, 2),
+        p=0.5,
+    )
+]
 # Further bands are changed by a hundredth only.
 photometry_rgbir = [
-    dict(type='HueSaturationValue', bands=(0, 1, 2), p=0.5),
+    dict(
+        type='HueSaturationValue',
+        hue=60.0,
+        saturation=5 / 255,
+        value=15 / 255,
+        bands=(0, 1, 2),
+        p=0.5,
+    ),
     dict(
         type='BrightnessContrast',
         brightness=(0.99, 1.01),
