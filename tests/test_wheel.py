@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 def test_a_wheel_trains_by_a_name_of_its_configs(tmp_path):
     source, folder = tmp_path / 'source', tmp_path / 'elsewhere'
     folder.mkdir()
+    environment = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
     # Building writes beside the sources.
     skip = shutil.ignore_patterns('.*', 'build', '*.egg-info', 'tests', 'benchmarks')
     shutil.copytree(ROOT, source, ignore=skip)
@@ -28,11 +29,10 @@ def test_a_wheel_trains_by_a_name_of_its_configs(tmp_path):
     python = tmp_path / 'venv/bin/python'
     (wheel,) = tmp_path.glob('*.whl')
     install = ['--python', python, 'install', '--no-deps', '--no-index', wheel]
-    subprocess.run([*pip, *install], check=True)
+    subprocess.run([*pip, *install], check=True, env=environment)
     # Everything but this package comes from the environment of the tests.
     (site,) = (tmp_path / 'venv/lib').glob('python*/site-packages')
     (site / 'others.pth').write_text(sysconfig.get_paths()['purelib'])
-    environment = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
 
     def call(*arguments):
         done = subprocess.run(
