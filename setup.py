@@ -1,14 +1,39 @@
 """Packaging of glcnet_mm."""
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 VERSION = re.search(
     r"__version__ = '([^']+)'", (ROOT / 'glcnet_mm/__init__.py').read_text()
 )[1]
+
+# What the mm packages carry in `.mim` of the installed package.
+SHIPPED = ('tools', 'configs', 'model-index.yml')
+
+
+class BuildWithMim(build_py):
+    """Copies tools, configs and the model index into the built package."""
+
+    def run(self) -> None:
+        """Builds; an editable install finds them in the checkout."""
+        super().run()
+        if self.editable_mode:
+            return
+        mim = Path(self.build_lib) / 'glcnet_mm' / '.mim'
+        shutil.rmtree(mim, ignore_errors=True)
+        mim.mkdir(parents=True)
+        for name in SHIPPED:
+            if (ROOT / name).is_dir():
+                skip = shutil.ignore_patterns('__pycache__', '*.pyc')
+                shutil.copytree(ROOT / name, mim / name, ignore=skip)
+            else:
+                shutil.copy2(ROOT / name, mim / name)
+
 
 setup(
     name='glcnet_mm',
@@ -19,6 +44,7 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     python_requires='>=3.11',
+    cmdclass={'build_py': BuildWithMim},
     packages=find_packages(include=['glcnet_mm', 'glcnet_mm.*']),
     install_requires=[
         'torch',

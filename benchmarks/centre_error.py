@@ -24,14 +24,14 @@ ROOT = Path(__file__).parents[1]
 PAIRS = 1000
 RECIPES = {
     # base of the views, window, side of a region
-    'views of 224 px, side 48': ('views', 256, 48),
-    'views of 96 px, side 20': ('views_96px', 128, 20),
+    'views of 224 px, side 48': ('glcnet', 256, 48),
+    'views of 96 px, side 20': ('glcnet_96px', 128, 20),
 }
 
 
 def draw_pairs(base: str, window: int) -> tuple[Tensor, int]:
     """Homographies ``(PAIRS, 2, 3, 3)`` of a recipe, and the side of its views."""
-    config = Config.fromfile(ROOT / f'configs/_base_/datasets/{base}.py')
+    config = Config.fromfile(ROOT / f'configs/_base_/views/{base}.py')
     views = [
         [TRANSFORMS.build(dict(part)) for part in view.geometry]
         for view in (config.view1, config.view2)

@@ -54,7 +54,7 @@ def parameters(base: str) -> dict[str, float]:
 
 def seconds(name: str) -> float:
     """Of an iteration."""
-    config = Config.fromfile(locate(f'configs/small/{name}.py'))
+    config = Config.fromfile(locate(f'configs/{name}/{name}_r18_small_sample.py'))
     config.train_cfg.max_iters = ITERATIONS
     config.train_dataloader.batch_size = BATCH
     with tempfile.TemporaryDirectory() as folder:

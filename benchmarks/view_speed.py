@@ -35,7 +35,7 @@ def main() -> None:
     """Measures and writes."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    views = Config.fromfile(ROOT / 'configs/_base_/datasets/views.py')
+    views = Config.fromfile(ROOT / 'configs/_base_/views/glcnet.py')
     make = dict(type='MakeViews', views=[views.view1, views.view2], crop=256)
     load, pack = dict(type='LoadRaster'), dict(type='PackViews')
     with tempfile.TemporaryDirectory() as folder:

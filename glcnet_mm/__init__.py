@@ -11,7 +11,12 @@ check_dependencies()
 
 # The parts import the mm packages, so they come after the check.
 with kept_imports():
+    from mmengine.config.utils import MODULE2PACKAGE
+
     from . import datasets, engine, evaluation, models
+
+# `_base_ = 'glcnet_mm::...'` then finds the configs of the installed package.
+MODULE2PACKAGE['glcnet_mm'] = 'glcnet_mm'
 
 __version__ = '0.1.0'
 __all__ = ['datasets', 'engine', 'evaluation', 'models']

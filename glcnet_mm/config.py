@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -30,6 +31,7 @@ def read_config(
         )
     try:
         config = Config.fromfile(path)
+        _drop_own_scope(config._cfg_dict)
         config.merge_from_dict(dict(options or {}))
     except Exception as error:  # a config is a program: anything can go wrong in it
         reason = ' '.join(f'{type(error).__name__}: {error}'.split())
@@ -37,3 +39,17 @@ def read_config(
             f'{path} cannot be read as a config ({reason}); correct it or the options.'
         ) from error
     return config
+
+
+def _drop_own_scope(part: Any) -> None:
+    """Parts of a base ``glcnet_mm::...`` are looked for where those of a path are.
+
+    mmengine gives them the package's name as scope, which has no registry of its own.
+    """
+    if isinstance(part, Mapping):
+        if part.get('_scope_') == 'glcnet_mm':
+            del part['_scope_']
+        part = list(part.values())
+    if isinstance(part, list | tuple):
+        for item in part:
+            _drop_own_scope(item)

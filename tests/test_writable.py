@@ -23,7 +23,11 @@ STUDY = """
 data = dict(labelled=dict(type='WindowDataset', images='images', window=8),
             test=dict(type='WindowDataset', images='images', window=8))
 methods = dict(Random=dict())
-finetuning = dict(config='configs/small/deeplabv3plus.py', iterations=1, batch_size=1)
+finetuning = dict(
+    config='configs/deeplabv3plus/deeplabv3plus_r18_random_small_sample.py',
+    iterations=1,
+    batch_size=1,
+)
 work_dir = 'file/out'
 """
 TOOLS = {

@@ -17,14 +17,17 @@ india = dict(
 )
 unlabelled = dict(labelled=False, num_windows=6400, **india)
 both = dict(type='DomainDataset', datasets=[unlabelled, _base_.data.unlabelled])
-glcnet = 'configs/small/glcnet.py'
+glcnet = 'configs/glcnet/glcnet_r18_small_sample.py'
 methods = {
     '_delete_': True,
     'Random': dict(),
     'X, supervised': dict(
-        config='configs/small/deeplabv3plus.py', data=dict(india, window=96)
+        config='configs/deeplabv3plus/deeplabv3plus_r18_random_small_sample.py',
+        data=dict(india, window=96),
     ),
-    'X, SimCLR': dict(config='configs/small/simclr.py', data=unlabelled),
+    'X, SimCLR': dict(
+        config='configs/simclr/simclr_r18_small_sample.py', data=unlabelled
+    ),
     'X, GLCNet': dict(config=glcnet, data=unlabelled),
     'X+Z, GLCNet': dict(
         config=glcnet, data=both, options={'model.negatives': 'domain'}

@@ -4,7 +4,7 @@ python tools/label_efficiency.py configs/studies/india_amount.py --dry-run
 """
 
 _base_ = './india.py'
-glcnet = 'configs/small/glcnet.py'
+glcnet = 'configs/glcnet/glcnet_r18_small_sample.py'
 methods = {
     '_delete_': True,
     'Random': dict(),

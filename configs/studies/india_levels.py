@@ -6,7 +6,7 @@ The four methods share one pre-training.
 """
 
 _base_ = './india.py'
-glcnet = 'configs/small/glcnet.py'
+glcnet = 'configs/glcnet/glcnet_r18_small_sample.py'
 methods = {
     '_delete_': True,
     'Random': dict(),

@@ -19,9 +19,9 @@ data = dict(
     mean=[46.5, 57.7, 36.0, 151.0],
     std=[33.2, 34.1, 32.6, 51.5],
 )
-optical = 'configs/ombria/deeplabv3plus_r18_ombria_optical.py'
-sar = 'configs/ombria/deeplabv3plus_r18_ombria_sar.py'
-mssnet = 'configs/ombria/mssnet_r18_ombria.py'
+optical = 'configs/deeplabv3plus/deeplabv3plus_r18_random_small_ombria-optical.py'
+sar = 'configs/deeplabv3plus/deeplabv3plus_r18_random_small_ombria-sar.py'
+mssnet = 'configs/mssnet/mssnet_r18_random_small_ombria.py'
 heads = ('model.global_head.contrast', 'model.local_head.contrast')
 methods = {
     'Early concatenation, random': dict(),
@@ -29,27 +29,29 @@ methods = {
     'SAR only, random': dict(segmentor=sar),
     'Two streams, random': dict(segmentor=mssnet),
     'Optical only, GLCNet': dict(
-        config='configs/ombria/glcnet_r18_ombria_optical.py', segmentor=optical
+        config='configs/glcnet/glcnet_r18_small_ombria-optical.py', segmentor=optical
     ),
     'SAR only, GLCNet': dict(
-        config='configs/ombria/glcnet_r18_ombria_sar.py', segmentor=sar
+        config='configs/glcnet/glcnet_r18_small_ombria-sar.py', segmentor=sar
     ),
-    'Early concatenation, GLCNet': dict(config='configs/ombria/glcnet_r18_ombria.py'),
+    'Early concatenation, GLCNet': dict(
+        config='configs/glcnet/glcnet_r18_small_ombria.py'
+    ),
     'TMCNet + MSSNet': dict(
-        config='configs/ombria/tmcnet_r18_ombria.py', segmentor=mssnet
+        config='configs/tmcnet/tmcnet_r18_small_ombria.py', segmentor=mssnet
     ),
     'TMCNet, either part broken': dict(
-        config='configs/ombria/tmcnet_r18_ombria.py',
+        config='configs/tmcnet/tmcnet_r18_small_ombria.py',
         segmentor=mssnet,
         options={f'{head}.swapped': ('sar', 'optical') for head in heads},
     ),
     'TMCNet, parts side by side': dict(
-        config='configs/ombria/tmcnet_r18_ombria.py',
+        config='configs/tmcnet/tmcnet_r18_small_ombria.py',
         segmentor=mssnet,
         options={f'{head}.join': 'concat' for head in heads},
     ),
     'TMCNet, optical stream': dict(
-        config='configs/ombria/tmcnet_r18_ombria.py',
+        config='configs/tmcnet/tmcnet_r18_small_ombria.py',
         segmentor=optical,
         stream='optical',
     ),
@@ -61,7 +63,7 @@ every_class = True
 baseline = 'Optical only, random'
 pretraining = dict(iterations=400, batch_size=64)
 finetuning = dict(
-    config='configs/ombria/deeplabv3plus_r18_ombria.py',
+    config='configs/deeplabv3plus/deeplabv3plus_r18_random_small_ombria.py',
     iterations=150,
     batch_size=16,
     pretrained_lr=0.1,

@@ -25,20 +25,26 @@ methods = {
     'ImageNet': dict(
         weights='weights/resnet50_imagenet.pth', level='backbone', inflate_stem=True
     ),
-    'Jigsaw': dict(config='configs/baselines/jigsaw_potsdam.py'),
-    'Inpainting': dict(config='configs/baselines/inpainting_potsdam.py'),
-    'MoCo v2': dict(config='configs/baselines/moco_potsdam.py'),
-    'SimCLR': dict(config='configs/baselines/simclr_potsdam.py'),
+    'Jigsaw': dict(config='configs/jigsaw/jigsaw_r50_400e_potsdam.py'),
+    'Inpainting': dict(config='configs/inpainting/inpainting_r50_400e_potsdam.py'),
+    'MoCo v2': dict(config='configs/moco/moco_r50_400e_potsdam.py'),
+    'SimCLR': dict(config='configs/simclr/simclr_r50_400e_potsdam.py'),
     'GLCNet': dict(config='configs/glcnet_potsdam.py'),
-    'GLCNet, no style': dict(config='configs/glcnet/glcnet_potsdam_nostyle.py'),
-    'GLCNet, no local': dict(config='configs/glcnet/glcnet_potsdam_nolocal.py'),
-    'GLCNet, no global': dict(config='configs/glcnet/glcnet_potsdam_noglobal.py'),
+    'GLCNet, no style': dict(
+        config='configs/glcnet/glcnet-nostyle_r50_400e_potsdam.py'
+    ),
+    'GLCNet, no local': dict(
+        config='configs/glcnet/glcnet-nolocal_r50_400e_potsdam.py'
+    ),
+    'GLCNet, no global': dict(
+        config='configs/glcnet/glcnet-noglobal_r50_400e_potsdam.py'
+    ),
 }
 fractions = [0.01]
 seeds = [0, 1, 2]
 pretraining = dict(iterations=86400, batch_size=64)
 finetuning = dict(
-    config='configs/finetune/deeplabv3plus_r50_random_150e_potsdam1pct.py',
+    config='configs/deeplabv3plus/deeplabv3plus_r50_random_150e_potsdam1pct.py',
     iterations=1290,
     batch_size=16,
 )

@@ -3,14 +3,15 @@
 import json
 from pathlib import Path
 
+from ..shipped import shipped_file
 from ..writable import check_folder
 from .report import Run, draw_report, read_overall, score_rows
-from .steps import ROOT, call_tool, train_once
+from .steps import call_tool, train_once
 
-PRETRAIN = 'glcnet_r18_sample'
+PRETRAIN = 'glcnet_r18_demo_sample'
 STARTS = {
-    'random': 'deeplabv3plus_r18_random_sample',
-    'GLCNet': 'deeplabv3plus_r18_glcnet_sample',
+    'random': 'deeplabv3plus_r18_random_demo_sample',
+    'GLCNet': 'deeplabv3plus_r18_glcnet_demo_sample',
 }
 SCENE = 'data/sample/test/images/scene_8.tif'
 TRUTH = 'data/sample/test/labels/scene_8.tif'
@@ -54,7 +55,8 @@ def run_demo(folder: str | Path) -> None:
 
 
 def _config(name: str) -> str:
-    return str(ROOT / 'configs' / 'sample' / f'{name}.py')
+    method, _, _ = name.partition('_')
+    return str(shipped_file('configs', method, f'{name}.py'))
 
 
 def _log(name: str) -> str:

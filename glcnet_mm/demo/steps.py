@@ -11,8 +11,7 @@ from ..console.progress import Relay
 from ..errors import UserError
 from ..files import write_text
 from ..reading import read_text
-
-ROOT = Path(__file__).resolve().parents[2]
+from ..shipped import shipped_file
 
 
 def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
@@ -22,7 +21,7 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
         folder: Working folder of the call.
         product: File that the step makes, relative to the folder; the tool's output
             goes to ``<tool>.log`` beside it.
-        tool: Name of a file in ``tools/``.
+        tool: Name of a file of ``tools/``.
         *args: Its arguments.
 
     Raises:
@@ -37,7 +36,7 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
     log = (folder / product).parent / f'{Path(tool).stem}.log'
     log.parent.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(
-        [sys.executable, str(ROOT / 'tools' / tool), *args],
+        [sys.executable, str(shipped_file('tools', tool)), *args],
         cwd=folder,
         env=dict(os.environ, OMP_NUM_THREADS=str(cores), PYTHONUNBUFFERED='1'),
         stdout=subprocess.PIPE,

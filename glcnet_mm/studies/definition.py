@@ -7,8 +7,8 @@ from pathlib import Path
 from mmengine.config import ConfigDict
 
 from ..config import read_config
-from ..demo.steps import ROOT
 from ..errors import MissingFileError, UserError
+from ..shipped import shipped_file
 from .data import SCALE_KEYS, read_stats
 from .switch_limits import check_switches
 
@@ -167,8 +167,8 @@ def read_study(path: str | Path) -> Study:
 
 
 def locate(path: str) -> str:
-    """A path as given, or in the repository when there is no such file."""
-    return path if Path(path).exists() else str(ROOT / path)
+    """A path as given, or what travels with the package by that name."""
+    return path if Path(path).exists() else str(shipped_file(path))
 
 
 def _seeds(

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ..console.duration import readable_time
-from ..demo.steps import ROOT
+from ..shipped import shipped_file
 from .definition import Study
 from .plan import Cell, result_path
 from .runs import is_done
@@ -25,7 +25,7 @@ BUSY_WAIT_SECONDS = 5.0
 
 def cell_command(study: Study, cell: Cell) -> list[str]:
     """The command that runs one cell; a cluster's scheduler can call it, too."""
-    tool = str(ROOT / 'tools' / 'label_efficiency.py')
+    tool = str(shipped_file('tools', 'label_efficiency.py'))
     return [sys.executable, tool, study.path, '--cell', cell.name]
 
 

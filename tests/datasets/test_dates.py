@@ -279,7 +279,7 @@ def test_errors_name_the_cure(tmp_path, write, name, profile, changes, message):
 
 
 SIMS = ('pos', 'neg')
-CONFIG = Path(__file__).parents[2] / 'configs/naip/glcnet_r18_naip_dates.py'
+CONFIG = Path(__file__).parents[2] / 'configs/glcnet/glcnet-dates_r18_small_naip.py'
 
 
 def texture(transform, size, tone):

@@ -12,7 +12,7 @@ from glcnet_mm.datasets.sampler import SampleKey
 from glcnet_mm.rasters.band_stack import stack_bands
 from tests.layouts import write
 
-BASES = Path(__file__).parents[2] / 'configs/_base_/datasets'
+BASES = Path(__file__).parents[2] / 'configs/_base_'
 SIDE = 160
 
 
@@ -42,7 +42,7 @@ def build(root, *steps, **settings):
     )
 
 
-def views_of(name='optical_sar_views_96px'):
+def views_of(name='views/optical_sar_96px'):
     return Config.fromfile(BASES / f'{name}.py')
 
 
@@ -81,7 +81,7 @@ def test_photometry_stays_with_its_modality(pair):
 
 def test_label_and_both_modalities_are_augmented_by_one_draw(pair):
     """Whatever the draw, a pixel of class 1 is bright in both, one of class 0 dark."""
-    config = Config.fromfile(BASES / 'augment.py')
+    config = Config.fromfile(BASES / 'augment/glcnet.py')
     dataset = build(
         pair,
         dict(type='LoadLabel'),

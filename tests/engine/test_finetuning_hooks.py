@@ -29,7 +29,9 @@ def config(tmp_path, write_raster):
         pixels = 90 + 60 * labels + rng.normal(0, 9, (3, *labels.shape))
         write_raster(tmp_path / f'{name}/images/a.tif', pixels.astype('uint8'))
         write_raster(tmp_path / f'{name}/labels/a.tif', labels)
-    config = Config.fromfile(CONFIGS / 'small/deeplabv3plus.py')
+    config = Config.fromfile(
+        CONFIGS / 'deeplabv3plus/deeplabv3plus_r18_random_small_sample.py'
+    )
     config.model.backbone.update(base_channels=8, in_channels=3)
     config.model.decode_head.update(
         in_channels=64, channels=16, c1_in_channels=8, num_classes=2
@@ -151,7 +153,9 @@ def test_what_the_config_freezes_stays_frozen(config, tmp_path):
 
 
 def test_rates_fall_with_depth():
-    config = Config.fromfile(CONFIGS / 'small/deeplabv3plus.py')
+    config = Config.fromfile(
+        CONFIGS / 'deeplabv3plus/deeplabv3plus_r18_random_small_sample.py'
+    )
     model = build(config)
     wrapper = dict(
         optimizer=dict(type='Adam', lr=0.1),

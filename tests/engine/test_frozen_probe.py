@@ -21,7 +21,7 @@ from torch import nn
 from glcnet_mm.demo.sample import make_sample
 
 ROOT = Path(__file__).parents[2]
-SMALL = ROOT / 'configs/small'
+SMALL = ROOT / 'configs/glcnet'
 KEYS = [
     'custom_hooks',
     'custom_imports',
@@ -51,11 +51,13 @@ def sample(tmp_path_factory):
 
 @pytest.fixture
 def small(sample, tmp_path):
-    """Three steps of a small config with the probe of ``glcnet_probed``."""
+    """Three steps of a small config with the probe of ``glcnet-probed``."""
 
     def load(name='glcnet', exact=True):
         config = Config.fromfile(SMALL / f'{name}.py')
-        hook = Config.fromfile(SMALL / 'glcnet_probed.py').custom_hooks[-1]
+        hook = Config.fromfile(
+            SMALL / 'glcnet-probed_r18_small_sample.py'
+        ).custom_hooks[-1]
         hook.update(interval=2, windows=4, pixels_per_window=16, k=5)
         for part in (hook.train_dataset, hook.test_dataset):
             part.update(data_root=str(sample), window=64, palette=None)
@@ -141,9 +143,9 @@ def test_the_weights_are_those_of_a_run_without_the_hook(small, tmp_path, exact)
     'name, maps',
     [
         ('glcnet', 'ed'),
-        ('glcnet_noglobal', 'ed'),
-        ('glcnet_nolocal', 'e'),
-        ('glcnet_nostyle', 'ed'),
+        ('glcnet-noglobal_r18_small_sample', 'ed'),
+        ('glcnet-nolocal_r18_small_sample', 'e'),
+        ('glcnet-nostyle_r18_small_sample', 'ed'),
         ('simclr', 'e'),
         ('moco', 'e'),
         ('jigsaw', 'e'),

@@ -50,7 +50,7 @@ def test_the_model_and_the_generators_are_as_before():
 
 def test_the_maps_are_those_of_the_neck():
     DefaultScope.get_instance('probe', scope_name='mmseg')
-    config = Config.fromfile(ROOT / 'configs/small/glcnet.py')
+    config = Config.fromfile(ROOT / 'configs/glcnet/glcnet_r18_small_sample.py')
     model = MODELS.build(config.model).eval()
     images = torch.randn(2, 4, 64, 64)
     with torch.no_grad():
@@ -88,7 +88,9 @@ class Windows:
 
 def test_the_maps_of_a_segmentor_are_those_its_head_makes():
     DefaultScope.get_instance('probe', scope_name='mmseg')
-    config = Config.fromfile(ROOT / 'configs/small/deeplabv3plus.py')
+    config = Config.fromfile(
+        ROOT / 'configs/deeplabv3plus/deeplabv3plus_r18_random_small_sample.py'
+    )
     config.model.decode_head.align_corners = True
     model = MODELS.build(config.model).eval()
     head, images = model.decode_head, torch.randn(2, 4, 64, 64)

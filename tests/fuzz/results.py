@@ -29,11 +29,18 @@ labels = dict(type='WindowDataset', labels='{0}/labels', classes=['plain', 'rows
 data = dict(labelled=dict(images=['{0}/images/a.tif'], **labels),
             test=dict(images='{0}/images/b.tif', **labels),
             unlabelled=dict(type='WindowDataset', images='{0}/images', window=32))
-methods = {{'Random': dict(), 'SimCLR': dict(config='configs/small/simclr.py')}}
+methods = {{
+    'Random': dict(),
+    'SimCLR': dict(config='configs/simclr/simclr_r18_small_sample.py'),
+}}
 fractions = [0.5]
 seeds = [0, 1]
 pretraining = dict(iterations=6, batch_size=2)
-finetuning = dict(config='configs/small/deeplabv3plus.py', iterations=9, batch_size=2)
+finetuning = dict(
+    config='configs/deeplabv3plus/deeplabv3plus_r18_random_small_sample.py',
+    iterations=9,
+    batch_size=2,
+)
 panels = 2
 work_dir = '{0}/out'
 """

@@ -13,7 +13,9 @@ from glcnet_mm.mapping.deploy import export, largest_difference, opened
 
 @pytest.fixture
 def deeplab(config, write_checkpoint):
-    small = Config.fromfile('configs/small/deeplabv3plus.py')
+    small = Config.fromfile(
+        'configs/deeplabv3plus/deeplabv3plus_r18_random_small_sample.py'
+    )
     config.model = small.model
     config.model.backbone.update(base_channels=4)
     config.model.decode_head.update(

@@ -176,8 +176,11 @@ def test_bad_settings_are_refused():
 def test_the_ablation_differs_by_the_switch_alone():
     configs = Path(__file__).parents[2] / 'configs'
     for balanced, plain in (
-        ('glcnet/glcnet_potsdam_balanced.py', 'glcnet_potsdam.py'),
-        ('small/glcnet_balanced.py', 'small/glcnet.py'),
+        ('glcnet/glcnet-balanced_r50_400e_potsdam.py', 'glcnet_potsdam.py'),
+        (
+            'glcnet/glcnet-balanced_r18_small_sample.py',
+            'glcnet/glcnet_r18_small_sample.py',
+        ),
     ):
         changed, base = (Config.fromfile(configs / p) for p in (balanced, plain))
         assert changed.model.local_head.pop('sampling') == 'balanced'

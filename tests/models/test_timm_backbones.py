@@ -27,7 +27,8 @@ def imagenet():
 
 def build(name):
     DefaultScope.get_instance('timm', scope_name='mmseg')
-    return MODELS.build(Config.fromfile(CONFIGS / 'small' / f'{name}.py').model)
+    path = CONFIGS / name.split('_')[0] / f'{name}.py'
+    return MODELS.build(Config.fromfile(path).model)
 
 
 def wrapped(network):
@@ -93,7 +94,7 @@ def batch(bands=4, size=64):
 
 def test_imagenet_then_glcnet_then_labels(imagenet, tmp_path):
     """Weights go in, learn, and come out in the segmentor; three bands become four."""
-    model = build('glcnet_lite0')
+    model = build('glcnet_lite0_small_sample')
     report = load_level(model, imagenet, 'backbone', inflate=True)
     assert not (report.missing or report.mismatched)
     stem = model.backbone.timm_model.conv_stem.weight
@@ -107,7 +108,7 @@ def test_imagenet_then_glcnet_then_labels(imagenet, tmp_path):
         for parameter in used:
             parameter -= 0.01 * parameter.grad
     torch.save(dict(state_dict=model.state_dict()), tmp_path / 'glcnet.pth')
-    segmentor = build('deeplabv3plus_lite0')
+    segmentor = build('deeplabv3plus_lite0_random_small_sample')
     report = load_level(segmentor, str(tmp_path / 'glcnet.pth'), 'decoder123')
     assert report.style == 'mm' and not (report.missing or report.mismatched)
     images = batch()[0][0]

@@ -57,14 +57,17 @@ small = {{
 local = {{'model.local_head.in_channels': 16, 'model.local_head.side': 8}}
 methods = {{
     'Random': dict(),
-    'SimCLR': dict(config='configs/small/simclr.py', options=small),
-    'GLCNet': dict(config='configs/small/glcnet.py', options={{**small, **local}}),
+    'SimCLR': dict(config='configs/simclr/simclr_r18_small_sample.py', options=small),
+    'GLCNet': dict(
+        config='configs/glcnet/glcnet_r18_small_sample.py',
+        options={{**small, **local}},
+    ),
 }}
 fractions = [0.1, 1.0]
 seeds = [0, 1]
 pretraining = dict(iterations=6, batch_size=8)
 finetuning = dict(
-    config='configs/small/deeplabv3plus.py',
+    config='configs/deeplabv3plus/deeplabv3plus_r18_random_small_sample.py',
     iterations=10,
     batch_size=4,
     pretrained_lr=0.5,

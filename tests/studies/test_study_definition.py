@@ -22,6 +22,7 @@ from glcnet_mm.studies.plan import find_cell, plan_cells
 from glcnet_mm.studies.runs import cell_config
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
+SEGMENTOR = CONFIGS / 'deeplabv3plus/deeplabv3plus_r18_random_small_sample.py'
 
 
 def prepare(path):
@@ -317,7 +318,10 @@ def test_a_part_of_the_labels_is_put_aside(change):
 
 
 def test_a_segmentor_of_its_own_reads_other_bands_with_their_figures(change, tmp_path):
-    base = Path(__file__).parents[2] / 'configs/small/deeplabv3plus.py'
+    base = (
+        Path(__file__).parents[2]
+        / 'configs/deeplabv3plus/deeplabv3plus_r18_random_small_sample.py'
+    )
     (tmp_path / 'two_bands.py').write_text(f"""
 _base_ = '{base.as_posix()}'
 load = [dict(type='LoadRaster', bands=[3, 1]), dict(type='LoadLabel')]
@@ -379,7 +383,7 @@ def test_epochs_become_iterations(change):
     assert config.param_scheduler.by_epoch is False
     assert config.train_dataloader.sampler.type == 'InfinitePerSampleSampler'
     assert config.default_hooks.checkpoint.interval == 10
-    name = 'configs/finetune/deeplabv3plus_r50_random_150e_potsdam1pct.py'
+    name = 'configs/deeplabv3plus/deeplabv3plus_r50_random_150e_potsdam1pct.py'
     study = read_study(
         change(f"finetuning = dict(config='{name}', iterations=300, batch_size=2)")
     )
@@ -392,7 +396,7 @@ def test_supervised_pretraining_and_amounts(change):
     study = read_study(
         change(
             "methods['labels'] = dict(\n"
-            "    config='configs/small/deeplabv3plus.py',\n"
+            f"    config='{SEGMENTOR}',\n"
             "    data=dict(data['test'], classes=['a', 'b', 'c', 'd']),\n"
             ')\n'
             "methods['half'] = dict(methods['GLCNet'], amount=0.5)"
@@ -429,7 +433,7 @@ def test_what_a_set_lists_is_all_that_is_drawn(change, tmp_path):
 def test_a_start_of_the_config_itself_does_not_reach_random(change, tmp_path):
     own = tmp_path / 'own.py'
     own.write_text(
-        f"_base_ = '{CONFIGS / 'small/deeplabv3plus.py'}'\n"
+        f"_base_ = '{SEGMENTOR}'\n"
         "load_from = 'x.pth'\n"
         "custom_hooks = [dict(type='LoadPretrainedHook', checkpoint='x.pth')]\n"
         "model = dict(auxiliary_head=[dict(type='FCNHead', num_classes=9)])\n"
@@ -441,7 +445,7 @@ def test_a_start_of_the_config_itself_does_not_reach_random(change, tmp_path):
     assert config.model.auxiliary_head[0].num_classes == 3
     assert config.test_evaluator.type == 'ConfusionMatrixMetric'
     own.write_text(
-        f"_base_ = '{CONFIGS / 'small/deeplabv3plus.py'}'\n"
+        f"_base_ = '{SEGMENTOR}'\n"
         "model = dict(backbone=dict(init_cfg=dict(type='Pretrained', checkpoint='x')))"
     )
     study = read_study(tmp_path / 'study.py')
@@ -453,7 +457,8 @@ def test_a_start_of_the_config_itself_does_not_reach_random(change, tmp_path):
 def test_a_mixture_is_a_method(change):
     study = read_study(
         change(
-            "methods['mixed'] = dict(config='configs/small/glcnet_mixed.py', "
+            "methods['mixed'] = dict("
+            "config='configs/glcnet/glcnet-mixed_r18_small_sample.py', "
             "options={**small, **local}, data=dict(type='DomainDataset', "
             "datasets=[data['unlabelled'], data['unlabelled']]))"
         )
@@ -500,7 +505,8 @@ def test_methods_that_train_a_backbone_join_as_they_are(change, name, options):
     study = read_study(
         change(
             f"methods = {{'Random': dict(), 'x': dict(level='backbone', "
-            f"config='configs/small/{name}.py', options={settings})}}\n"
+            f"config='configs/{name}/{name}_r18_small_sample.py', "
+            f'options={settings})}}\n'
             f"finetuning['options'] = {tiny | {'train_dataloader.num_workers': 0}}"
         )
     )

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 import rasterio
 import torch
+from test_tools import ROOT, TRAIN, call, finetuning, losses, scenes  # noqa: F401
 
 from glcnet_mm.models.weights.checkpoints import read_checkpoint
-
-from test_tools import ROOT, TRAIN, call, finetuning, losses, scenes  # noqa: F401
 
 pytestmark = pytest.mark.slow
 

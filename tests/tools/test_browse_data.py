@@ -211,7 +211,7 @@ def look(imagery, tmp_path, config, folder, **options):
 
 def test_dubai(imagery, tmp_path):
     """Colours of six classes, some of them palettes, and the share of black border."""
-    config = CONFIGS / 'dubai/deeplabv3plus_r18_random_dubai1pct.py'
+    config = CONFIGS / 'deeplabv3plus/deeplabv3plus_r18_random_small_dubai1pct.py'
     wrong, page = look(imagery, tmp_path, config, 'dubai_aerial', windows_file=None)
     assert not [text for text in wrong if 'colours' in text or 'constant' in text]
     assert set(shares(page)) >= {'water', 'land', 'road', 'building', 'vegetation'}
@@ -219,7 +219,7 @@ def test_dubai(imagery, tmp_path):
 
 
 def test_dates_of_naip(imagery, tmp_path):
-    config = CONFIGS / 'naip/glcnet_r18_naip_dates.py'
+    config = CONFIGS / 'glcnet/glcnet-dates_r18_small_naip.py'
     wrong, page = look(imagery, tmp_path, config, 'naip_series')
     assert wrong == []
     captions = re.findall(r'(m_\w+).tif, columns .*; other date .*(m_\w+).tif', page)
@@ -228,7 +228,7 @@ def test_dates_of_naip(imagery, tmp_path):
 
 
 def test_twelve_bands_with_the_range_of_8_bits(imagery, tmp_path):
-    config = CONFIGS / 'naip/glcnet_r18_naip.py'
+    config = CONFIGS / 'glcnet/glcnet_r18_small_naip.py'
     wrong, page = look(imagery, tmp_path, config, 'terramesh', images='S2L2A')
     assert any('outside value_range=(0, 255)' in text for text in wrong)
     assert any('in_channels=4 but 12 bands' in text for text in wrong)

@@ -1,5 +1,5 @@
 # ISPRS Potsdam for multi-task pre-training.
-_base_ = ['./potsdam_views.py', './multitask_views.py']
+_base_ = ['./potsdam_views.py', '../views/multitask.py']
 train_dataloader = dict(
     dataset=dict(
         pipeline=[

@@ -1,5 +1,5 @@
 # ISPRS Potsdam, unlabelled, in the layout of the GLCNet authors: 256-px tiles, 4 bands.
-_base_ = './views.py'
+_base_ = '../views/glcnet.py'
 data_root = 'data/potsdam'
 train_dataloader = dict(
     batch_size=64,

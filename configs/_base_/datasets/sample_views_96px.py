@@ -1,5 +1,5 @@
 # Unlabelled windows of the generated sample, two views of 96 px.
-_base_ = ['./views_96px.py', './sample.py', './views_loader.py']
+_base_ = ['../views/glcnet_96px.py', './sample.py', './views_loader.py']
 train_dataloader = dict(
     dataset=dict(
         type='WindowDataset',

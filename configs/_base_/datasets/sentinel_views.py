@@ -1,5 +1,5 @@
 # Unlabelled windows of Sentinel-2 and -1, two views of 96 px.
-_base_ = ['./views_96px.py', './sentinel.py', './views_loader.py']
+_base_ = ['../views/glcnet_96px.py', './sentinel.py', './views_loader.py']
 view2 = dict(
     _base_.view2,
     photometry=[
@@ -8,8 +8,20 @@ view2 = dict(
             p=0.8,
             operations=[
                 # Red, green and blue are B04, B03 and B02.
-                dict(type='HueSaturationValue', bands=(3, 2, 1), p=0.5),
-                dict(type='BrightnessContrast', bands=_base_.optical_bands),
+                dict(
+                    type='HueSaturationValue',
+                    hue=60.0,
+                    saturation=5 / 255,
+                    value=15 / 255,
+                    bands=(3, 2, 1),
+                    p=0.5,
+                ),
+                dict(
+                    type='BrightnessContrast',
+                    brightness=(0.9, 1.1),
+                    contrast=(0.9, 1.1),
+                    bands=_base_.optical_bands,
+                ),
                 dict(type='PixelNoise', share=0.001, bands=_base_.optical_bands),
             ],
         ),

@@ -9,8 +9,20 @@ view2 = dict(
             type='PhotometryGroup',
             p=0.8,
             operations=[
-                dict(type='HueSaturationValue', bands=(0, 1, 2), p=0.5),
-                dict(type='BrightnessContrast', bands=optical_bands),
+                dict(
+                    type='HueSaturationValue',
+                    hue=60.0,
+                    saturation=5 / 255,
+                    value=15 / 255,
+                    bands=(0, 1, 2),
+                    p=0.5,
+                ),
+                dict(
+                    type='BrightnessContrast',
+                    brightness=(0.9, 1.1),
+                    contrast=(0.9, 1.1),
+                    bands=optical_bands,
+                ),
                 dict(type='PixelNoise', share=0.001, bands=optical_bands),
             ],
         ),

@@ -1,5 +1,5 @@
 # Unlabelled windows of YESeg-OPT-SAR, two views of 224 px.
-_base_ = './optical_sar_views.py'
+_base_ = '../views/optical_sar.py'
 train_dataloader = dict(
     batch_size=64,
     num_workers=4,

@@ -1,0 +1,31 @@
+"""DeepLabV3+ for small machines on the SAR band of OMBRIA alone.
+
+    python tools/train.py \
+        configs/deeplabv3plus/deeplabv3plus_r18_random_small_ombria-sar.py
+
+The stack is made by `tools/stack_bands.py`; see `OmbriaDataset`.
+"""
+
+_base_ = [
+    '../_base_/models/deeplabv3plus_r18.py',
+    '../_base_/datasets/ombria_labelled.py',
+    '../_base_/schedules/finetune_iterations.py',
+    '../_base_/default_runtime.py',
+]
+bands = [4]
+load = [dict(type='LoadRaster', bands=bands), dict(type='LoadLabel')]
+model = dict(
+    backbone=dict(in_channels=len(bands)),
+    data_preprocessor=dict(mean=_base_.mean[3:], std=_base_.std[3:]),
+    decode_head=dict(num_classes=2),
+)
+optim_wrapper = dict(type='Bfloat16OptimWrapper')
+augment = dict(
+    type='AugmentWindow',
+    geometry=_base_.geometry,
+    photometry=[dict(_base_.photometry_optical_sar[-1], bands=[0])],
+)
+train_dataloader = dict(
+    dataset=dict(pipeline=[*load, augment, dict(type='PackWindow')])
+)
+test_dataloader = dict(dataset=dict(pipeline=[*load, dict(type='PackWindow')]))

@@ -1,0 +1,18 @@
+"""DeepLabV3+ for small machines on four bands of OMBRIA, from random weights.
+
+    python tools/train.py configs/deeplabv3plus/deeplabv3plus_r18_random_small_ombria.py
+
+The stack is made by `tools/stack_bands.py`; see `OmbriaDataset`.
+"""
+
+_base_ = [
+    '../_base_/models/deeplabv3plus_r18.py',
+    '../_base_/datasets/ombria_labelled.py',
+    '../_base_/schedules/finetune_iterations.py',
+    '../_base_/default_runtime.py',
+]
+model = dict(
+    data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
+    decode_head=dict(num_classes=2),
+)
+optim_wrapper = dict(type='Bfloat16OptimWrapper')

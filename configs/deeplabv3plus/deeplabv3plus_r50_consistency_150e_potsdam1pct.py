@@ -1,0 +1,39 @@
+"""DeepLabV3+ from GLCNet's encoder, learning from Potsdam's unlabelled tiles too.
+
+    python tools/train.py \
+        configs/deeplabv3plus/deeplabv3plus_r50_consistency_150e_potsdam1pct.py
+
+1 % of the labels, UniMatch's losses; the teacher of the checkpoint tests and maps. An
+epoch passes all unlabelled tiles once. Not measured yet.
+"""
+
+_base_ = './deeplabv3plus_r50_glcnet_150e_potsdam1pct.py'
+model = dict(type='ConsistencySegmentor')
+strong = [
+    dict(type='HueSaturationValue', bands=(0, 1, 2), p=0.8),
+    dict(type='BrightnessContrast', brightness=(0.6, 1.4), contrast=(0.6, 1.4)),
+    dict(type='BlurBands', p=0.5),
+]
+train_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type='LabelledAndUnlabelled',
+        datasets=[
+            _base_.train_dataloader.dataset,
+            dict(
+                type='PotsdamTilesDataset',
+                data_root=_base_.data_root,
+                split='train',
+                dtype='RGBIR',
+                labelled=False,
+                window=256,
+                pipeline=[
+                    dict(type='LoadRaster'),
+                    dict(type='AugmentWindow', geometry=_base_.geometry),
+                    dict(type='StrongViews', photometry=strong),
+                    dict(type='PackWindow'),
+                ],
+            ),
+        ],
+    ),
+)

@@ -1,7 +1,0 @@
-"""GLCNet on Potsdam with local regions balanced over kinds of surface; not the paper's.
-
-python tools/train.py configs/glcnet/glcnet_potsdam_balanced.py
-"""
-
-_base_ = '../glcnet_potsdam.py'
-model = dict(local_head=dict(sampling='balanced'))

@@ -1,7 +1,0 @@
-"""GLCNet on Potsdam without style: channel means only.
-
-python tools/train.py configs/glcnet/glcnet_potsdam_nostyle.py
-"""
-
-_base_ = '../glcnet_potsdam.py'
-model = dict(global_head=dict(pool=dict(type='MeanPool')))

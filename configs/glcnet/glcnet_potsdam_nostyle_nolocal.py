@@ -1,8 +1,0 @@
-"""GLCNet on Potsdam without style and local head: SimCLR on the encoder.
-
-python tools/train.py configs/glcnet/glcnet_potsdam_nostyle_nolocal.py
-"""
-
-_base_ = '../glcnet_potsdam.py'
-model = dict(global_head=dict(pool=dict(type='MeanPool')), local_head=None)
-model_wrapper_cfg = dict(find_unused_parameters=True)

@@ -1,0 +1,16 @@
+"""MoCo v2 for small machines, on the generated sample.
+
+python tools/make_sample.py data/sample
+python tools/train.py configs/moco/moco_r18_small_sample.py
+"""
+
+_base_ = [
+    '../_base_/models/moco_r18.py',
+    '../_base_/datasets/sample_views_96px.py',
+    '../_base_/schedules/glcnet_iterations.py',
+    '../_base_/default_runtime.py',
+]
+model = dict(data_preprocessor=dict(mean=_base_.mean, std=_base_.std))
+optim_wrapper = dict(type='Bfloat16OptimWrapper')
+# The decoder is built for its names and does not learn.
+model_wrapper_cfg = dict(find_unused_parameters=True)

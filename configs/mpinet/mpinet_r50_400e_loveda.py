@@ -1,0 +1,21 @@
+"""MPINet (Adv. Space Res. 2025) on LoveDA, 3 bands.
+
+    python tools/train.py configs/mpinet/mpinet_r50_400e_loveda.py
+
+The recipe is that of Potsdam; not yet run here. The data: docs/sets.md.
+"""
+
+_base_ = './mpinet_r50_400e_potsdam.py'
+model = dict(backbone=dict(in_channels=3))
+train_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type='LovedaDataset',
+        data_root='data/loveda',
+        split='train',
+        labelled=False,
+        window=256,
+        num_windows=13824,
+        pipeline=_base_.train_dataloader.dataset.pipeline,
+    )
+)
