@@ -1,7 +1,8 @@
 """DeepLabV3+ for small machines that also learns from unlabelled windows.
 
     python tools/make_sample.py data/sample
-    python tools/train.py configs/deeplabv3plus/deeplabv3plus_r18_consistency_small_sample.py
+    python tools/train.py \
+        configs/deeplabv3plus/deeplabv3plus_r18_consistency_small_sample.py
 
 UniMatch's losses; the teacher of the checkpoint tests and maps. Half of every batch is
 unlabelled.

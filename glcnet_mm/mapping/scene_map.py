@@ -127,7 +127,7 @@ def logits_of(
     plan = _plan(segmentor, scene, window_px, overlap_px)
     names = {piece.name for band in plan.bands() for piece in band}
     for stretch in plan.stretches(names):
-        progress = ProgressBar(stretch.windows, file=StringIO())
+        progress = Progress(stretch.windows, 'windows', stream=StringIO())
         top, columns = stretch.rows.first, stretch.columns
         lines = blended_lines(segmentor, scene, stretch, batch_size, progress)
         for logits, valid in lines:

@@ -67,7 +67,7 @@ def test_k_centre_equals_a_brute_force():
     choose(pool, 5, 'k-centre', seed=0)
     chosen = [int(((features - features.mean(0)) ** 2).sum(1).argmin())]
     while len(chosen) < 5:
-        nearest = squared_distances(features, features[chosen]).min(1)
+        nearest = [
             min(((x - features[c]) ** 2).sum() for c in chosen) for x in features
         ]
         chosen.append(int(np.argmax(nearest)))
