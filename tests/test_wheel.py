@@ -57,6 +57,12 @@ def test_a_wheel_trains_by_a_name_of_its_configs(tmp_path):
     )
     call('train', 'own.py')
     assert (folder / 'work_dirs/own/iter_1.pth').is_file()
-    # A study names configs of the package and starts its runs itself.
-    study = (site / 'glcnet_mm/.mim/configs/studies/sample.py').as_posix()
-    assert 'GLCNet' in call('label_efficiency', study, '--dry-run')
+    # A study of the package's configs starts its run itself.
+    (folder / 'study.py').write_text(
+        "_base_ = 'glcnet_mm::studies/sample.py'\n"
+        "methods = {'_delete_': True, 'Random': dict()}\n"
+        'fractions, seeds = [1.0], [0]\n'
+        'data = dict(test=dict(stride=192))\n'
+        'finetuning = dict(iterations=1, batch_size=2)\n'
+    )
+    assert 'The report is' in call('label_efficiency', 'study.py')

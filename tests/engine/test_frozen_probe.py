@@ -21,7 +21,13 @@ from torch import nn
 from glcnet_mm.demo.sample import make_sample
 
 ROOT = Path(__file__).parents[2]
-SMALL = ROOT / 'configs/glcnet'
+
+
+def recipe(name):
+    method, *_ = name.split('-')
+    return ROOT / f'configs/{method}/{name}_r18_small_sample.py'
+
+
 KEYS = [
     'custom_hooks',
     'custom_imports',
@@ -54,10 +60,8 @@ def small(sample, tmp_path):
     """Three steps of a small config with the probe of ``glcnet-probed``."""
 
     def load(name='glcnet', exact=True):
-        config = Config.fromfile(SMALL / f'{name}.py')
-        hook = Config.fromfile(
-            SMALL / 'glcnet-probed_r18_small_sample.py'
-        ).custom_hooks[-1]
+        config = Config.fromfile(recipe(name))
+        hook = Config.fromfile(recipe('glcnet-probed')).custom_hooks[-1]
         hook.update(interval=2, windows=4, pixels_per_window=16, k=5)
         for part in (hook.train_dataset, hook.test_dataset):
             part.update(data_root=str(sample), window=64, palette=None)
@@ -143,9 +147,9 @@ def test_the_weights_are_those_of_a_run_without_the_hook(small, tmp_path, exact)
     'name, maps',
     [
         ('glcnet', 'ed'),
-        ('glcnet-noglobal_r18_small_sample', 'ed'),
-        ('glcnet-nolocal_r18_small_sample', 'e'),
-        ('glcnet-nostyle_r18_small_sample', 'ed'),
+        ('glcnet-noglobal', 'ed'),
+        ('glcnet-nolocal', 'e'),
+        ('glcnet-nostyle', 'ed'),
         ('simclr', 'e'),
         ('moco', 'e'),
         ('jigsaw', 'e'),
