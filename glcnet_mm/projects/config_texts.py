@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pprint import pformat
 
-from ..demo.steps import ROOT
+from ..shipped import shipped_file
 from .machine import Machine, Sizes
 
-BASES = ROOT / 'configs' / '_base_' / 'projects'
+BASES = shipped_file('configs', '_base_', 'projects')
 # mmengine puts the folder of the config in its place, so a project can be moved.
 HERE = '{{ fileDirname }}'
 

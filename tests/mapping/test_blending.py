@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import rasterio
 
+from glcnet_mm.console.progress import Progress
 from glcnet_mm.mapping import map_scene
-from glcnet_mm.mapping.scene_map import ProgressBar
 from glcnet_mm.mapping.streaming import blended_lines
 from glcnet_mm.mapping.tiling import Plan
 from glcnet_mm.mapping.window_plan import window_starts
@@ -23,7 +23,7 @@ def constant(segmentor):
 
 def logits_of(segmentor, scene, shape, overlap):
     stretch = Plan(*shape, 32, overlap, 3, 8).stretches({'0_0'})[0]
-    lines = blended_lines(segmentor, scene, stretch, 4, ProgressBar(1))
+    lines = blended_lines(segmentor, scene, stretch, 4, Progress(1, 'windows'))
     return np.concatenate([logits.copy() for logits, _ in lines], axis=1)
 
 

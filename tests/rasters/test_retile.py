@@ -16,6 +16,7 @@ from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 from rasterio.rpc import RPC
 
+from glcnet_mm.errors import UserError
 from glcnet_mm.rasters import retile as module
 from glcnet_mm.rasters.raster_io import Window, read_window
 from glcnet_mm.rasters.retile import plan, retile
@@ -175,7 +176,7 @@ def test_a_damaged_original_is_never_replaced(tmp_path, write_raster):
     data = bytearray(path.read_bytes())
     data[300_000:300_400] = bytes(400)
     path.write_bytes(data)
-    with pytest.raises(OSError, match='a.tif is damaged .* is as it was') as error:
+    with pytest.raises(UserError, match='a.tif is damaged .* is as it was') as error:
         retile(str(path), str(path))
     assert 'disk' not in str(error.value)
     assert path.read_bytes() == data and len(os.listdir(tmp_path)) == 1
@@ -265,6 +266,6 @@ def test_a_copy_that_differs_is_refused(tmp_path, write_raster, monkeypatch):
             file.write(pixel + 1, window=rasterio.windows.Window(699, 529, 1, 1))
 
     monkeypatch.setattr(module, 'write_tiled', damage)
-    with pytest.raises(OSError, match='without a change of its pixels'):
+    with pytest.raises(UserError, match='without a change of its pixels'):
         retile(path, path)
     assert Path(path).read_bytes() == before and len(os.listdir(tmp_path)) == 1

@@ -13,7 +13,7 @@ from glcnet_mm.settings.checks import check_config
 from glcnet_mm.settings.top_level import check_options
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-SMALL = 'small/deeplabv3plus.py'
+SMALL = 'deeplabv3plus/deeplabv3plus_r18_random_small_sample.py'
 
 
 def config_of(name=SMALL):
