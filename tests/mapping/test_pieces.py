@@ -89,13 +89,13 @@ def test_parts_make_the_whole_to_the_bit(
     for number in order:
         outputs = map_all(segmentor, scene, tmp_path, 'parts', part=(number, 3))
         assert not any(map(str.__contains__, map(str, tmp_path.iterdir()), outputs))
-    step, seen = segmentor.model.test_step, []
+    step, seen = segmentor.model.inference, []
 
-    def count(batch):
-        seen.append(batch)
-        return step(batch)
+    def count(inputs, metas):
+        seen.append(metas)
+        return step(inputs, metas)
 
-    segmentor.model.test_step = count
+    segmentor.model.inference = count
     outputs = map_all(segmentor, scene, tmp_path, 'parts')
     assert bool(seen) == (len(order) < 3)
     for one, other in zip(whole, outputs, strict=True):
@@ -106,15 +106,15 @@ def test_parts_make_the_whole_to_the_bit(
 def test_an_interrupted_map_goes_on(segmentor, write_scene, tmp_path, small_pieces):
     scene = write_scene(260, 170)
     whole = map_all(segmentor, scene, tmp_path, 'whole')
-    step, calls = segmentor.model.test_step, []
+    step, calls = segmentor.model.inference, []
 
-    def fail_in_the_middle(batch):
-        calls.append(batch)
+    def fail_in_the_middle(inputs, metas):
+        calls.append(metas)
         if len(calls) == 20:
             raise RuntimeError('out of memory')
-        return step(batch)
+        return step(inputs, metas)
 
-    segmentor.model.test_step = fail_in_the_middle
+    segmentor.model.inference = fail_in_the_middle
     with pytest.raises(RuntimeError, match='out of memory'):
         map_all(segmentor, scene, tmp_path, 'again')
     kept = list((tmp_path / 'again_c.tif.parts').glob('[0-9]*.tif'))
@@ -133,12 +133,12 @@ def test_an_interrupted_map_goes_on(segmentor, write_scene, tmp_path, small_piec
 def test_only_a_map_of_the_same_settings_is_done(segmentor, write_scene, tmp_path):
     scene = write_scene()
     outputs = map_all(segmentor, scene, tmp_path, 'map')
-    step, segmentor.model.test_step = segmentor.model.test_step, None
+    step, segmentor.model.inference = segmentor.model.inference, None
     before = open(outputs[0], 'rb').read()
     done = map_scene(segmentor, scene, *outputs, overlap_px=11)
     assert 'complete already' in done
     assert open(outputs[0], 'rb').read() == before
-    segmentor.model.test_step = step
+    segmentor.model.inference = step
     assert 'written' in map_scene(segmentor, scene, *outputs, overlap_px=12)
     (tmp_path / 'map_p.tif').unlink()
     assert 'written' in map_scene(segmentor, scene, *outputs, overlap_px=12)

@@ -157,13 +157,12 @@ def test_world_file_gives_the_position(segmentor, write_scene, tmp_path):
 
 def test_windows_of_nodata_need_no_forward_pass(segmentor, write_scene, tmp_path):
     scene, out = write_scene(border=75), str(tmp_path / 'map.tif')
-    step, seen = segmentor.model.test_step, []
+    seen = []
 
-    def count(batch):
-        seen.extend(sample.valid.data.any() for sample in batch['data_samples'])
-        return step(batch)
+    def count(_, arguments):
+        seen.extend(sample.valid.data.any() for sample in arguments[0]['data_samples'])
 
-    segmentor.model.test_step = count
+    segmentor.model.data_preprocessor.register_forward_pre_hook(count)
     map_scene(segmentor, scene, out, overlap_px=0)
     assert all(seen)
     assert 0 < len(seen) < 12
@@ -202,7 +201,7 @@ def test_output_that_cannot_be_written_is_refused_at_once(
     segmentor, write_scene, tmp_path
 ):
     scene = write_scene()
-    segmentor.model.test_step = None
+    segmentor.model.inference = None
     (tmp_path / 'file').write_text('')
     (tmp_path / 'folder.tif').mkdir()
     for out, message in [
