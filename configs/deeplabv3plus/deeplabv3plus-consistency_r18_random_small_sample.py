@@ -2,7 +2,7 @@
 
     python tools/make_sample.py data/sample
     python tools/train.py \
-        configs/deeplabv3plus/deeplabv3plus_r18_consistency_small_sample.py
+        configs/deeplabv3plus/deeplabv3plus-consistency_r18_random_small_sample.py
 
 UniMatch's losses; the teacher of the checkpoint tests and maps. Half of every batch is
 unlabelled.

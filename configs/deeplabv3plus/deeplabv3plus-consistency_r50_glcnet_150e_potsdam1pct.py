@@ -1,7 +1,7 @@
 """DeepLabV3+ from GLCNet's encoder, learning from Potsdam's unlabelled tiles too.
 
     python tools/train.py \
-        configs/deeplabv3plus/deeplabv3plus_r50_consistency_150e_potsdam1pct.py
+        configs/deeplabv3plus/deeplabv3plus-consistency_r50_glcnet_150e_potsdam1pct.py
 
 1 % of the labels, UniMatch's losses; the teacher of the checkpoint tests and maps. An
 epoch passes all unlabelled tiles once. Not measured yet.
