@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
@@ -78,6 +79,10 @@ class RasterInfo(NamedTuple):
     alpha: Sequence[int] = ()
     form: str = ''
     scaling: str = ''
+
+
+# rasterio lets some of GDAL's errors through as they are.
+GDAL_ERRORS = (RasterioError, CPLE_BaseError)
 
 
 class RasterReadError(UserError):
@@ -155,7 +160,7 @@ class _Handles:
         if (path, band) not in self._masks:
             try:
                 self._masks[path, band] = look_at_mask(source, band)
-            except RasterioError as error:
+            except GDAL_ERRORS as error:
                 raise RasterReadError(
                     f'{path} is damaged or truncated: its band {band} cannot be read '
                     f'({error.__cause__ or error}); copy the file again or remove it.'
@@ -183,7 +188,7 @@ def open_raster(path: str) -> rasterio.DatasetReader:
         if fault is not None:
             raise RasterReadError(f'{path} {fault}')
         source = rasterio.open(path)
-    except (RasterioError, OSError) as error:
+    except (*GDAL_ERRORS, OSError) as error:
         check_files_left(path, error)
         raise RasterReadError(
             f'{path} is not a readable raster ({error}); replace or remove the file.'
@@ -202,32 +207,41 @@ def raster_info(path: str) -> RasterInfo:
         RasterReadError: The file is no raster, has no bands, is truncated, or holds
             complex values.
     """
-    with open_raster(path) as source:
-        if source.count == 0:
-            raise RasterReadError(
-                f'{path} holds no bands of its own but sub-data sets; name one of them.'
-            )
-        fault = complex_type(source) or find_fault(source)
-        if fault is not None:
-            raise RasterReadError(f'{path} {fault}')
-        dtype = _common_dtype(source)
-        return RasterInfo(
-            path,
-            source.width,
-            source.height,
-            source.count,
-            dtype.name,
-            source.nodata,
-            source.crs,
-            source.transform,
-            masked=source.nodata is not None
-            or dtype.kind == 'f'
-            or mask_bands(source, [1]) != []
-            or last_block_is_hole(source),
-            alpha=alpha_bands(source),
-            form=form_of(source),
-            scaling=scaling_of(source),
+    try:
+        with open_raster(path) as source:
+            return _info(path, source)
+    except GDAL_ERRORS as error:  # a header that opens and cannot be read to its end
+        raise RasterReadError(
+            f'{path} has a damaged header ({error}); copy it again.'
+        ) from error
+
+
+def _info(path: str, source: rasterio.DatasetReader) -> RasterInfo:
+    if source.count == 0:
+        raise RasterReadError(
+            f'{path} holds no bands of its own but sub-data sets; name one of them.'
         )
+    fault = complex_type(source) or find_fault(source)
+    if fault is not None:
+        raise RasterReadError(f'{path} {fault}')
+    dtype = _common_dtype(source)
+    return RasterInfo(
+        path,
+        source.width,
+        source.height,
+        source.count,
+        dtype.name,
+        source.nodata,
+        source.crs,
+        source.transform,
+        masked=source.nodata is not None
+        or dtype.kind == 'f'
+        or mask_bands(source, [1]) != []
+        or last_block_is_hole(source),
+        alpha=alpha_bands(source),
+        form=form_of(source),
+        scaling=scaling_of(source),
+    )
 
 
 def read_window(
@@ -271,7 +285,7 @@ def read_window(
     try:
         data = _read(source, rules, inside, shape)
         good = valid_pixels(source, data, rules, inside)
-    except RasterioError as error:
+    except GDAL_ERRORS as error:
         check_files_left(path, error)
         raise RasterReadError(
             f'{path} is damaged or truncated: window {tuple(window)} cannot be read '
@@ -394,7 +408,7 @@ def _check_part(path: str, part: str) -> None:
     try:
         with rasterio.open(part) as source:
             fault = large_block(source)
-    except RasterioError:
+    except GDAL_ERRORS:
         return  # no raster, or one whose damage shows where it is read
     if fault is not None:
         raise RasterReadError(f'{path} reads {part}, which {fault}')

@@ -1,6 +1,8 @@
 """Reading headers and windows of real files, and the faults they come with."""
 
 import multiprocessing
+import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -136,3 +138,17 @@ def test_real_files_with_nodata_and_control_points(imagery):
     assert (info.width, info.height, info.dtype) == (2658, 2667, 'uint16')
     _, valid = read_window(info.path, Window(0, 0, info.width, info.height))
     assert 0 < valid.mean() < 1
+
+
+def test_a_directory_that_leads_nowhere_is_damage_with_a_name(tmp_path, write_raster):
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        path = write_raster(tmp_path / 'mask.tif', np.ones((1, 40, 40), np.uint8))
+        with rasterio.open(path, 'r+') as file:
+            file.write_mask(np.eye(40, dtype=bool))
+    content = bytearray(Path(path).read_bytes())
+    (first,) = struct.unpack_from('<I', content, 4)
+    (entries,) = struct.unpack_from('<H', content, first)
+    struct.pack_into('<I', content, first + 2 + 12 * entries, len(content) - 3)
+    Path(path).write_bytes(content)
+    with pytest.raises(RasterReadError, match=r'mask\.tif'):
+        raster_info(path)
