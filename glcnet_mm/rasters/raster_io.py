@@ -128,7 +128,12 @@ class _Handles:
         source = self.get(path)
         known = self._rules[path]
         if choice not in known:
-            bands = choice.numbers(source.count, alpha_bands(source))
+            try:
+                bands = choice.numbers(source.count, alpha_bands(source))
+            except GDAL_ERRORS as error:
+                raise RasterReadError(
+                    f'{path} has a damaged header ({error}); copy it again.'
+                ) from error
             asked = [*bands, *([choice.mask_band] if choice.mask_band else [])]
             if max(asked) > source.count or min(asked) < 1:
                 raise RasterReadError(
