@@ -24,6 +24,12 @@ def stock(package):
     return Path(find_spec(package).origin).parent / '.mim/tools/train.py'
 
 
+def details(output):
+    """The log file that the output names; the output itself holds the losses only."""
+    named = re.findall(r'All details go to (\S+)', output)
+    return '\n'.join([output, *(Path(name).read_text() for name in sorted(set(named)))])
+
+
 def call(*args, cwd, ok=True):
     """Runs a command in a folder elsewhere, with the package on the path only."""
     environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1')
@@ -37,7 +43,7 @@ def call(*args, cwd, ok=True):
     )
     output = done.stdout + done.stderr
     assert (done.returncode == 0) == ok, output[-3000:]
-    return output
+    return details(output)
 
 
 @pytest.fixture
@@ -172,14 +178,7 @@ test_evaluator = dict(type='ConfusionMatrixMetric', out_file='{scenes}/scores.js
     return path
 
 
-def details(output):
-    """The log file that the output names; the output itself holds the losses only."""
-    named = re.findall(r'All details go to (\S+)', output)
-    return '\n'.join([output, *(Path(name).read_text() for name in named)])
-
-
 def losses(output):
-    output = details(output)
     return [float(v) for v in re.findall(r'Iter\(train\).*?  loss: ([\d.]+)', output)]
 
 

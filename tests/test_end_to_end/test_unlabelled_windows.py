@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 import torch
-from test_tools import ROOT, TRAIN, call, details, finetuning, losses, scenes  # noqa: F401
+from test_tools import ROOT, TRAIN, call, finetuning, losses, scenes  # noqa: F401
 
 from glcnet_mm.models.weights.checkpoints import read_checkpoint
 
@@ -39,7 +39,7 @@ train_dataloader['dataset'] = dict(type='LabelledAndUnlabelled', datasets=[
     output = call(*run, cwd=scenes)
     history = losses(output)
     assert len(history) == 30 and np.mean(history[-5:]) < np.mean(history[:5]) - 0.1
-    shares = re.findall(r'trusted_share: ([\d.]+)', details(output))
+    shares = re.findall(r'trusted_share: ([\d.]+)', output)
     assert 0 < float(shares[-1]) <= 1
     whole = read_checkpoint(scenes / 'run/iter_30.pth')
     scene, out = scenes / 'images/0.tif', scenes / 'map.tif'
