@@ -35,7 +35,7 @@ def main() -> None:
     args = parse_args()
     check_file(args.out)
     config = read_config(args.config, args.cfg_options)
-    segmentor = Segmentor(config, args.checkpoint, 'cpu')
+    segmentor = Segmentor(config, args.checkpoint, 'cpu', 'float32')
     export(segmentor, args.out)
     difference = largest_difference(segmentor, args.out, args.scene)
     print(  # noqa: T201

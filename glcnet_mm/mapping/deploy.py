@@ -16,6 +16,7 @@ from torch.nn import functional
 from ..errors import UserError
 from ..files import whole_file
 from ..models.preprocessor import MultiBandPreprocessor
+from ..models.weights.streams import accepted_bands
 from ..rasters.raster_io import Window, raster_info, read_window
 from .segmentor import Segmentor
 
@@ -102,7 +103,7 @@ def largest_difference(segmentor: Segmentor, path: str, scene: str) -> float:
     """Between the logits of the graph and of the model, on the middle of a scene.
 
     Args:
-        segmentor: What was exported.
+        segmentor: What was exported, computing in float32 as the graph does.
         path: The graph.
         scene: A raster that the model can map.
 
@@ -143,7 +144,7 @@ def _program(segmentor: Segmentor) -> torch.export.ExportedProgram:
             f'A {type(model).__name__} with {type(model.data_preprocessor).__name__} '
             'cannot be exported: only an EncoderDecoder with MultiBandPreprocessor.'
         )
-    bands = len(segmentor.choice.bands or ()) or _bands_of(model)
+    bands = len(segmentor.choice.bands or ()) or max(accepted_bands(model))
     example = torch.zeros(2, bands, *EXAMPLE_PX)
     side = {
         axis: torch.export.Dim(name, min=LEAST_PX, max=MOST_PX)
@@ -152,11 +153,6 @@ def _program(segmentor: Segmentor) -> torch.export.ExportedProgram:
     shapes = {'image': {0: torch.export.Dim('images'), **side}}
     with torch.no_grad(), _plain_resize():
         return torch.export.export(Deployed(model), (example,), dynamic_shapes=shapes)
-
-
-def _bands_of(model: nn.Module) -> int:
-    """Of its first convolution."""
-    return next(m for m in model.modules() if isinstance(m, nn.Conv2d)).in_channels
 
 
 @contextmanager

@@ -97,4 +97,4 @@ def write_checkpoint(tmp_path):
 
 @pytest.fixture
 def segmentor(config, write_checkpoint):
-    return Segmentor(config, write_checkpoint(config), 'cpu')
+    return Segmentor(config, write_checkpoint(config), 'cpu', 'float32')

@@ -21,7 +21,7 @@ def deeplab(config, write_checkpoint):
     config.model.decode_head.update(
         in_channels=32, channels=8, c1_in_channels=4, num_classes=3
     )
-    return Segmentor(config, write_checkpoint(config), 'cpu')
+    return Segmentor(config, write_checkpoint(config), 'cpu', 'float32')
 
 
 @pytest.mark.parametrize(
