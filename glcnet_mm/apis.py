@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import rasterio
 import torch
 from rasterio.io import MemoryFile
 from scipy.special import softmax
@@ -20,12 +21,12 @@ from .errors import UserError
 from .mapping.ensemble import load_model
 from .mapping.jobs import plan_jobs
 from .mapping.scene_map import logits_of, map_scene
-from .rasters.raster_io import raster_info
+from .rasters.raster_io import forget, raster_info
+from .rasters.raster_writer import NODATA
 from .rasters.references import allow_data_roots
 
 # What a GeoTIFF holds; others are converted first.
 DTYPES = ('uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'float64')
-IGNORE = 255
 
 
 class Segmentor:
@@ -54,7 +55,6 @@ class Segmentor:
         self._inputs = [config, *checkpoints]
         settings = read_config(config, options)
         allow_data_roots(settings)
-        device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
         self._model = load_model(settings, checkpoints, device, flips)
         self.classes: list[str] = self._model.classes
         self.palette: list[tuple[int, ...]] = self._model.palette
@@ -91,7 +91,7 @@ class Segmentor:
             for place, logits, seen in logits_of(self._model, scene):
                 target = result[(..., *place)]
                 target[:] = softmax(logits, 0) if probabilities else logits.argmax(0)
-                target[..., ~seen] = np.nan if probabilities else IGNORE
+                target[..., ~seen] = np.nan if probabilities else NODATA
         return result
 
     def map(
@@ -150,11 +150,19 @@ def _as_scene(pixels: np.ndarray, valid: np.ndarray | None) -> Iterator[str]:
             f'valid is {valid.shape}, but the image has {height} x {width} pixels.'
         )
     profile = dict(driver='GTiff', count=count, dtype=pixels.dtype.name)
+    # A mask beside the file would stay in memory.
+    inside = rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True)
     with MemoryFile(ext='.tif') as memory:
-        with memory.open(
-            **profile, height=height, width=width, BIGTIFF='IF_SAFER'
-        ) as file:
+        with (
+            inside,
+            memory.open(
+                **profile, height=height, width=width, BIGTIFF='IF_SAFER'
+            ) as file,
+        ):
             file.write(pixels)
             if valid is not None:
                 file.write_mask(np.asarray(valid, bool))
-        yield memory.name
+        try:
+            yield memory.name
+        finally:
+            forget(memory.name)

@@ -1,6 +1,7 @@
 """Opening a config."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,37 @@ def read_config(
         raise MissingFileError(
             f'The {what} {path} does not exist; name a config file or correct its path.'
         )
-    try:
+    with _readable(path):
         config = Config.fromfile(path)
         _drop_own_scope(config._cfg_dict)
+    change_config(config, path, options)
+    return config
+
+
+def change_config(config: Config, path: str | Path, options: Mapping | None) -> None:
+    """Makes the changes of the command line.
+
+    Args:
+        config: As read.
+        path: Where from.
+        options: See ``read_config``.
+
+    Raises:
+        UserError: They do not fit.
+    """
+    with _readable(path):
         config.merge_from_dict(dict(options or {}))
+
+
+@contextmanager
+def _readable(path: str | Path) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:  # a config is a program: anything can go wrong in it
         reason = ' '.join(f'{type(error).__name__}: {error}'.split())
         raise UserError(
             f'{path} cannot be read as a config ({reason}); correct it or the options.'
         ) from error
-    return config
 
 
 def _drop_own_scope(part: Any) -> None:

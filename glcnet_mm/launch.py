@@ -15,7 +15,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-from .config import read_config
+from .config import change_config, read_config
 from .console.progress import clear_progress
 from .console.quiet import keep_warnings
 from .engine.stop_request import INTERRUPTED_STATUS, STATUS
@@ -53,8 +53,9 @@ def stock_parser(description: str) -> argparse.ArgumentParser:
 def load_config(args: argparse.Namespace) -> Config:
     """The config with the command line's changes, ready for a runner."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    check_options(read_config(args.config), args.cfg_options or ())
-    config = read_config(args.config, args.cfg_options)
+    config = read_config(args.config)
+    check_options(config, args.cfg_options or ())
+    change_config(config, args.config, args.cfg_options)
     config.launcher = args.launcher
     if args.work_dir:
         config.work_dir = args.work_dir

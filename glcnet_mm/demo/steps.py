@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..console.duration import readable_time
 from ..console.progress import Relay
+from ..cores import usable_cores
 from ..errors import UserError
 from ..files import write_text
 from ..reading import read_text
@@ -32,7 +33,7 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
     print(f'{tool} {Path(args[0]).stem}', flush=True)  # noqa: T201
     begun = time.monotonic()
     # The Makefile's single thread is for tests; here every core that is free.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
+    cores = usable_cores()
     log = (folder / product).parent / f'{Path(tool).stem}.log'
     log.parent.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(

@@ -3,8 +3,6 @@
 import argparse
 from itertools import chain
 
-import torch
-
 from ..config import read_config
 from ..errors import UserError
 from ..rasters.raster_io import raster_info
@@ -40,8 +38,7 @@ def map_all(args: argparse.Namespace) -> None:
     if further:
         pairs = zip(jobs, further, strict=True)
         jobs = [join_further(job, rasters) for job, rasters in pairs]
-    device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
-    model = load_model(config, args.checkpoint, device, args.flips, args.precision)
+    model = load_model(config, args.checkpoint, args.device, args.flips, args.precision)
     for job in jobs:  # a wrong scene is found before hours went into the others
         model.check_scene(raster_info(job.scene))
     reports, empty = {}, []

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
+import torch
 from mmengine.config import Config
 from scipy.special import log_softmax
 
@@ -83,11 +84,15 @@ def turn_back(logits: np.ndarray, quarters: int, mirrored: bool) -> np.ndarray:
 def load_model(
     config: Config,
     checkpoints: Sequence[str],
-    device: str,
+    device: str | None,
     orientations: int = 1,
     precision: str | None = None,
 ) -> SceneModel:
-    """One model as it is; several, or several orientations, as an ensemble."""
+    """One model as it is; several, or several orientations, as an ensemble.
+
+    Without a ``device`` a GPU if there is one.
+    """
+    device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     members = [Segmentor(config, path, device, precision) for path in checkpoints]
     if len(members) == orientations == 1:
         return members[0]

@@ -14,6 +14,7 @@ from ..errors import UserError
 from ..rasters.georeference import Georeference, read_georeference
 from ..rasters.pixel_areas import line_hectares
 from ..rasters.raster_writer import NODATA, temporary_name
+from ..rasters.vector_files import vector_io
 from .map_lock import map_lock, remove_leftovers
 from .outputs import check_writable
 from .report import class_names
@@ -154,14 +155,7 @@ def _append(
 
 
 def _writer() -> Callable:
-    try:
-        from pyogrio.raw import write
-    except ImportError as error:
-        raise UserError(
-            'Polygons are written by pyogrio, which is not installed: pip install '
-            'pyogrio, or leave out --polygons.'
-        ) from error
-    return write
+    return vector_io('Polygons are written', ', or leave out --polygons').write
 
 
 def _hectares(polygon: Polygon, above: np.ndarray) -> float:

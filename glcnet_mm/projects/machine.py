@@ -1,9 +1,10 @@
 """What this machine can do, and how much training fits it."""
 
-import os
 from typing import NamedTuple
 
 import torch
+
+from ..cores import usable_cores
 
 GIGABYTE = 2**30
 # Cores from which a machine without a GPU counts as a large one.
@@ -46,7 +47,7 @@ class Sizes(NamedTuple):
 
 def this_machine() -> Machine:
     """Looks at the machine."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else 1
+    cores = usable_cores()
     if not torch.cuda.is_available():
         return Machine(cores, 0)
     return Machine(cores, torch.cuda.get_device_properties(0).total_memory / GIGABYTE)

@@ -18,6 +18,7 @@ from ..errors import MissingFileError, UserError
 from ..rasters.georeference import Georeference, read_georeference
 from ..rasters.raster_writer import MapWriter
 from ..rasters.sources import VECTORS
+from ..rasters.vector_files import vector_io
 
 # Columns that are called so hold the class.
 LIKELY = ('class', 'classname', 'class_name', 'label', 'category', 'landcover', 'type')
@@ -64,9 +65,9 @@ def read_shapes(path: str, column: str | None) -> tuple[Shapes, str]:
     """
     if not Path(path).is_file():
         raise MissingFileError(f'{path}, the vectors, does not exist.')
-    read, write = _pyogrio()
+    pyogrio = vector_io('Vectors are read')
     try:
-        meta, _, geometry, data = read(path)
+        meta, _, geometry, data = pyogrio.read(path)
     except Exception as error:  # pyogrio's errors have no common base
         raise UserError(f'{path} cannot be read as vectors ({error}).') from error
     fields = {name: values for name, values in zip(meta['fields'], data, strict=True)}
@@ -80,7 +81,7 @@ def read_shapes(path: str, column: str | None) -> tuple[Shapes, str]:
     kept = [n for n in kept if _text(fields[column][n])]
     if not kept:
         raise UserError(f'{path} has no shape with a class in "{column}".')
-    geometries = _as_dicts(write, geometry[kept], meta)
+    geometries = _as_dicts(pyogrio.write, geometry[kept], meta)
     texts = [_text(fields[column][n]) for n in kept]
     return Shapes(path, _crs(meta['crs'], path), geometries, texts), column
 
@@ -253,13 +254,3 @@ def _text(value: Any) -> str:
 def _order(text: str) -> tuple:
     """Numbers by size, before names."""
     return (0, int(text), '') if text.lstrip('-').isdigit() else (1, 0, text)
-
-
-def _pyogrio() -> tuple[Any, Any]:
-    try:
-        from pyogrio.raw import read, write
-    except ImportError as error:
-        raise UserError(
-            'Vectors are read by pyogrio, which is not installed: pip install pyogrio.'
-        ) from error
-    return read, write

@@ -111,6 +111,13 @@ class _Handles:
         self.files.move_to_end(path)
         return self.files[path]
 
+    def forget(self, path: str) -> None:
+        if path in self.files:
+            self.files.move_to_end(path, last=False)
+            self._close_oldest()
+        for key in [key for key in self._masks if key[0] == path]:
+            del self._masks[key]
+
     def _open(self, path: str) -> rasterio.DatasetReader:
         try:
             return open_raster(path)
@@ -174,6 +181,11 @@ class _Handles:
 
 
 _HANDLES = _Handles()
+
+
+def forget(path: str) -> None:
+    """Closes a raster that will not be read again, such as one in memory."""
+    _HANDLES.forget(path)
 
 
 def open_raster(path: str) -> rasterio.DatasetReader:

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..datasets.windows import WindowDataset
-from ..splits.overlap import ground_groups, window_bounds
+from ..splits.overlap import ground_groups, overlapping, window_bounds
 from .features import Place
-
-# Bounds that meet by less than this share of a pixel touch.
-SLACK_PX = 0.01
 
 
 class Ground:
@@ -35,12 +32,5 @@ class Ground:
 
     def shared(self, number: int) -> np.ndarray:
         """``(N,)``: which windows show some of the ground of one of them."""
-        left, right, bottom, top = self.bounds[number]
-        lefts, rights, bottoms, tops = self.bounds.T
-        return (
-            (self.groups == self.groups[number])
-            & (lefts < right - SLACK_PX)
-            & (rights > left + SLACK_PX)
-            & (bottoms < top - SLACK_PX)
-            & (tops > bottom + SLACK_PX)
-        )
+        here = self.groups == self.groups[number]
+        return here & overlapping(self.bounds[number], self.bounds)

@@ -12,6 +12,7 @@ from ..mapping.legend import default_palette, describe_classes, write_category_n
 from ..mapping.polygons import Polygon, as_wkb
 from ..rasters.alignment import georeferenced
 from ..rasters.raster_writer import BLOCK_PX, NODATA, temporary_name
+from ..rasters.vector_files import vector_io
 from .features import Place
 
 
@@ -31,13 +32,7 @@ def write_footprints(
         places: Scene and window of each.
         fields: One value per window.
     """
-    try:
-        from pyogrio.raw import write
-    except ImportError as error:
-        raise UserError(
-            f'{path} is written by pyogrio, which is not installed: pip install '
-            f'pyogrio.'
-        ) from error
+    write = vector_io(f'{path} is written').write
     layers: dict[str | None, list[int]] = {}
     for number, (scene, _) in enumerate(places):
         info = dataset.index.infos[scene]

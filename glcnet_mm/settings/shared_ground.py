@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..datasets.windows import WindowDataset
-from ..splits.overlap import SLACK_PX, ground_groups, window_bounds
+from ..splits.overlap import ground_groups, overlapping, window_bounds
 
 # So many windows of the training are compared, evenly spread.
 MOST = 4096
@@ -31,7 +31,7 @@ def shared_ground(train: WindowDataset, test: WindowDataset) -> str | None:
         )
         for learnt, these in own:
             for tested, those in other:
-                if _meet(these, those):
+                if any(overlapping(bounds, those).any() for bounds in these):
                     return _sentence(learnt, tested)
     return None
 
@@ -58,13 +58,3 @@ def _windows(dataset: WindowDataset) -> dict[int, np.ndarray]:
     for scene, window in dataset.listed[::step]:
         found.setdefault(scene, []).append(tuple(window))
     return {scene: np.array(windows) for scene, windows in found.items()}
-
-
-def _meet(these: np.ndarray, those: np.ndarray) -> bool:
-    """Whether any two rectangles (least x, most x, least y, most y) overlap."""
-    for left, right, low, high in these:
-        x = (those[:, 0] < right - SLACK_PX) & (those[:, 1] > left + SLACK_PX)
-        y = (those[:, 2] < high - SLACK_PX) & (those[:, 3] > low + SLACK_PX)
-        if (x & y).any():
-            return True
-    return False

@@ -106,6 +106,19 @@ def window_bounds(
     )
 
 
+def overlapping(bounds: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which windows have ground in common with one, ``(N,)`` bool.
+
+    Args:
+        bounds: Of the one, as of ``window_bounds``, which those of one group share.
+        others: ``(N, 4)``.
+    """
+    left, right, low, high = bounds
+    lefts, rights, lows, highs = others.T
+    x = (lefts < right - SLACK_PX) & (rights > left + SLACK_PX)
+    return x & (lows < high - SLACK_PX) & (highs > low + SLACK_PX)
+
+
 def _pixel_sides(info: RasterInfo) -> np.ndarray:
     """Lengths of the two sides of a pixel on the ground."""
     return np.hypot(*geotransform(info)[:2, :2])

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ..console.duration import readable_time
+from ..cores import usable_cores
 from ..shipped import shipped_file
 from .definition import Study
 from .plan import Cell, result_path
@@ -117,9 +118,7 @@ class _Run:
 
     def _share(self, slot: int) -> dict[str, str]:
         """A job's share of the machine: cores, and one of several GPUs."""
-        usable = getattr(os, 'sched_getaffinity', None)
-        cores = len(usable(0)) if usable else os.cpu_count() or 1
-        threads = str(max(1, cores // self.jobs))
+        threads = str(max(1, usable_cores() // self.jobs))
         # Two studies at a time: whoever sets it knows better than one of them.
         share = dict(OMP_NUM_THREADS=os.environ.get('OMP_NUM_THREADS', threads))
         gpus = torch.cuda.device_count()

@@ -17,14 +17,7 @@ photometry = [
 ]
 # Further bands are changed by a hundredth only.
 photometry_rgbir = [
-    dict(
-        type='HueSaturationValue',
-        hue=60.0,
-        saturation=5 / 255,
-        value=15 / 255,
-        bands=(0, 1, 2),
-        p=0.5,
-    ),
+    *photometry,
     dict(
         type='BrightnessContrast',
         brightness=(0.99, 1.01),

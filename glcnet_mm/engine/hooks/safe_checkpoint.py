@@ -190,7 +190,7 @@ class SafeCheckpointHook(CheckpointHook):
         """Looks at the last state, and lets go of the folder.
 
         Raises:
-            FloatingPointError: It has NaN or infinity.
+            NotFiniteError: It has NaN or infinity.
         """
         self._check_finite(runner)
         super().after_train(runner)

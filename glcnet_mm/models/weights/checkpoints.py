@@ -65,8 +65,8 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
         UserError: None, or not all, are there, or some have another shape or are not
             finite.
     """
-    own = [name.removeprefix('module.') for name in model.state_dict()]
-    names = {str(name).removeprefix('module.') for name in weights}
+    values = {_bare(name): value for name, value in model.state_dict().items()}
+    own, names = list(values), {_bare(name) for name in weights}
     if not names & set(own):
         found = ', '.join(sorted(names)[:3]) or 'nothing'
         raise UserError(
@@ -81,8 +81,7 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
             f'The checkpoint lacks {len(missing)} of the {len(own)} weights of the '
             f'model, the first is {missing[0]}: give one of the same model.'
         )
-    shapes = {str(n).removeprefix('module.'): v.shape for n, v in _tensors(weights)}
-    values = {n.removeprefix('module.'): v for n, v in model.state_dict().items()}
+    shapes = {_bare(name): value.shape for name, value in _tensors(weights)}
     wrong = [
         f'{name} is {tuple(shapes[name])} there and {tuple(value.shape)} in the model'
         for name, value in values.items()
@@ -95,6 +94,10 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
             f'with.'
         )
     refuse_not_finite(weights)
+
+
+def _bare(name: object) -> str:
+    return str(name).removeprefix('module.')
 
 
 def _tensors(weights: Mapping) -> Iterator[tuple[object, Tensor]]:
