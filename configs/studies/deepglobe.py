@@ -3,14 +3,12 @@
     python tools/label_efficiency.py configs/studies/deepglobe.py --dry-run
     python tools/label_efficiency.py configs/studies/deepglobe.py
 
-The tiles stand in ``data/deepglobe`` (``DeepGlobeTilesDataset``), the ImageNet weights in
-``weights`` (docs/pretraining.md). EfficientNet-Lite0 at 4/3 m: its last depthwise kernels
-reach 5 of the 6 cells of 96 px, smaller windows would leave taps in padding everywhere.
+The tiles stand in ``data/deepglobe`` (``DeepGlobeTilesDataset``), the ImageNet weights
+in ``weights`` (docs/pretraining.md). EfficientNet-Lite0 at 4/3 m: its last depthwise
+kernels reach 5 of the 6 cells of 96 px; smaller windows would leave dead taps.
 """
 
-deepglobe = dict(
-    type='DeepGlobeTilesDataset', data_root='data/deepglobe', gsd=4 / 3
-)
+deepglobe = dict(type='DeepGlobeTilesDataset', data_root='data/deepglobe', gsd=4 / 3)
 data = dict(
     labelled=dict(part='train', window=96, **deepglobe),
     test=dict(part='test', window=96, **deepglobe),
