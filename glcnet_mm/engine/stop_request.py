@@ -85,10 +85,12 @@ class StopRequest:
 
 
 class SpareWorker:
-    """Keeps a worker of a data loader out of the reach of a SIGTERM to a whole group.
+    """Keeps a worker of a data loader alive when SIGTERM goes to a whole job.
 
     Without its workers a process could not end the iteration it is asked to stop after.
-    A worker ends with its parent, however that ends.
+    So a worker leaves the group of its parent, and the first SIGTERM that still reaches
+    it, as schedulers signal every process of a job step, has no effect. The second ends
+    it: the data loader may have to. A worker ends with its parent, however that ends.
 
     Args:
         then: Further initialisation of the worker.
@@ -101,5 +103,10 @@ class SpareWorker:
         """Prepares a worker."""
         if hasattr(os, 'setpgrp'):  # Windows has no groups of processes
             os.setpgrp()
+        signal.signal(signal.SIGTERM, _spared_once)
         if self.then is not None:
             self.then(worker)
+
+
+def _spared_once(number: int, frame: Any) -> None:
+    signal.signal(number, signal.SIG_DFL)

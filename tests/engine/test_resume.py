@@ -1,10 +1,12 @@
 """What a run goes on from, what it names and refuses, and how it stops."""
 
 import copy
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -90,6 +92,23 @@ def test_sigterm_saves_and_a_resumed_run_goes_on_exactly(
     ]
     assert names[0] == names[1]
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_sigterm_to_every_process_of_the_job_saves(train, tmp_path):
+    """As a scheduler does it: to the workers first, whatever group they are in."""
+    killed = []
+
+    def everyone(runner):
+        killed.extend(multiprocessing.active_children())
+        for worker in killed:
+            os.kill(worker.pid, signal.SIGTERM)
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as end:
+        train('run', At(2, everyone), **{'train_dataloader.num_workers': 1})
+    assert end.value.code == 143 and len(killed) == 1
+    assert load_safely(tmp_path / 'run/interrupted.pth')['meta']['iter'] == 2
 
 
 def test_ctrl_c_saves_and_names_the_command(train, tmp_path, monkeypatch, capsys):
