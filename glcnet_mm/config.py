@@ -26,15 +26,24 @@ def read_config(
         MissingFileError: There is no such file.
         UserError: It cannot be read.
     """
-    if not Path(path).is_file():
-        raise MissingFileError(
-            f'The {what} {path} does not exist; name a config file or correct its path.'
-        )
+    check_config_path(path, what)
     with _readable(path):
         config = Config.fromfile(path)
         _drop_own_scope(config._cfg_dict)
     change_config(config, path, options)
     return config
+
+
+def check_config_path(path: str | Path, what: str = 'config') -> None:
+    """Refuses a config that is not there, before anything that takes long.
+
+    Raises:
+        MissingFileError: See ``read_config``.
+    """
+    if not Path(path).is_file():
+        raise MissingFileError(
+            f'The {what} {path} does not exist; name a config file or correct its path.'
+        )
 
 
 def change_config(config: Config, path: str | Path, options: Mapping | None) -> None:

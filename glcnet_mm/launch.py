@@ -1,53 +1,26 @@
-"""What the command-line tools share: configs, processes without GPUs, clear errors."""
+"""What the tools that train and test share: configs, processes without GPUs."""
 
 import argparse
 import os
-import signal
 import subprocess
-import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from .config import change_config, read_config
-from .console.progress import clear_progress
-from .console.quiet import keep_warnings
-from .engine.stop_request import INTERRUPTED_STATUS, STATUS
-from .errors import UserError, sentence_of
+from .errors import UserError
 from .settings.top_level import check_options
 from .writable import check_folder
 
 # How long a process waits for the others where the config says nothing.
 TIMEOUT_SECONDS = 1800
-OPEN_FILES = 65536
 # The last checkpoint stays until the next one is whole; beside the weights it has up to
 # two moments of the optimiser of the same size.
 CHECKPOINTS, WITH_OPTIMISER = 2, 3
-
-
-def stock_parser(description: str) -> argparse.ArgumentParser:
-    """The options that mmseg's and mmpretrain's train.py and test.py have in common."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument('config', help='config file')
-    parser.add_argument('--work-dir', help='folder for logs and checkpoints')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='settings that override the config, as key=value or nested.key=value',
-    )
-    parser.add_argument(
-        '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none'
-    )
-    # torch.distributed.launch passes --local-rank, older ones --local_rank.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    return parser
 
 
 def load_config(args: argparse.Namespace) -> Config:
@@ -134,65 +107,3 @@ def average_flips(config: Config) -> None:
     ]
     variants = dict(type='TestTimeAug', transforms=[flips, [pack]])
     config.test_dataloader.dataset.pipeline = [*steps, variants]
-
-
-def run_tool(main: Callable[[], None]) -> None:
-    """Runs a tool; an error that the user can mend ends it with its sentence alone.
-
-    SIGTERM ends it with the status 143, Ctrl-C with 130, and both remove what it had
-    begun to write; a training saves its state, see ``SafeCheckpointHook``.
-    """
-    _allow_open_files()
-    keep_warnings()
-    before = signal.signal(signal.SIGTERM, _end)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, 'reconfigure'):
-            # A name that the terminal cannot show is no reason to stop.
-            stream.reconfigure(errors='backslashreplace')
-    try:
-        main()
-    except KeyboardInterrupt:
-        clear_progress()
-        print('Stopped.', file=sys.stderr)  # noqa: T201
-        sys.exit(INTERRUPTED_STATUS)
-    except UserError as error:
-        clear_progress()
-        sys.exit(f'Error: {sentence_of(error)}')
-    except OSError as error:
-        # What the system says of a file: no space left, no permission.
-        if not error.filename:
-            raise
-        sys.exit(f'Error: {error}')
-    except RuntimeError as error:
-        if not _is_timeout(error):
-            raise
-        sys.exit(
-            f'{type(error).__name__}: another process has not answered within the '
-            f'timeout (env_cfg.dist_cfg.timeout): it has ended or hangs; look at its '
-            f'log, then go on with --resume. ({str(error).splitlines()[0]})'
-        )
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _end(*_: Any) -> None:
-    sys.exit(STATUS)
-
-
-def _is_timeout(error: RuntimeError) -> bool:
-    """Whether a collective call has waited in vain."""
-    if not torch.distributed.is_initialized():
-        return False
-    text = str(error).lower()
-    return any(sign in text for sign in ('timed out', 'timeout', 'connection closed'))
-
-
-def _allow_open_files() -> None:
-    """Takes as many open files as the system grants; mosaics and workers need them."""
-    try:
-        import resource
-    except ImportError:  # Windows, which has no such limit
-        return
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(now, min(most, OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

@@ -1,5 +1,6 @@
 """Tools and configs that travel with the package."""
 
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -17,3 +18,15 @@ def shipped_file(*parts: str) -> Path:
     beside = PACKAGE.parent.joinpath('configs', 'glcnet_potsdam.py').is_file()
     root = PACKAGE.parent if beside else PACKAGE / '.mim'
     return root.joinpath(*parts)
+
+
+def runs_own_tool() -> bool:
+    """Whether this process was started as one of the package's command-line tools."""
+    # ``python -m glcnet_mm`` imports the package before it is the main program.
+    if sys.argv[:1] == ['-m']:
+        return sys.orig_argv[sys.orig_argv.index('-m') + 1] == PACKAGE.name
+    main = getattr(sys.modules['__main__'], '__file__', None)
+    if main is None:
+        return False
+    path = Path(main).resolve()
+    return path == PACKAGE / '__main__.py' or path.parent == shipped_file('tools')

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glcnet_mm.launch import run_tool
+from glcnet_mm.console.tool import run_tool
 
 from .fuzz.__main__ import WRONG
 from .fuzz.flipped_bits import PACKINGS, count

@@ -9,11 +9,9 @@ of a pre-training or a fine-tuning.
 
 import argparse
 
-from mmengine.config import DictAction
-
-import glcnet_mm  # noqa: F401
-from glcnet_mm.inspection import browse
-from glcnet_mm.launch import run_tool
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import DictAction, run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -38,6 +36,10 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Draws and writes."""
     args = parse_args()
+    check_config_path(args.config)
+    register()
+    from glcnet_mm.inspection import browse
+
     wrong = browse(
         args.config,
         args.out,

@@ -10,10 +10,9 @@ files that cannot be read. Ends with 1 if a training would stumble.
 import argparse
 import sys
 
-from mmengine.config import DictAction
-
-from glcnet_mm.inspection.check_report import check_config, check_set
-from glcnet_mm.launch import run_tool
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import DictAction, run_tool
 from glcnet_mm.writable import check_file
 
 
@@ -43,6 +42,11 @@ def main() -> None:
     args = parse_args()
     if args.manifest:
         check_file(args.manifest)
+    if args.set is None:
+        check_config_path(args.source)
+    register()
+    from glcnet_mm.inspection.check_report import check_config, check_set
+
     how = (args.options, args.all, args.manifest)
     if args.set is None:
         text, problems = check_config(args.source, *how)

@@ -8,13 +8,11 @@ QGIS, and a page of thumbnails. CONFIG is that of the pre-training or the fine-t
 
 import argparse
 
-from mmengine.config import DictAction
-
-import glcnet_mm  # noqa: F401
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import DictAction, run_tool
 from glcnet_mm.errors import UserError
-from glcnet_mm.launch import run_tool
-from glcnet_mm.selection.choose_tool import MOST_WINDOWS, Wish, choose_windows
-from glcnet_mm.selection.strategies import STRATEGIES
+from glcnet_mm.selection.strategies import MOST_WINDOWS, STRATEGIES
 
 
 def parse_args() -> argparse.Namespace:
@@ -55,9 +53,12 @@ def budget_of(args: argparse.Namespace) -> int:
 def main() -> None:
     """Chooses, writes and tells."""
     args = parse_args()
-    wish = Wish(
-        budget_of(args), args.strategy, args.seed, args.least_valid, args.at_most
-    )
+    budget = budget_of(args)
+    check_config_path(args.config)
+    register()
+    from glcnet_mm.selection.choose_tool import Wish, choose_windows
+
+    wish = Wish(budget, args.strategy, args.seed, args.least_valid, args.at_most)
     rest = (args.checkpoint, args.level, args.more, args.cfg_options)
     print(choose_windows(args.config, args.out, wish, *rest))
 

@@ -5,8 +5,9 @@ python tools/compare_starts.py CONFIG CONFIG --windows FILES --seeds 0 1 2
 
 import argparse
 
-from glcnet_mm.launch import run_tool
-from glcnet_mm.studies.compare import compare_starts, comparison_table
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import run_tool
 
 
 def main() -> None:
@@ -17,6 +18,11 @@ def main() -> None:
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
     parser.add_argument('--work-dir', default='work_dirs/comparison')
     args = parser.parse_args()
+    for config in args.configs:
+        check_config_path(config)
+    register()
+    from glcnet_mm.studies.compare import compare_starts, comparison_table
+
     found = compare_starts(args.configs, args.windows, args.seeds, args.work_dir)
     print(comparison_table(found))
 

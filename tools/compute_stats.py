@@ -10,12 +10,10 @@ and as ``value_range`` of MakeViews and AugmentWindow.
 
 import argparse
 
-from mmengine.config import DictAction
-
-import glcnet_mm  # noqa: F401
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import DictAction, run_tool
 from glcnet_mm.files import write_json
-from glcnet_mm.inspection.statistics_tool import compute_stats, table
-from glcnet_mm.launch import run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -37,6 +35,11 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Reads, writes and tells."""
     args = parse_args()
+    if args.config is not None:
+        check_config_path(args.config)
+    register()
+    from glcnet_mm.inspection.statistics_tool import compute_stats, table
+
     found = compute_stats(
         args.out,
         args.config,

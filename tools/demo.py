@@ -5,15 +5,17 @@ python tools/demo.py demo
 
 import argparse
 
-from glcnet_mm.demo.demonstration import run_demo
-from glcnet_mm.launch import run_tool
+from glcnet_mm.console.tool import run_tool
 
 
 def main() -> None:
     """Reads the command line and runs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder', help='folder for everything the demonstration makes')
-    run_demo(parser.parse_args().folder)
+    folder = parser.parse_args().folder
+    from glcnet_mm.demo.demonstration import run_demo
+
+    run_demo(folder)
 
 
 if __name__ == '__main__':

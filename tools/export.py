@@ -10,11 +10,9 @@ H, W) come out. The graph is compared with the model on the middle of SCENE.
 
 import argparse
 
-import glcnet_mm  # noqa: F401
-from glcnet_mm.config import read_config
-from glcnet_mm.launch import DictAction, run_tool
-from glcnet_mm.mapping.deploy import export, largest_difference
-from glcnet_mm.mapping.segmentor import Segmentor
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path, read_config
+from glcnet_mm.console.tool import DictAction, run_tool
 from glcnet_mm.writable import check_file
 
 
@@ -34,6 +32,11 @@ def main() -> None:
     """Exports and compares."""
     args = parse_args()
     check_file(args.out)
+    check_config_path(args.config)
+    register()
+    from glcnet_mm.mapping.deploy import export, largest_difference
+    from glcnet_mm.mapping.segmentor import Segmentor
+
     config = read_config(args.config, args.cfg_options)
     segmentor = Segmentor(config, args.checkpoint, 'cpu', 'float32')
     export(segmentor, args.out)

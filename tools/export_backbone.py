@@ -5,8 +5,7 @@ python tools/export_backbone.py CHECKPOINT OUT.pth
 
 import argparse
 
-from glcnet_mm.launch import run_tool
-from glcnet_mm.models.weights.export import export_backbone
+from glcnet_mm.console.tool import run_tool
 
 
 def main() -> None:
@@ -16,6 +15,8 @@ def main() -> None:
     parser.add_argument('out', help='file to write (.pth)')
     parser.add_argument('--stream', help='optical or sar, of a checkpoint with both')
     args = parser.parse_args()
+    from glcnet_mm.models.weights.export import export_backbone
+
     print(export_backbone(args.checkpoint, args.out, args.stream))
 
 

@@ -9,19 +9,11 @@ a last call without --cell gathers the results. See docs/studies.md.
 """
 
 import argparse
-import sys
 
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import run_tool
 from glcnet_mm.errors import UserError
-from glcnet_mm.launch import run_tool
-from glcnet_mm.studies.check import check_study
-from glcnet_mm.studies.definition import read_study
-from glcnet_mm.studies.draws import draw_splits
-from glcnet_mm.studies.plan import find_cell, plan_cells
-from glcnet_mm.studies.report import write_report
-from glcnet_mm.studies.runs import BusyCell, run_cell
-from glcnet_mm.studies.scheduler import BUSY, run_cells
-from glcnet_mm.studies.summary import plan_text
-from glcnet_mm.writable import check_folder
 
 
 def parse_args() -> argparse.Namespace:
@@ -43,34 +35,15 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Plans, runs and reports."""
+    """Checks the arguments and goes to work."""
     args = parse_args()
     if args.jobs < 1:
         raise UserError(f'--jobs must be at least 1, got {args.jobs}.')
-    study = read_study(args.study)
-    check_folder(study.work_dir)
-    cells = plan_cells(study)
-    if args.report:
-        print(f'The report is {write_report(study, cells)}.')
-        return
-    draw_splits(study)
-    if args.cell:
-        try:
-            run_cell(study, find_cell(cells, args.cell, study))
-        except BusyCell as error:
-            print(error)
-            sys.exit(BUSY)
-        return
-    check_study(study, cells)
-    if args.dry_run:
-        print(plan_text(study, cells, args.jobs))
-        return
-    failed = run_cells(study, cells, args.jobs)
-    if len(failed) < len(cells):
-        print(f'The report is {write_report(study, cells)}.')
-    if failed:
-        name, reason = next(iter(failed.items()))
-        sys.exit(f'{len(failed)} runs failed, the first, {name}: {reason}')
+    check_config_path(args.study, 'study')
+    register()
+    from glcnet_mm.studies.command import study_all
+
+    study_all(args)
 
 
 if __name__ == '__main__':

@@ -5,8 +5,7 @@ python tools/make_sample.py data/sample --seed 0
 
 import argparse
 
-from glcnet_mm.demo.sample import make_sample
-from glcnet_mm.launch import run_tool
+from glcnet_mm.console.tool import run_tool
 from glcnet_mm.writable import check_folder
 
 
@@ -17,6 +16,8 @@ def main() -> None:
     parser.add_argument('--seed', type=int, default=0)
     args = parser.parse_args()
     check_folder(args.out)
+    from glcnet_mm.demo.sample import make_sample
+
     make_sample(args.out, args.seed)
     print(f'Wrote the sample to {args.out}')
 

@@ -12,11 +12,9 @@ import shlex
 import sys
 from pathlib import Path
 
-from mmengine.config import DictAction
-
-import glcnet_mm  # noqa: F401
-from glcnet_mm.launch import run_tool
-from glcnet_mm.splits.split_tool import Choice, make_splits, read_parts
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import DictAction, run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -47,6 +45,10 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Chooses, writes and tells."""
     args = parse_args()
+    check_config_path(args.config)
+    register()
+    from glcnet_mm.splits.split_tool import Choice, make_splits, read_parts
+
     by = args.by or ('scene' if args.split else 'window')
     rules = (args.seed, args.stratified, args.every_class, args.block, args.guard)
     told = make_splits(

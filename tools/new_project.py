@@ -10,10 +10,9 @@ exists is overwritten.
 
 import argparse
 
-import glcnet_mm  # noqa: F401
+from glcnet_mm import register
+from glcnet_mm.console.tool import run_tool
 from glcnet_mm.errors import UserError
-from glcnet_mm.launch import run_tool
-from glcnet_mm.projects.project import Request, new_project
 
 
 def parse_args() -> argparse.Namespace:
@@ -45,7 +44,11 @@ def read_bands(text: str | None) -> list[int] | None:
 def main() -> None:
     """Looks, writes and tells."""
     args = vars(parse_args())
-    print(new_project(Request(**args | dict(bands=read_bands(args['bands'])))))
+    args['bands'] = read_bands(args['bands'])
+    register()
+    from glcnet_mm.projects.project import Request, new_project
+
+    print(new_project(Request(**args)))
 
 
 if __name__ == '__main__':

@@ -8,9 +8,9 @@ QGIS as it is. Of several scenes, OUT is a folder.
 
 import argparse
 
-import glcnet_mm  # noqa: F401
-from glcnet_mm.launch import DictAction, run_tool
-from glcnet_mm.mapping.command import map_all
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import DictAction, run_tool
 
 
 def parse_args() -> argparse.Namespace:
@@ -51,7 +51,12 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     """Checks the files, loads the models, maps."""
-    map_all(parse_args())
+    args = parse_args()
+    check_config_path(args.config)
+    register()
+    from glcnet_mm.mapping.command import map_all
+
+    map_all(args)
 
 
 if __name__ == '__main__':

@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 
-from glcnet_mm.launch import run_tool
+from glcnet_mm.console.tool import run_tool
 from glcnet_mm.rasters.retile import Job, plan, retile_all
 
 

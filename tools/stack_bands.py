@@ -12,7 +12,7 @@ Rasters of another resolution, extent or CRS are aligned to those of the first f
 
 import argparse
 
-from glcnet_mm.launch import run_tool
+from glcnet_mm.console.tool import run_tool
 from glcnet_mm.rasters.band_stack import stack_bands
 from glcnet_mm.rasters.warped_raster import RESAMPLINGS
 

@@ -5,13 +5,9 @@ python tools/test.py CONFIG CHECKPOINT
 
 import argparse
 
-from glcnet_mm.launch import (
-    average_flips,
-    build_runner,
-    load_config,
-    run_tool,
-    stock_parser,
-)
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import run_tool, stock_parser
 from glcnet_mm.writable import check_folder
 
 
@@ -38,6 +34,10 @@ def main() -> None:
     args = parse_args()
     for folder in filter(None, (args.out, args.show_dir)):
         check_folder(folder)
+    check_config_path(args.config)
+    register()
+    from glcnet_mm.launch import average_flips, build_runner, load_config
+
     config = load_config(args)
     config.load_from = args.checkpoint
     config.custom_hooks = [*config.get('custom_hooks', []), *output_hooks(args)]

@@ -5,7 +5,9 @@ python tools/train.py configs/glcnet_potsdam.py
 
 import argparse
 
-from glcnet_mm.launch import build_runner, load_config, run_tool, stock_parser, train
+from glcnet_mm import register
+from glcnet_mm.config import check_config_path
+from glcnet_mm.console.tool import run_tool, stock_parser
 
 
 def parse_args() -> argparse.Namespace:
@@ -25,6 +27,10 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Trains."""
     args = parse_args()
+    check_config_path(args.config)
+    register()
+    from glcnet_mm.launch import build_runner, load_config, train
+
     config = load_config(args)
     config.resume = args.resume
     if args.amp:

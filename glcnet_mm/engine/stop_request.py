@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from mmengine import dist
 
-STATUS = 128 + signal.SIGTERM
-INTERRUPTED_STATUS = 128 + signal.SIGINT
+from ..console.tool import INTERRUPTED_STATUS, STATUS
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 

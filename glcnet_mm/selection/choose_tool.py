@@ -21,10 +21,7 @@ from .chosen_page import as_plane, chosen_page
 from .features import Place, describe
 from .ground import Ground
 from .painting import write_empty_labels, write_footprints
-from .strategies import Pool, choose
-
-# Windows whose vectors are kept and clustered; of more, as many are drawn.
-MOST_WINDOWS = 100_000
+from .strategies import MOST_WINDOWS, Pool, choose
 
 
 class Wish(NamedTuple):

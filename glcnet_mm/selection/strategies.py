@@ -8,6 +8,8 @@ from .clusters import cluster, squared_distances, typicality
 
 # Of a cluster's windows, those typical enough that the spread over scenes decides.
 TYPICAL_SHARE = 0.1
+# Windows whose vectors are kept and clustered; of more, as many are drawn.
+MOST_WINDOWS = 100_000
 STRATEGIES = ('typical', 'k-centre', 'random', 'stratified')
 Shared = Callable[[int], np.ndarray]
 

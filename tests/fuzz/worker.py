@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glcnet_mm.launch import run_tool
+from glcnet_mm.console.tool import run_tool
 
 from .checkpoints import checkpoint_targets
 from .mutations import mutate

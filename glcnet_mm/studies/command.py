@@ -1,0 +1,46 @@
+"""What the tool for studies does, from the plan to the report."""
+
+import argparse
+import sys
+
+from ..writable import check_folder
+from .check import check_study
+from .definition import read_study
+from .draws import draw_splits
+from .plan import find_cell, plan_cells
+from .report import write_report
+from .runs import BusyCell, run_cell
+from .scheduler import BUSY, run_cells
+from .summary import plan_text
+
+
+def study_all(args: argparse.Namespace) -> None:
+    """Plans, runs and reports.
+
+    Args:
+        args: Of ``tools/label_efficiency.py``.
+    """
+    study = read_study(args.study)
+    check_folder(study.work_dir)
+    cells = plan_cells(study)
+    if args.report:
+        print(f'The report is {write_report(study, cells)}.')  # noqa: T201
+        return
+    draw_splits(study)
+    if args.cell:
+        try:
+            run_cell(study, find_cell(cells, args.cell, study))
+        except BusyCell as error:
+            print(error)  # noqa: T201
+            sys.exit(BUSY)
+        return
+    check_study(study, cells)
+    if args.dry_run:
+        print(plan_text(study, cells, args.jobs))  # noqa: T201
+        return
+    failed = run_cells(study, cells, args.jobs)
+    if len(failed) < len(cells):
+        print(f'The report is {write_report(study, cells)}.')  # noqa: T201
+    if failed:
+        name, reason = next(iter(failed.items()))
+        sys.exit(f'{len(failed)} runs failed, the first, {name}: {reason}')
