@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 
 from ..console.quiet import import_scope, keep_warnings, show_essentials
 from ..settings.checks import check_config
+from .readable_config import ReadableConfig
 
 # Every run has these, asked or not; ``None`` in the config takes one away.
 HOOKS = dict(
@@ -36,7 +37,8 @@ class ReadableRunner(Runner):
         """
         import_scope(cfg.get('default_scope', 'mmengine'))
         check_config(cfg)
-        return super().from_cfg(cfg)
+        config = cfg if isinstance(cfg, Config) else Config(cfg)
+        return super().from_cfg(ReadableConfig.of(config))
 
     def build_logger(self, *args: object, **kwargs: object) -> MMLogger:
         """Builds the log, and shows its essentials only."""

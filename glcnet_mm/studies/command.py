@@ -9,9 +9,9 @@ from .definition import read_study
 from .draws import draw_splits
 from .plan import find_cell, plan_cells
 from .report import write_report
-from .runs import BusyCell, run_cell
-from .scheduler import BUSY, run_cells
+from .scheduler import run_cells
 from .summary import plan_text
+from .worker import run_or_be_busy
 
 
 def study_all(args: argparse.Namespace) -> None:
@@ -28,11 +28,7 @@ def study_all(args: argparse.Namespace) -> None:
         return
     draw_splits(study)
     if args.cell:
-        try:
-            run_cell(study, find_cell(cells, args.cell, study))
-        except BusyCell as error:
-            print(error)  # noqa: T201
-            sys.exit(BUSY)
+        run_or_be_busy(study, find_cell(cells, args.cell, study))
         return
     check_study(study, cells)
     if args.dry_run:

@@ -1,10 +1,10 @@
 """Running the cells of a study, several at a time, each in a process of its own."""
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from multiprocessing import Process, connection
 
 import torch
 from rich.console import Console
@@ -17,10 +17,9 @@ from .definition import Study
 from .plan import Cell, result_path
 from .runs import is_done
 from .timing import expected_seconds, known_durations
+from .worker import BUSY, start_run
 
 POLL_SECONDS = 0.5
-# Exit status of a cell that another process is running.
-BUSY = 75
 BUSY_WAIT_SECONDS = 5.0
 
 
@@ -34,7 +33,8 @@ def run_cells(study: Study, cells: Mapping[str, Cell], jobs: int) -> dict[str, s
     """Runs what is not done, pre-trainings first.
 
     A cell that fails does not stop those that do not need it. When this process is
-    killed, a running cell may go on to its end; the next call waits for it.
+    killed, running cells save their state and end; the next call waits for them and
+    goes on from there.
 
     Returns:
         Names of the failed cells and why.
@@ -48,7 +48,7 @@ class _Run:
         self.done = {name for name, cell in cells.items() if is_done(study, cell)}
         self.waiting = [name for name in cells if name not in self.done]
         self.not_before: dict[str, float] = {}
-        self.running: dict[str, tuple[subprocess.Popen, int]] = {}
+        self.running: dict[str, tuple[Process, int]] = {}
         self.failed: dict[str, str] = {}
         self.durations = known_durations(study, cells)
         self.console = Console(
@@ -76,7 +76,7 @@ class _Run:
                         completed=len(self.done),
                         description=f'{self._remaining()} left',
                     )
-                    time.sleep(POLL_SECONDS)
+                    self._wait()
         finally:
             for process, _ in self.running.values():
                 process.terminate()
@@ -103,18 +103,12 @@ class _Run:
                 slot = next(s for s in range(self.jobs) if s not in slots)
                 self.running[name] = (self._spawn(name, slot), slot)
 
-    def _spawn(self, name: str, slot: int) -> subprocess.Popen:
+    def _spawn(self, name: str, slot: int) -> Process:
         cell = self.cells[name]
         log = result_path(self.study, cell).parent / 'log.txt'
         log.parent.mkdir(parents=True, exist_ok=True)
-        with open(log, 'a', encoding='utf-8') as output:
-            return subprocess.Popen(
-                cell_command(self.study, cell),
-                env=dict(os.environ, **self._share(slot)),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        environment = dict(os.environ, **self._share(slot))
+        return start_run(self.study, cell, log, environment)
 
     def _share(self, slot: int) -> dict[str, str]:
         """A job's share of the machine: cores, and one of several GPUs."""
@@ -128,9 +122,17 @@ class _Run:
             share['CUDA_VISIBLE_DEVICES'] = names[slot % len(names)]
         return share
 
+    def _wait(self) -> None:
+        """Until a run ends, or for a moment."""
+        ends = [process.sentinel for process, _ in self.running.values()]
+        if ends:
+            connection.wait(ends, POLL_SECONDS)
+        else:
+            time.sleep(POLL_SECONDS)
+
     def _collect(self) -> None:
         for name, (process, _) in list(self.running.items()):
-            status = process.poll()
+            status = process.exitcode
             if status is None:
                 continue
             del self.running[name]

@@ -1,0 +1,104 @@
+"""A process for every run of a study, forked from one that has imported everything.
+
+A fresh interpreter would spend seconds on imports for every run.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from multiprocessing import forkserver
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..console.quiet import import_scope
+from ..console.tool import run_tool
+from ..shipped import PACKAGE
+from .definition import Study
+from .plan import Cell
+from .runs import BusyCell, run_cell
+
+# Exit status of a cell that another process is running.
+BUSY = 75
+SCOPES = ('mmseg', 'mmpretrain')
+
+# The server of the forks imports this module before the first of them.
+for scope in SCOPES:
+    import_scope(scope)
+
+
+def start_run(
+    study: Study, cell: Cell, log: Path, environment: Mapping[str, str]
+) -> multiprocessing.Process:
+    """Starts a run; its output is added to ``log``.
+
+    Args:
+        study: Whose.
+        cell: Which.
+        log: All that the process writes goes there.
+        environment: Of the process.
+    """
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload([__name__])
+    before = dict(os.environ)
+    # Libraries read their numbers of threads when they are loaded, so the server needs
+    # them; and it must import what this process has imported.
+    paths = [str(PACKAGE.parent), environment.get('PYTHONPATH')]
+    os.environ.update(environment, PYTHONPATH=os.pathsep.join(filter(None, paths)))
+    try:
+        forkserver.ensure_running()
+    finally:
+        _set_environment(before)
+    process = context.Process(
+        target=_run, args=(study, cell, str(log), dict(environment))
+    )
+    process.start()
+    return process
+
+
+def run_or_be_busy(study: Study, cell: Cell) -> None:
+    """Runs a cell; ends the process with ``BUSY`` if another one is at it."""
+    try:
+        run_cell(study, cell)
+    except BusyCell as error:
+        print(error)  # noqa: T201
+        sys.exit(BUSY)
+
+
+def _run(study: Study, cell: Cell, log: str, environment: dict[str, str]) -> None:
+    """The child: as if it had been started by itself."""
+    _set_environment(environment)
+    _write_to(log)
+    _end_with_the_study()
+    if (threads := environment.get('OMP_NUM_THREADS', '')).isdigit():
+        torch.set_num_threads(int(threads))
+    np.random.seed()
+    run_tool(lambda: run_or_be_busy(study, cell))
+
+
+def _set_environment(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def _write_to(log: str) -> None:
+    with open(log, 'ab') as file:
+        for descriptor in (1, 2):
+            os.dup2(file.fileno(), descriptor)
+    how = dict(buffering=1, encoding='utf-8', errors='backslashreplace')
+    sys.stdout = open(1, 'w', closefd=False, **how)
+    sys.stderr = open(2, 'w', closefd=False, **how)
+
+
+def _end_with_the_study() -> None:
+    """A study that is killed leaves no run behind: it saves its state and ends."""
+
+    def follow() -> None:
+        multiprocessing.parent_process().join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=follow, daemon=True).start()
