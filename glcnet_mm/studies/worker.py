@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import numpy as np
@@ -42,22 +43,32 @@ def start_run(
         log: All that the process writes goes there.
         environment: Of the process.
     """
-    context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload([__name__])
-    before = dict(os.environ)
-    # Libraries read their numbers of threads when they are loaded, so the server needs
-    # them; and it must import what this process has imported.
-    paths = [str(PACKAGE.parent), environment.get('PYTHONPATH')]
-    os.environ.update(environment, PYTHONPATH=os.pathsep.join(filter(None, paths)))
-    try:
-        forkserver.ensure_running()
-    finally:
-        _set_environment(before)
+    context = fork_server(environment)
     process = context.Process(
         target=_run, args=(study, cell, str(log), dict(environment))
     )
     process.start()
     return process
+
+
+def fork_server(environment: Mapping[str, str]) -> ForkServerContext:
+    """Starts the process that has imported everything, unless it is there.
+
+    Args:
+        environment: Libraries read their numbers of threads from it when they are
+            loaded, so the server needs them as well as the children.
+    """
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload([__name__])
+    before = dict(os.environ)
+    # It must import what this process has imported, wherever that lies.
+    paths = [str(PACKAGE.parent), environment.get('PYTHONPATH')]
+    os.environ.update(environment, PYTHONPATH=os.pathsep.join(filter(None, paths)))
+    try:
+        forkserver.ensure_running()
+    finally:
+        set_environment(before)
+    return context
 
 
 def run_or_be_busy(study: Study, cell: Cell) -> None:
@@ -71,8 +82,8 @@ def run_or_be_busy(study: Study, cell: Cell) -> None:
 
 def _run(study: Study, cell: Cell, log: str, environment: dict[str, str]) -> None:
     """The child: as if it had been started by itself."""
-    _set_environment(environment)
-    _write_to(log)
+    set_environment(environment)
+    write_to(log)
     _end_with_the_study()
     if (threads := environment.get('OMP_NUM_THREADS', '')).isdigit():
         torch.set_num_threads(int(threads))
@@ -80,12 +91,14 @@ def _run(study: Study, cell: Cell, log: str, environment: dict[str, str]) -> Non
     run_tool(lambda: run_or_be_busy(study, cell))
 
 
-def _set_environment(environment: Mapping[str, str]) -> None:
+def set_environment(environment: Mapping[str, str]) -> None:
+    """Makes it the environment of this process."""
     os.environ.clear()
     os.environ.update(environment)
 
 
-def _write_to(log: str) -> None:
+def write_to(log: str) -> None:
+    """From now on the output of this process is added to a file."""
     with open(log, 'ab') as file:
         for descriptor in (1, 2):
             os.dup2(file.fileno(), descriptor)

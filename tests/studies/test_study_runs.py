@@ -4,9 +4,6 @@ import json
 import os
 import random
 import re
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,48 +15,38 @@ from mmengine.registry import MODELS, DefaultScope
 from glcnet_mm.studies.configs import pretraining_config
 from glcnet_mm.studies.definition import read_study
 from glcnet_mm.studies.figures import panel_figure
+from tests.processes import ForkedTool
 
 ROOT = Path(__file__).parents[2]
-TOOL = ROOT / 'tools/label_efficiency.py'
 
 
-def start(study_file, *args):
-    return subprocess.Popen(
-        [sys.executable, TOOL, study_file, *args],
-        cwd=study_file.parent,
-        env=dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1'),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+@pytest.fixture
+def call(call_tool):
+    """Calls the tool in this process; its runs have processes of their own."""
 
+    def run(study_file, *args, ok=True):
+        output, end = call_tool(
+            'label_efficiency.py', study_file.parent, study_file, *args
+        )
+        assert (end is None) == ok, (output[-3000:], end)
+        return f'{output}\n{end}'
 
-def call(study_file, *args, ok=True):
-    process = start(study_file, *args)
-    output = process.communicate(timeout=600)[0]
-    assert (process.returncode == 0) == ok, output[-3000:]
-    return output
+    return run
 
 
 def kill_when(study_file, ready, group, rng):
     """Starts the study and kills it a moment after ``ready()``."""
-    process = start(study_file, '--jobs', '2')
-    deadline = time.monotonic() + 300
-    while not ready() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(rng.uniform(0, 4))
-    assert process.poll() is None, process.communicate()[0][-3000:]
-    if group:
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    # Closing the pipe keeps a surviving child from holding this test.
-    process.stdout.close()
-    process.wait()
+    tool = ForkedTool(
+        'label_efficiency.py', study_file, '--jobs', '2',
+        cwd=study_file.parent, log=study_file.with_name('output.txt'),
+    )  # fmt: skip
+    tool.wait_until(ready)
+    time.sleep(rng.uniform(0, 1))
+    assert tool.poll() is None, tool.output[-3000:]
+    tool.kill(group)
 
 
-def test_killed_three_times_ends_with_the_same_tables(change, tmp_path):
+def test_killed_three_times_ends_with_the_same_tables(change, call, tmp_path):
     undisturbed = change("methods.pop('SimCLR')\nfractions = [0.1]")
     call(undisturbed, '--jobs', '2')
     disturbed = tmp_path / 'disturbed.py'
@@ -84,7 +71,7 @@ def test_killed_three_times_ends_with_the_same_tables(change, tmp_path):
 
 
 @pytest.mark.parametrize('study_file', [4], indirect=True)
-def test_a_study_from_plan_to_report(change, tmp_path):
+def test_a_study_from_plan_to_report(change, call, tmp_path):
     study = change(
         "methods.pop('SimCLR')\nfractions = [0.2]\nseeds = [0]\nkeep_weights = True"
     )
@@ -125,7 +112,7 @@ def test_a_study_from_plan_to_report(change, tmp_path):
     assert 'was run with other settings' in output and '"batch_size": 4 there' in output
 
 
-def test_two_pretrainings_that_start_from_weights(change, tmp_path):
+def test_two_pretrainings_that_start_from_weights(change, call, tmp_path):
     """Weights, then two pre-trainings, then a fine-tuning with every switch."""
     config = pretraining_config(
         study := read_study(change('')), study.methods['GLCNet']
@@ -168,7 +155,7 @@ def test_two_pretrainings_that_start_from_weights(change, tmp_path):
     assert (out / 'pretraining/glcnet/result.json').read_text().count('"loss"') == 1
 
 
-def test_a_failed_run_does_not_stop_the_others(change, tmp_path):
+def test_a_failed_run_does_not_stop_the_others(change, call, tmp_path):
     study = change(
         "methods.pop('SimCLR')\nfractions = [0.2]\nseeds = [0]\n"
         "methods['GLCNet']['options']['model.no_such_setting'] = 1"

@@ -15,6 +15,7 @@ import rasterio
 import torch
 
 from glcnet_mm.models.weights.checkpoints import read_checkpoint
+from tests.processes import ForkedTool
 
 ROOT = Path(__file__).parents[2]
 TRAIN = ROOT / 'tools/train.py'
@@ -44,6 +45,19 @@ def call(*args, cwd, ok=True):
     output = done.stdout + done.stderr
     assert (done.returncode == 0) == ok, output[-3000:]
     return details(output)
+
+
+def train(config, folder, *options):
+    """Trains in a process that has the imports already."""
+    work = [config, '--work-dir', folder, *options]
+    return fork('train.py', *work, cwd=Path(config).parent)
+
+
+def fork(tool, *arguments, cwd):
+    """Runs a tool in a process that has the imports already."""
+    done = ForkedTool(tool, *arguments, cwd=cwd, log=Path(cwd) / 'output.txt')
+    assert done.wait() == 0, done.output[-3000:]
+    return details(done.output)
 
 
 @pytest.fixture
@@ -190,7 +204,7 @@ def test_pretrain_finetune_test_and_map(scenes, pretraining, finetuning):
     history = losses(output)
     assert len(history) == 24
     assert np.mean(history[-4:]) < np.mean(history[:4]) - 0.1
-    output = call(python, TRAIN, finetuning, '--work-dir', scenes / 'fine', cwd=here)
+    output = train(finetuning, scenes / 'fine')
     assert re.search(r'loaded: \d+', output) and 'missing: 0' in output
     assert 'label rows' in output
     checkpoint = scenes / 'fine/iter_30.pth'
@@ -226,8 +240,8 @@ def test_simclr_learns_from_the_same_data(scenes, pretraining):
     options = ['model.local_head=None', 'model.global_head.pool.type=MeanPool']
     options += ['train_cfg.max_iters=48', 'param_scheduler.T_max=48']
     options += ['param_scheduler.end=48']
-    work = ['--work-dir', scenes / 'simclr', '--cfg-options', *options]
-    history = losses(call(sys.executable, TRAIN, pretraining, *work, cwd=scenes))
+    work = scenes / 'simclr'
+    history = losses(train(pretraining, work, '--cfg-options', *options))
     assert np.mean(history[-4:]) < np.mean(history[:4]) - 0.1
 
 
@@ -239,8 +253,7 @@ def test_moco_learns_from_the_same_data(scenes, pretraining):
     text = text.replace('c1_in_channels=8)', 'c1_in_channels=8), widths=[16, 16, 16]')
     text = re.sub(r'(T_max|end|max_iters)=24', r'\1=120', text)
     pretraining.write_text(text)
-    work = ['--work-dir', scenes / 'moco']
-    output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
+    output = train(pretraining, scenes / 'moco')
     history = losses(output)
     # The loss rises while keys replace the queue's random start, and then falls.
     assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.1
@@ -258,8 +271,7 @@ def test_jigsaw_learns_from_the_same_data(scenes, pretraining):
     text = text.replace("dict(type='PackViews')", f"{cells}, dict(type='PackViews')")
     text = re.sub(r'(T_max|end|max_iters)=24', r'\1=60', text)
     pretraining.write_text(text)
-    work = ['--work-dir', scenes / 'jigsaw']
-    output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
+    output = train(pretraining, scenes / 'jigsaw')
     history = losses(output)
     assert np.mean(history[-8:]) < np.mean(history[:8]) - 0.05
 
@@ -279,8 +291,7 @@ def test_inpainting_learns_from_the_same_data(scenes, pretraining):
     text = text.replace(text[heads], f'    head=dict({head})\n')
     text = one_view(text, "dict(type='MakeHoles', count=8, side=8)")
     pretraining.write_text(text)
-    work = ['--work-dir', scenes / 'inpainting']
-    output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
+    output = train(pretraining, scenes / 'inpainting')
     history = losses(output)
     assert np.mean(history[-4:]) < 0.8 * np.mean(history[:4])
 
@@ -300,8 +311,7 @@ def test_multitask_learns_from_the_same_data(scenes, pretraining):
         "dict(type='TransformView', geometry=[crop], photometry=[])"
     )
     pretraining.write_text(one_view(text, steps))
-    work = ['--work-dir', scenes / 'multitask']
-    output = call(sys.executable, TRAIN, pretraining, *work, cwd=scenes)
+    output = train(pretraining, scenes / 'multitask')
     for part, least in (('restoration', 1.0), ('exemplar', 0.15)):
         history = [float(x) for x in re.findall(rf'loss_{part}: ([\d.]+)', output)]
         assert np.mean(history[-4:]) < np.mean(history[:4]) - least, part
@@ -321,8 +331,7 @@ def test_mpinet_learns_from_the_same_data_and_resumes_with_its_queues(
     text = re.sub(r'(T_max|end|max_iters)=24', r'\1=80', text)
     text = text.replace('checkpoint=dict(interval=24)', 'checkpoint=dict(interval=40)')
     pretraining.write_text(text)
-    run = [sys.executable, TRAIN, pretraining, '--work-dir']
-    output = call(*run, scenes / 'whole', cwd=scenes)
+    output = train(pretraining, scenes / 'whole')
     for part in ('image', 'pixel'):
         history = [float(x) for x in re.findall(rf'loss_{part}: ([\d.]+)', output)]
         assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.05, part
@@ -331,7 +340,7 @@ def test_mpinet_learns_from_the_same_data_and_resumes_with_its_queues(
     for name in ('iter_80.pth', 'last_checkpoint'):
         (scenes / 'whole' / name).unlink()
     (scenes / 'whole/last_checkpoint').write_text(str(scenes / 'whole/iter_40.pth'))
-    call(*run, scenes / 'whole', '--resume', cwd=scenes)
+    train(pretraining, scenes / 'whole', '--resume')
     again = read_checkpoint(scenes / 'whole/iter_80.pth')
     assert all(torch.equal(whole[name], again[name]) for name in whole)
 
@@ -362,9 +371,7 @@ def test_tmcnet_learns_feeds_mssnet_and_maps_two_rasters(
     scenes, pretraining, finetuning
 ):
     pretraining.write_text(two_streams(pretraining.read_text()))
-    output = call(
-        sys.executable, TRAIN, pretraining, '--work-dir', scenes / 'pre', cwd=scenes
-    )
+    output = train(pretraining, scenes / 'pre')
     found = losses(output)
     assert np.mean(found[-5:]) < np.mean(found[:5]) - 0.1
     text = finetuning.read_text().replace('deeplabv3plus_r50', 'mssnet_r50')
@@ -374,9 +381,7 @@ def test_tmcnet_learns_feeds_mssnet_and_maps_two_rasters(
     backbone = backbone[backbone.index('    backbone=') : backbone.index('    neck=')]
     neck = '    neck=dict(in_channels=(8, 64), reduction=2),\n'
     finetuning.write_text(text[:start] + backbone + neck + text[end:])
-    output = call(
-        sys.executable, TRAIN, finetuning, '--work-dir', scenes / 'fine', cwd=scenes
-    )
+    output = train(finetuning, scenes / 'fine')
     assert 'missing: 0' in output and 'mismatched: 0' in output
     found = losses(output)
     assert np.mean(found[-1:]) < found[0]
@@ -387,8 +392,8 @@ def test_tmcnet_learns_feeds_mssnet_and_maps_two_rasters(
         profile.update(count=len(bands))
         with rasterio.open(scenes / f'{name}/0.tif', 'w', **profile) as file:
             file.write(bands)
-    call(
-        sys.executable, ROOT / 'tools/predict_scene.py', scenes / 'optical/0.tif',
+    fork(
+        'predict_scene.py', scenes / 'optical/0.tif',
         scenes / 'map.tif', '--further', scenes / 'sar/0.tif', '--config', finetuning,
         '--checkpoint', scenes / 'fine/iter_30.pth', cwd=scenes,
     )  # fmt: skip
@@ -405,15 +410,7 @@ def test_stock_train_scripts_run_the_same_config(scenes, pretraining, package):
     options = ['--cfg-options', 'train_cfg.max_iters=2']
     work = ['--work-dir', scenes / 'work']
     output = call(sys.executable, script, pretraining, *work, *options, cwd=scenes)
-    ours = call(
-        sys.executable,
-        TRAIN,
-        pretraining,
-        '--work-dir',
-        scenes / 'ours',
-        *options,
-        cwd=scenes,
-    )
+    ours = train(pretraining, scenes / 'ours', *options)
     assert losses(output) == losses(ours) and len(losses(ours)) == 2
 
 
@@ -447,7 +444,7 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining, method):
     sgd = "dict(type='SGD', lr=0.1, _delete_=True)"
     text = text.replace('optimizer=dict(lr=0.003)', f'optimizer={sgd}')
     pretraining.write_text(text)
-    call(sys.executable, TRAIN, pretraining, '--work-dir', scenes / 'one', cwd=scenes)
+    train(pretraining, scenes / 'one')
     environment_python = Path(sys.executable).parent
     os.environ['PATH'] = f'{environment_python}:{os.environ["PATH"]}'
     output = call(
@@ -477,7 +474,9 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining, method):
 def test_a_mistake_ends_with_one_sentence(scenes, pretraining):
     for path in (scenes / 'images').iterdir():
         path.unlink()
-    output = call(sys.executable, TRAIN, pretraining, cwd=scenes, ok=False)
+    tool = ForkedTool('train.py', pretraining, cwd=scenes, log=scenes / 'output.txt')
+    assert tool.wait() == 1
+    output = tool.output
     told = [line for line in output.splitlines() if 'images holds no rasters' in line]
     assert any(line.startswith('Error: ') for line in told)
 

@@ -1,13 +1,12 @@
 """Labels and unlabelled windows at once: trained, resumed exactly, mapped."""
 
 import re
-import sys
 
 import numpy as np
 import pytest
 import rasterio
 import torch
-from test_tools import ROOT, TRAIN, call, finetuning, losses, scenes  # noqa: F401
+from test_tools import finetuning, fork, losses, scenes, train  # noqa: F401
 
 from glcnet_mm.models.weights.checkpoints import read_checkpoint
 
@@ -35,22 +34,18 @@ train_dataloader['dataset'] = dict(type='LabelledAndUnlabelled', datasets=[
 ])
 """
     finetuning.write_text(text)
-    run = [sys.executable, TRAIN, finetuning, '--work-dir', scenes / 'run']
-    output = call(*run, cwd=scenes)
+    output = train(finetuning, scenes / 'run')
     history = losses(output)
     assert len(history) == 30 and np.mean(history[-5:]) < np.mean(history[:5]) - 0.1
     shares = re.findall(r'trusted_share: ([\d.]+)', output)
     assert 0 < float(shares[-1]) <= 1
     whole = read_checkpoint(scenes / 'run/iter_30.pth')
     scene, out = scenes / 'images/0.tif', scenes / 'map.tif'
-    call(
-        sys.executable, ROOT / 'tools/predict_scene.py', scene, out, '--config',
-        finetuning, '--checkpoint', scenes / 'run/iter_30.pth', cwd=scenes,
-    )  # fmt: skip
+    weights = ['--checkpoint', scenes / 'run/iter_30.pth']
+    fork('predict_scene.py', scene, out, '--config', finetuning, *weights, cwd=scenes)
     with rasterio.open(out) as file:
         assert len(set(np.unique(file.read(1))) - {255}) > 1
-    call(*run[:-1], scenes / 'half', '--cfg-options', 'train_cfg.max_iters=15',
-         cwd=scenes)  # fmt: skip
-    call(*run[:-1], scenes / 'half', '--resume', cwd=scenes)
+    train(finetuning, scenes / 'half', '--cfg-options', 'train_cfg.max_iters=15')
+    train(finetuning, scenes / 'half', '--resume')
     again = read_checkpoint(scenes / 'half/iter_30.pth')
     assert all(torch.equal(whole[name], again[name]) for name in whole)

@@ -1,10 +1,4 @@
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +9,8 @@ from mmengine.registry import MODELS, init_default_scope
 from rasterio.transform import Affine
 
 import glcnet_mm  # noqa: F401
+from tests.processes import ForkedTool
 
-REPOSITORY = Path(__file__).parents[2]
 CONFIG = """
 default_scope = 'mmseg'
 custom_imports = dict(imports=['glcnet_mm'])
@@ -61,8 +55,7 @@ def command(files, *arguments, **replaced):
     names |= dict(checkpoint='weights.pth') | replaced
     paths = {key: str(files / name) for key, name in names.items()}
     return [
-        sys.executable,
-        str(REPOSITORY / 'tools' / 'predict_scene.py'),
+        'predict_scene.py',
         paths['scene'],
         paths['out'],
         *('--config', paths['config'], '--checkpoint', paths['checkpoint']),
@@ -70,25 +63,21 @@ def command(files, *arguments, **replaced):
     ]
 
 
-def start(arguments, cwd):
-    environment = os.environ | dict(PYTHONPATH=str(REPOSITORY), OMP_NUM_THREADS='1')
-    return subprocess.Popen(
-        arguments,
-        cwd=cwd,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def call(files, call_tool):
+    """Maps in this process; what was printed, and the sentence it ended with."""
+
+    def run(*arguments, **replaced):
+        name, *given = command(files, *arguments, **replaced)
+        return call_tool(name, files, *given)
+
+    return run
 
 
-def test_maps_a_scene(files):
+def test_maps_a_scene(files, call):
     options = ('--window', '96', '--overlap', '40', '--batch-size', '3')
-    process = start(
-        command(files, *options, '--probabilities', str(files / 'shares.tif')), files
-    )
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors
+    output, end = call(*options, '--probabilities', files / 'shares.tif')
+    assert end is None
     assert 'Map written' in output
     with (
         rasterio.open(files / 'scene.tif') as scene,
@@ -114,14 +103,10 @@ def test_maps_a_scene(files):
         ),
     ],
 )
-def test_bad_input_is_one_sentence(files, replaced, sentence):
-    process = start(command(files, **replaced), files)
-    _, errors = process.communicate()
-    assert process.returncode == 1
-    last = errors.strip().splitlines()[-1]
-    assert last.startswith('Error: ')
-    assert 'Traceback' not in errors
-    assert re.search(sentence, last)
+def test_bad_input_is_one_sentence(call, replaced, sentence):
+    end = call(**replaced)[1]
+    assert end.startswith('Error: ') and len(end.splitlines()) == 1
+    assert re.search(sentence, end)
 
 
 @pytest.fixture
@@ -134,34 +119,31 @@ def tall_scene(files):
     return 'tall.tif'
 
 
-def test_killed_midway_goes_on_to_the_same_map(files, tall_scene):
+def test_killed_midway_goes_on_to_the_same_map(files, call, tall_scene):
     """The kill leaves no map; the second call makes the pieces that are missing."""
     folder = files / 'out'
     folder.mkdir()
     options = ('--window', '64', '--overlap', '60')
     names = dict(scene=tall_scene, out='out/map.tif')
-    process = start(command(files, *options, **names), files)
     parts = folder / 'map.tif.parts'
-    deadline = time.time() + 600
-    while not list(parts.glob('[0-9]*.tif')) and time.time() < deadline:
-        time.sleep(0.02)
-    assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    tool = ForkedTool(
+        *command(files, *options, **names), cwd=files, log=files / 'log.txt'
+    )
+    tool.wait_until(lambda: any(parts.glob('[0-9]*.tif')))
+    tool.kill()
     # The lock's file holds nobody up once its process is gone.
     left = ['.map.tif.lock', 'map.tif.parts']
     assert sorted(path.name for path in folder.iterdir()) == left
     finished = len(list(parts.glob('[0-9]*.tif')))
     assert 1 <= finished < 5
 
-    again = start(command(files, *options, **names), files)
-    output, errors = again.communicate()
-    assert again.returncode == 0, errors
+    output, end = call(*options, **names)
+    assert end is None
     assert f'Going on: {finished} of 5 pieces are there' in output
     assert sorted(p.name for p in folder.iterdir()) == ['map.tif', 'map.tif.aux.xml']
 
     names['out'] = 'whole.tif'
-    start(command(files, *options, **names), files).communicate()
+    assert call(*options, **names)[1] is None
     with rasterio.open(folder / 'map.tif') as resumed:
         with rasterio.open(files / 'whole.tif') as whole:
             np.testing.assert_array_equal(resumed.read(), whole.read())
