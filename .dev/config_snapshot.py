@@ -5,6 +5,7 @@
 
 Transforms are written with the defaults of their classes, so that a default and the
 same value in the config are equal. `names.tsv` has a line per old and new path.
+Data sets are compared by what they say, whichever way they are spelt.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.registry import TRANSFORMS
 
-import glcnet_mm  # noqa: F401
+from glcnet_mm.datasets.old_spelling import old_spelling
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 
@@ -84,7 +85,8 @@ def main() -> None:
         if args.renamed:
             lines = args.renamed.read_text().splitlines()
             text = renamed(text, dict(line.split('\t') for line in lines))
-        found = list(differences(json.loads(text), now, ''))
+        before, now = old_spelling(json.loads(text)), old_spelling(now)
+        found = list(differences(before, now, ''))
         print('\n'.join(found) or 'no difference')
         sys.exit(bool(found))
 

@@ -125,8 +125,7 @@ def ours(path: Path) -> dict[str, Callable[[int], object]]:
             str(path),
             WINDOW,
             [dict(type='LoadRaster')],
-            num_windows=10**6,
-            windows_per_region=count,
+            sampling=dict(num_windows=10**6, windows_per_region=count),
         )
         name = 'one_by_one' if count == 1 else f'{count}_per_region'
         readers[name] = lambda i, data=data: data[SampleKey(0, 0, i)]['img']

@@ -40,7 +40,7 @@ def main() -> None:
     load, pack = dict(type='LoadRaster'), dict(type='PackViews')
     with tempfile.TemporaryDirectory() as folder:
         write_scene(Path(folder) / 'scene.tif')
-        settings = dict(images=folder, window=256, num_windows=4096)
+        settings = dict(images=folder, window=256, sampling=dict(num_windows=4096))
         whole = WindowDataset(pipeline=[load, make, pack], **settings)
         reading = WindowDataset(pipeline=[load], **settings)
         sample_ms = median_ms(lambda i: whole[SampleKey(0, 0, i)], 200)

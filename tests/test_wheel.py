@@ -62,7 +62,7 @@ def test_a_wheel_trains_by_a_name_of_its_configs(tmp_path):
         "_base_ = 'glcnet_mm::studies/sample.py'\n"
         "methods = {'_delete_': True, 'Random': dict()}\n"
         'fractions, seeds = [1.0], [0]\n'
-        'data = dict(test=dict(stride=192))\n'
+        'data = dict(test=dict(sampling=dict(stride=192)))\n'
         'finetuning = dict(iterations=1, batch_size=2)\n'
     )
     assert 'The report is' in call('label_efficiency', 'study.py')

@@ -25,7 +25,7 @@ train_dataloader = dict(
                 data_root=_base_.data_root,
                 images='train/images',
                 window=_base_.window,
-                num_windows=3200,
+                sampling=dict(num_windows=3200),
                 pipeline=[
                     dict(type='LoadRaster'),
                     dict(type='AugmentWindow', geometry=_base_.geometry),

@@ -45,7 +45,7 @@ train_dataloader = dict(
         images='train/images',
         labels='train/labels',
         window=window,
-        windows_file='data/sample/windows.tsv',
+        sampling=dict(windows_file='data/sample/windows.tsv'),
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='LoadLabel'),

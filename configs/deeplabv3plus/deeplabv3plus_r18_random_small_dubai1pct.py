@@ -7,7 +7,7 @@
         work_dirs/deeplabv3plus_r18_random_small_dubai1pct/iter_400.pth
 
 Another draw of the windows: --cfg-options
-train_dataloader.dataset.windows_file=configs/deeplabv3plus/dubai1pct_seed1.tsv
+train_dataloader.dataset.sampling.windows_file=configs/deeplabv3plus/dubai1pct_seed1.tsv
 """
 
 _base_ = [
@@ -35,7 +35,7 @@ train_dataloader = dict(
         areas=[1, 2, 3, 4, 5, 6],
         window=window,
         # Beside this file, wherever the package is installed.
-        windows_file='{{ fileDirname }}/dubai1pct_seed0.tsv',
+        sampling=dict(windows_file='{{ fileDirname }}/dubai1pct_seed0.tsv'),
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='LoadLabel'),

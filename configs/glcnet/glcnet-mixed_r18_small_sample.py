@@ -6,7 +6,10 @@ The domains are two parts of the generated sample, in place of data sets of your
 """
 
 _base_ = './glcnet_r18_small_sample.py'
-domain = dict(_base_.train_dataloader.dataset, num_windows=3200)
+domain = dict(
+    _base_.train_dataloader.dataset,
+    sampling=dict(num_windows=3200, max_invalid_share=0.2),
+)
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,

@@ -63,8 +63,7 @@ train_dataloader = dict(
         data_root=_base_.data_root,
         images=['unlabelled/images', 'train/images'],
         window=80,
-        num_windows=6400,
-        max_invalid_share=0.2,
+        sampling=dict(num_windows=6400, max_invalid_share=0.2),
         pipeline=[
             dict(type='LoadRaster'),
             dict(

@@ -32,7 +32,7 @@ train_dataloader = dict(
         areas=[1, 2, 3, 4, 5, 6],
         labelled=False,
         window=128,
-        num_windows=6400,
+        sampling=dict(num_windows=6400),
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='MakeViews', views=[_base_.view1, _base_.view2]),

@@ -20,8 +20,7 @@ train_dataloader = dict(
         data_root='data/naip_series',
         images='.',
         window=128,
-        num_windows=6400,
-        max_invalid_share=0.2,
+        sampling=dict(num_windows=6400, max_invalid_share=0.2),
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='MakeViews', views=[_base_.view1, _base_.view2]),

@@ -15,7 +15,7 @@ train_dataloader = dict(
         split='train',
         labelled=False,
         window=256,
-        num_windows=13824,
+        sampling=dict(num_windows=13824),
         pipeline=_base_.train_dataloader.dataset.pipeline,
     )
 )

@@ -50,10 +50,9 @@ custom_hooks = [
 labelled = dict(
     type='WindowDataset',
     data_root=_base_.data_root,
-    labels=dict(stack='LULC'),
+    labels=dict(files=dict(stack='LULC'), ids={raw: raw - 1 for raw in range(1, 10)}),
     classes=classes,
     palette=palette,
-    label_ids={raw: raw - 1 for raw in range(1, 10)},
     window=96,
 )
 train_dataloader = dict(

@@ -25,8 +25,7 @@ train_dataloader = dict(
         split='train',
         labelled=False,
         window=256,
-        num_windows=13824,
-        max_invalid_share=0.5,
+        sampling=dict(num_windows=13824, max_invalid_share=0.5),
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='MakeViews', value_range=(0, 1023), views=[_base_.view]),

@@ -15,7 +15,7 @@ india = dict(
     window=128,
     pipeline=visible,
 )
-unlabelled = dict(labelled=False, num_windows=6400, **india)
+unlabelled = dict(labelled=False, sampling=dict(num_windows=6400), **india)
 both = dict(type='DomainDataset', datasets=[unlabelled, _base_.data.unlabelled])
 glcnet = 'configs/glcnet/glcnet_r18_small_sample.py'
 methods = {

@@ -12,9 +12,13 @@ learnt = [1, 2, 3, 4, 5, 6]
 # Labelled windows are of the size of the pre-training's views.
 data = dict(
     labelled=dict(areas=learnt, window=96, **dubai),
-    test=dict(areas=[7, 8], window=96, stride=192, **dubai),
+    test=dict(areas=[7, 8], window=96, sampling=dict(stride=192), **dubai),
     unlabelled=dict(
-        areas=learnt, labelled=False, window=128, num_windows=6400, **dubai
+        areas=learnt,
+        labelled=False,
+        window=128,
+        sampling=dict(num_windows=6400),
+        **dubai,
     ),
 )
 seeds = [0, 1, 2]

@@ -14,9 +14,15 @@ learnt = [1, 5, 9, 13, 21, 25, 29, 44, 48, 56, 68, 74, 80, 84, 88, 100]
 # Labelled windows are of the size of the pre-training's views.
 data = dict(
     labelled=dict(scenes=learnt, window=96, **india),
-    test=dict(scenes=[17, 33, 37, 63, 96, 104], window=96, stride=192, **india),
+    test=dict(
+        scenes=[17, 33, 37, 63, 96, 104], window=96, sampling=dict(stride=192), **india
+    ),
     unlabelled=dict(
-        scenes=learnt, labelled=False, window=128, num_windows=6400, **india
+        scenes=learnt,
+        labelled=False,
+        window=128,
+        sampling=dict(num_windows=6400),
+        **india,
     ),
     # Of the scenes to learn from.
     mean=[43.0, 37.0, 30.0, 79.0],

@@ -12,9 +12,11 @@ flood = dict(type='OmbriaDataset', data_root='data/ombria_flood')
 # Labelled windows are of the size of the pre-training's views; at this stride three fit
 # side by side into a place of 256 px.
 data = dict(
-    labelled=dict(window=96, stride=80, **flood),
+    labelled=dict(window=96, sampling=dict(stride=80), **flood),
     test=dict(split='test', window=96, **flood),
-    unlabelled=dict(labelled=False, window=128, num_windows=6400, **flood),
+    unlabelled=dict(
+        labelled=False, window=128, sampling=dict(num_windows=6400), **flood
+    ),
     # Of the training places.
     mean=[46.5, 57.7, 36.0, 151.0],
     std=[33.2, 34.1, 32.6, 51.5],

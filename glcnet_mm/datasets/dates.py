@@ -18,9 +18,10 @@ from ..rasters.alignment import (
 from ..rasters.ground_grid import geographic
 from ..rasters.raster_io import Window
 from ..rasters.resample import GroundGrid
+from .sample import Described, OtherDate, Sample
 from .scene_groups import Places
 from .transforms.views import warp_mask
-from .windows import SUMMARY_WINDOWS, WindowDataset
+from .windows import WindowDataset
 
 
 @DATASETS.register_module()
@@ -51,38 +52,44 @@ class DatesDataset(WindowDataset):
         place: str | None = None,
         **kwargs,
     ) -> None:
-        if kwargs.get('windows_per_region', 1) != 1:
+        super().__init__(images, window, pipeline, **kwargs)
+        if self.windows_per_region != 1:
             raise UserError(
                 'windows_per_region has no meaning for DatesDataset, whose other dates '
                 'lie in other files; leave it at 1.'
             )
-        if kwargs.get('pixel_size') is not None:
+        if self.pixel_size is not None:
             raise UserError(
                 'pixel_size has no meaning for DatesDataset, which finds other dates '
                 'by where rasters lie; georeference them, or leave it out.'
             )
-        super().__init__(images, window, pipeline, **kwargs)
         infos = self.index.infos
         if self.gsd is not None:
             # Grids of one pixel size may be of several CRS: compare them in degrees.
             infos = [geographic(info) for info in infos]
         self.places = Places(infos, place)
 
-    def _describe(
-        self, scene: int, window: Window, index: int, rng: np.random.Generator
-    ) -> dict:
-        sample = super()._describe(scene, window, index, rng)
+    def describe(
+        self,
+        scene: int,
+        window: Window,
+        index: int = 0,
+        rng: np.random.Generator | None = None,
+    ) -> Described:
+        """The sample of a window, with another date where there is one."""
+        sample = super().describe(scene, window, index, rng)
         others = self._other_dates(scene, window)
         if not others:
             return sample
-        number, matrix = others[int(rng.integers(len(others)))]
+        number, matrix = others[int(sample['rng'].integers(len(others)))]
         if self.gsd is None:
             region = covering_window(matrix, window.width, window.height)
-            other = dict(window=region, matrix=from_region(matrix, region))
+            other = OtherDate(window=region, matrix=from_region(matrix, region))
         else:
             grid = GroundGrid(self.sources[number], self.index.infos[scene])
-            other = dict(window=window, matrix=matrix, grid=grid)
-        sample['other'] = dict(other, raster_path=self.index.infos[number].path)
+            other = OtherDate(window=window, matrix=matrix, grid=grid)
+        other['raster_path'] = self.index.infos[number].path
+        sample['other'] = other
         return sample
 
     def _other_dates(self, scene: int, window: Window) -> list[tuple[int, np.ndarray]]:
@@ -103,7 +110,7 @@ class DatesDataset(WindowDataset):
                 found.append((int(number), matrix))
         return found
 
-    def _valid_share(self, sample: dict) -> float:
+    def _valid_share(self, sample: Sample) -> float:
         share = super()._valid_share(sample)
         if 'other' not in sample:
             return share
@@ -117,8 +124,6 @@ class DatesDataset(WindowDataset):
         Returns:
             The facts; ``dated_share`` is the share of windows with another date.
         """
-        rng = np.random.default_rng(0)
-        picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
-        windows = [self._window(int(pick), rng) for pick in picks]
+        windows = self.summary_windows()
         dated = [len(self._other_dates(*window)) > 0 for window in windows]
         return dict(super().summary(), dated_share=float(np.mean(dated)))

@@ -17,8 +17,8 @@ from .windows import WindowDataset
 MAX_PIXELS = 2**28
 SHOWN = 6
 UNKNOWN_CAUSE = (
-    'it may be rare or lie elsewhere; else check the order of classes, label_ids or '
-    'label_colours and the windows that are chosen'
+    'it may be rare or lie elsewhere; else check the order of classes, labels.ids or '
+    'labels.colours and the windows that are chosen'
 )
 
 
@@ -126,7 +126,7 @@ def check_labelled(dataset: WindowDataset) -> None:
     # Of a mask of 0 and 255, the last class is what 255 should have been.
     numbers = reversed(range(len(dataset.metainfo['classes'])))
     causes = (_cause(number, dataset, survey) for number in numbers)
-    cause = next((c for c in causes if c != UNKNOWN_CAUSE), 'check label_ids')
+    cause = next((c for c in causes if c != UNKNOWN_CAUSE), 'check labels.ids')
     raise UserError(
         f'All labels are ignored, in all {survey.total} windows of the data set, the '
         f'first is {dataset.label_paths[0]}: {cause}.'
@@ -162,23 +162,23 @@ def _cause(number: int, dataset: WindowDataset, survey: LabelSurvey) -> str:
             return UNKNOWN_CAUSE
         return (
             f'the labels hold colours that are no class, such as {colours}; complete '
-            f'or correct label_colours'
+            f'or correct labels.colours'
         )
     if number in survey.nodata and not decoder.targets:
         path = survey.nodata[number]
         return (
             f'{number} is the nodata value of {path} and of others like it, so that '
-            f'its pixels are ignored; name it, label_ids={{{number}: {number}, ...}}, '
+            f'its pixels are ignored; name it, labels.ids={{{number}: {number}, ...}}, '
             f'or take the mark away: gdal_edit.py -unsetnodata'
         )
     if survey.raw_ignored:
         return (
             f'{survey.raw_ignored} label pixels are 255, which is ignored unless '
-            f'label_ids or the class list gives it a class: '
-            f'label_ids={{..., 255: {number}}}'
+            f'labels.ids or the class list gives it a class: '
+            f'labels.ids={{..., 255: {number}}}'
         )
     if decoder.targets and number not in decoder.targets.values():
-        return 'label_ids maps no value to it'
+        return 'labels.ids maps no value to it'
     return UNKNOWN_CAUSE
 
 

@@ -33,7 +33,7 @@ class LabelDecoder:
         threshold: int | None = None,
     ) -> None:
         if ids is not None and colours is not None:
-            raise UserError('Give label_ids or label_colours, not both.')
+            raise UserError('Give labels.ids or labels.colours, not both.')
         self.classes = tuple(classes)
         self.by_colour = colours is not None
         self.threshold = threshold
@@ -58,7 +58,7 @@ class LabelDecoder:
         raise UserError(
             f'{path} holds the label value {raw[..., 0][~known].min()}, but the '
             f'classes are {list(self._table or range(len(self.classes)))}; correct '
-            f'the label or map the value with label_ids.'
+            f'the label or map the value with labels.ids.'
         )
 
     @property
@@ -94,7 +94,7 @@ class LabelDecoder:
         if raw.shape[2] < 3:
             raise UserError(
                 f'{path} has {raw.shape[2]} band and no palette, but the config gives '
-                f'label_colours; use label_ids for rasters of class numbers.'
+                f'labels.colours; use labels.ids for rasters of class numbers.'
             )
         wide = raw[..., :3].astype(np.int32)
         if self.threshold is not None:
@@ -107,8 +107,8 @@ class LabelDecoder:
     def _from_ids(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
         if raw.shape[2] > 1 and (raw != raw[..., :1]).any():
             raise UserError(
-                f'{path} holds colours, but the config gives no label_colours; add one '
-                f'colour per class.'
+                f'{path} holds colours, but the config gives no labels.colours; add '
+                f'one colour per class.'
             )
         found, places = np.unique(raw[..., 0], return_inverse=True)
         targets = [self._target(value) for value in found]
@@ -136,7 +136,7 @@ class LabelDecoder:
         for raw, target in self._table.items():
             if target != IGNORE and not self._is_class(target):
                 raise UserError(
-                    f'label_ids maps {raw} to class {target}, but there are '
+                    f'labels.ids maps {raw} to class {target}, but there are '
                     f'{len(self.classes)} classes, numbered from 0.'
                 )
 
@@ -145,14 +145,14 @@ class LabelDecoder:
     ) -> None:
         if len(colours) != len(self.classes):
             raise UserError(
-                f'label_colours has {len(colours)} entries for {len(self.classes)} '
+                f'labels.colours has {len(colours)} entries for {len(self.classes)} '
                 f'classes; give one colour per class.'
             )
         every = [*colours, *ignored]
         codes = np.array([(r << 16) | (g << 8) | b for r, g, b in every], np.int32)
         numbers = [*range(len(colours)), *[IGNORE] * len(ignored)]
         if len(np.unique(codes)) != len(codes):
-            raise UserError('label_colours gives two classes the same colour.')
+            raise UserError('labels.colours gives two classes the same colour.')
         order = np.argsort(codes)
         self._order = np.array(numbers, np.uint8)[order]
         self._codes = codes[order]

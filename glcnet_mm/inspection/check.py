@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..datasets.empty_rasters import check_any_valid
 from ..datasets.header_notes import header_notes
 from ..datasets.label_survey import absent_classes, check_labelled
 from ..datasets.labels import IGNORE
@@ -84,7 +85,7 @@ def check_dataset(dataset: WindowDataset, everything: bool = False) -> Findings:
         value, (_, path) = next(iter(found.strangers.items()))
         found.problems[path] = (
             f'{path} holds the label value {value[0]}, which is no class and stops a '
-            f'training; correct the label or map the value with label_ids.'
+            f'training; correct the label or map the value with labels.ids.'
         )
     _check_whole_set(found, dataset)
     return found
@@ -117,7 +118,7 @@ def _check_whole_set(found: Findings, dataset: WindowDataset) -> None:
     found.notes += header_notes(dataset.sources, dataset.choice)
     try:
         if not found.valid:
-            dataset.check_valid()
+            check_any_valid(dataset)
         if found.strangers and not dataset.decoder.by_colour:
             return  # these stop a training, and may be the classes that are missed
         if not found.classes[:IGNORE].any():

@@ -10,6 +10,7 @@ from ..config import read_config
 from ..datasets import known_sets
 from ..datasets.known_sets.layout import damaged_archives
 from ..datasets.labels import IGNORE
+from ..datasets.sampling import with_sampling
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
 from ..rasters.manifest import check_manifest
@@ -164,9 +165,9 @@ def _check(settings: Mapping, everything: bool) -> tuple[str, int, list[str]]:
     origin = getattr(kind, 'origin', None)
     problems = damaged_archives(root, origin) if origin else []
     try:
-        settings = dict(settings, num_windows=None)
-        settings.pop('windows_per_region', None)  # which is of random windows
-        dataset = DATASETS.build(settings)
+        # Windows of one region are random ones, too.
+        grid = with_sampling(settings, num_windows=None, windows_per_region=1)
+        dataset = DATASETS.build(grid)
     except (ValueError, OSError) as error:
         problems += [str(error), *_further(settings, str(error))]
         return '\n'.join(problem_lines(problems)), len(problems), _named(settings)

@@ -115,7 +115,7 @@ def _labels(facts: Facts) -> Iterator[str]:
     if missing:
         yield (
             f'No sampled window shows {_listed(missing)}: check the order of classes, '
-            f'label_ids or label_colours, or raise --samples.'
+            f'labels.ids or labels.colours, or raise --samples.'
         )
     ignored = counts[IGNORE] / max(counts.sum(), 1)
     if ignored > 0.5:
@@ -126,7 +126,7 @@ def _labels(facts: Facts) -> Iterator[str]:
         yield (
             f'{total / max(counts.sum(), 1):.1%} of the pixels have label colours that '
             f'are no class and are ignored, most often {_listed(colours)}: complete '
-            f'label_colours if they are classes.'
+            f'labels.colours if they are classes.'
         )
     wrong = {path: text for path, text in facts.misplaced.items() if text}
     if wrong:

@@ -6,6 +6,7 @@ from mmengine.config import ConfigDict
 from mmengine.registry import DATASETS
 
 from ..config import read_config
+from ..datasets.sampling import with_sampling
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
 
@@ -35,17 +36,19 @@ def training_config(path: str, options: Mapping | None = None) -> ConfigDict:
     return data
 
 
-def build_reader(data: Mapping, **changes: object) -> WindowDataset:
+def build_reader(data: Mapping, **sampling: object) -> WindowDataset:
     """A data set with its ``LoadRaster`` alone; later steps may need what is yet to be.
 
     Args:
         data: Of ``training_config``.
-        **changes: Settings that replace its own.
+        **sampling: Settings that replace those of its ``sampling``.
 
     Raises:
         UserError: Its samples are no windows of rasters.
     """
-    dataset = DATASETS.build(dict(data, **changes, pipeline=data['pipeline'][:1]))
+    if sampling:
+        data = with_sampling(data, **sampling)
+    dataset = DATASETS.build(dict(data, pipeline=data['pipeline'][:1]))
     if not isinstance(dataset, WindowDataset):
         raise UserError(
             f'The training data are a {type(dataset).__name__}, but windows of rasters '

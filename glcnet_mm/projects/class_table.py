@@ -33,17 +33,16 @@ class ClassTable:
     by_colour: bool
     notes: list[str] = field(default_factory=list)
 
-    def settings(self) -> dict:
-        """As a ``WindowDataset`` takes them."""
-        found: dict = dict(classes=self.names)
-        if self.palette:
-            found['palette'] = self.palette
+    def settings(self, files: Sequence[str]) -> dict:
+        """As a ``WindowDataset`` takes them, with the files of the labels."""
+        palette = dict(palette=self.palette) if self.palette else {}
         if self.by_colour:
-            found |= dict(label_colours=self.values, ignored_colours=self.ignored)
+            meaning: dict = dict(colours=self.values, ignored_colours=self.ignored)
         else:
             ids: dict = {value: number for number, value in enumerate(self.values)}
-            found['label_ids'] = ids | {value: 'ignore' for value in self.ignored}
-        return found
+            meaning = dict(ids=ids | {value: 'ignore' for value in self.ignored})
+        labels = dict(files=list(files), **meaning)
+        return dict(labels=labels, classes=self.names, **palette)
 
     def amounts(self, values: LabelValues) -> np.ndarray:
         """Pixels ``(labels, classes)``."""

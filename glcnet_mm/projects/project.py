@@ -132,8 +132,7 @@ def _unlabelled(
         data_root=root,
         images=[_below(path, root) for path in paths],
         window=min(sizes.source, max(smallest, 1)),
-        num_windows=NUM_WINDOWS,
-        max_invalid_share=MAX_INVALID_SHARE,
+        sampling=dict(num_windows=NUM_WINDOWS, max_invalid_share=MAX_INVALID_SHARE),
         pipeline=_pipeline(images),
     )
 
@@ -161,10 +160,11 @@ def _labelled(
             type='WindowDataset',
             data_root=root,
             images=[_below(image, root) for image, _ in chosen],
-            labels=[_label_name(label, root, folder) for _, label in chosen],
             window=sizes.window,
             pipeline=_pipeline(images),
-            **labels.classes.settings(),
+            **labels.classes.settings(
+                [_label_name(label, root, folder) for _, label in chosen]
+            ),
         )
 
     return dict(labelled=part(split.train), test=part(split.test or split.train))
@@ -172,12 +172,11 @@ def _labelled(
 
 def _split_blocks(data: dict, folder: Path) -> str:
     settings = {k: v for k, v in data['labelled'].items() if k != 'type'}
-    settings['labels'] = [
-        label.replace(HERE, str(folder)) for label in settings['labels']
-    ]
+    files = [f.replace(HERE, str(folder)) for f in settings['labels']['files']]
+    settings['labels'] = dict(settings['labels'], files=files)
     told = split_windows(settings, folder)
     for part, name in (('labelled', 'train'), ('test', 'test')):
-        data[part]['windows_file'] = f'{HERE}/{name}.tsv'
+        data[part]['sampling'] = dict(windows_file=f'{HERE}/{name}.tsv')
     return told
 
 

@@ -9,6 +9,7 @@ from mmengine.registry import MODELS, init_default_scope
 from torch import nn
 
 from ..config import read_config
+from ..datasets.old_spelling import new_spelling
 from ..datasets.windows import WindowDataset
 from ..datasets.windows_file import read_windows
 from ..errors import UserError
@@ -105,10 +106,9 @@ def choose_windows(
 
 def _dataset(data: Mapping) -> WindowDataset:
     """The grid without labels, for there may be none yet."""
-    unlabelled = dict(data)
-    for key in ('labels', 'windows_file', 'stride'):
-        unlabelled.pop(key, None)
-    return build_reader(unlabelled, num_windows=None, windows_per_region=1)
+    whole = dict(num_windows=None, windows_per_region=1, windows_file=None, stride=None)
+    unlabelled = {k: v for k, v in new_spelling(data).items() if k != 'labels'}
+    return build_reader(unlabelled, **whole)
 
 
 def _model(

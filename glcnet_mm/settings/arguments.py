@@ -24,8 +24,8 @@ from mmengine.registry import (
 from torch.utils.data import DataLoader
 
 from ..errors import UserError
+from ..nearest_name import nearest
 from .accepted import accepted_arguments
-from .names import nearest
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 # Whose parts can be of more kinds than one come with all of them.

@@ -8,7 +8,7 @@ from typing import Any
 from mmengine.runner import Runner
 
 from ..errors import UserError
-from .names import nearest
+from ..nearest_name import nearest
 
 # What the tools and the runner's parts read beside the runner's own arguments.
 MORE = (

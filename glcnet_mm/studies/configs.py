@@ -9,8 +9,9 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ..config import read_config
+from ..datasets.old_spelling import old_spelling
 from ..errors import UserError
-from .data import data_facts, data_mark, pipeline_of, with_pipeline
+from .data import data_facts, data_mark, pipeline_of, sampled, with_pipeline
 from .definition import Budget, Method, Study, locate
 from .iterations import set_iterations
 from .switches import budget_of, changes_of, set_early_stop, set_switches
@@ -33,8 +34,8 @@ def pretraining_config(study: Study, method: Method, seed: int | None = None) ->
     if 'decode_head' in config.model:
         _set_classes(config.model, data)
     if method.amount is not None:
-        data.num_windows = None
-        data.windows_file = str(amount_path(study, method))
+        listed = str(amount_path(study, method))
+        data = sampled(data, num_windows=None, windows_file=listed)
     _fit(config, study, data, study.pretraining)
     if method.weights:
         # What two streams start from is not a setting of the segmentor's stream.
@@ -63,7 +64,7 @@ def finetuning_config(
     config = _read(segmentor)
     _set_classes(config.model, study.data.labelled)
     _start_at_random(config, segmentor)
-    data = ConfigDict(dict(study.data.labelled, windows_file=windows))
+    data = sampled(study.data.labelled, windows_file=windows)
     further = _unlabelled(config, study, data, segmentor)
     _fit(config, study, data, study.finetuning)
     if further is not None:
@@ -113,16 +114,18 @@ def _unlabelled(
 def settings_text(study: Study, config: Config) -> str:
     """All settings of a run as text, one a line, in a fixed order.
 
-    Paths in the study's folder are told from there, for it may be moved.
+    Paths in the study's folder are told from there, for it may be moved; data sets
+    are spelt the old way, so that earlier results stay valid.
     """
-    text = json.dumps(config.to_dict(), indent=1, sort_keys=True, default=str)
+    content = old_spelling(config.to_dict())
+    text = json.dumps(content, indent=1, sort_keys=True, default=str)
     return text.replace(f'{study.work_dir.as_posix()}/', '')
 
 
 def amount_path(study: Study, method: Method) -> Path:
     """Where the windows of a share of the unlabelled data are listed."""
-    mark = data_mark(dict(method.data or study.data.unlabelled, num_windows=None))
-    name = f'unlabelled_{100 * method.amount:g}pct_{mark}.tsv'
+    data = sampled(method.data or study.data.unlabelled, num_windows=None)
+    name = f'unlabelled_{100 * method.amount:g}pct_{data_mark(data)}.tsv'
     return study.work_dir / 'splits' / name
 
 

@@ -10,6 +10,8 @@ from mmengine.config import ConfigDict
 from mmengine.registry import DATASETS
 from torch.utils.data import Dataset
 
+from ..datasets.old_spelling import old_spelling
+from ..datasets.sampling import with_sampling
 from ..errors import UserError
 from ..stats_file import read_statistics
 
@@ -40,9 +42,15 @@ def pipeline_of(data: Mapping) -> Sequence[dict]:
     return pipeline_of(data['datasets'][0]) if 'datasets' in data else data['pipeline']
 
 
+def sampled(data: Mapping, **changes: object) -> ConfigDict:
+    """A data set's config with other settings of its ``sampling``."""
+    return ConfigDict(with_sampling(data, **changes))
+
+
 def data_mark(data: Mapping) -> str:
-    """A short mark that changes with a data set's settings."""
-    text = json.dumps(ConfigDict(data).to_dict(), sort_keys=True, default=str)
+    """A short mark that changes with a data set's settings, not with their spelling."""
+    content = old_spelling(ConfigDict(data).to_dict())
+    text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -62,8 +70,7 @@ def _facts(text: str) -> DataFacts:
     if 'datasets' in content:
         # Those of a mixture must agree; the data set itself checks that.
         return data_facts(content['datasets'][0])
-    content.pop('windows_file', None)
-    dataset = build_dataset(content)
+    dataset = build_dataset(sampled(content, windows_file=None))
     image = dataset[0]['img']
     classes = tuple(dataset.metainfo.get('classes', ()))
     return DataFacts(image.shape[2], classes, str(image.dtype))

@@ -18,13 +18,15 @@ from ..splits.label_fractions import (
     write_windows,
 )
 from .configs import amount_path, part_paths
-from .data import build_dataset, data_mark
+from .data import build_dataset, data_mark, sampled
 from .definition import Method, Study
 from .plan import split_name
 from .switches import budget_of
 
 # Test windows that are looked at when those to show are chosen.
 CANDIDATES = 256
+# The whole grid, or the listed windows.
+WHOLE = dict(num_windows=None, windows_per_region=1)
 LABELLED = (dict(type='LoadRaster'), dict(type='LoadLabel'))
 
 
@@ -51,7 +53,7 @@ def draw_splits(study: Study) -> None:
     Raises:
         UserError: A file there was drawn from other data.
     """
-    data = dict(study.data.labelled, num_windows=None, windows_per_region=1)
+    data = sampled(study.data.labelled, **WHOLE)
     labelled = shares = None
     for fraction, seed in study.draws():
         path = split_path(study, fraction, seed)
@@ -95,9 +97,7 @@ def _put_aside(path: Path, share: float, seed: int) -> None:
 
 
 def _draw_amount(study: Study, method: Method) -> None:
-    data = dict(
-        method.data or study.data.unlabelled, num_windows=None, windows_per_region=1
-    )
+    data = sampled(method.data or study.data.unlabelled, **WHOLE)
     path, remark = amount_path(study, method), f'unlabelled windows {data_mark(data)}'
     if not _is_drawn(path, remark):
         windows = draw_unlabelled(build_dataset(data), method.amount, seed=0)

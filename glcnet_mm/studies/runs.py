@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from ..engine.finite import FiniteWatch
 from ..errors import UserError
@@ -20,7 +20,7 @@ from ..launch import build_runner, train
 from ..reading import read_text
 from .configs import finetuning_config, pretraining_config, settings_text
 from .convergence import loss_of
-from .data import pipeline_of, with_pipeline
+from .data import pipeline_of, sampled, with_pipeline
 from .definition import Study, locate
 from .draws import panel_numbers, split_path
 from .plan import Cell, result_path
@@ -182,7 +182,7 @@ def _probe_hook(config: Config, study: Study, cell: Cell, path: Path) -> dict:
     """Measures what the run starts from; no setting of the run depends on it."""
     test = config.test_dataloader.dataset
     windows = split_path(study, cell.fraction, cell.seed)
-    data = ConfigDict(dict(study.data.labelled, windows_file=str(windows)))
+    data = sampled(study.data.labelled, windows_file=str(windows))
     return dict(
         type='StartProbeHook',
         train_dataset=with_pipeline(data, pipeline_of(test)),

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from ..models.weights.levels import CLASSIFIER, parts_of_level
-from .data import pipeline_of, with_pipeline
+from .data import pipeline_of, sampled, with_pipeline
 from .definition import Budget, Method, Study
 from .switch_limits import SWITCHES
 
@@ -69,9 +69,10 @@ def set_early_stop(config: Config, study: Study, parts: tuple[str, str]) -> None
         parts: Windows files to train and to validate on.
     """
     train, val = parts
-    config.train_dataloader.dataset.windows_file = train
+    learnt = sampled(config.train_dataloader.dataset, windows_file=train)
+    config.train_dataloader.dataset = learnt
     loader = config.test_dataloader
-    data = ConfigDict(dict(study.data.labelled, windows_file=val))
+    data = sampled(study.data.labelled, windows_file=val)
     config.val_dataloader = dict(
         loader, dataset=with_pipeline(data, pipeline_of(loader.dataset))
     )

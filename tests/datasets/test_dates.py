@@ -67,12 +67,11 @@ def build(folder, **changes):
     settings = dict(
         images=str(folder / 'images'),
         window=48,
-        num_windows=24,
         pipeline=PIPELINE,
         place=PLACE,
-        max_invalid_share=0.5,
     )
-    return DatesDataset(**{**settings, **changes})
+    sampling = dict(num_windows=24, max_invalid_share=0.5) | changes.pop('sampling', {})
+    return DatesDataset(**{**settings, **changes}, sampling=sampling)
 
 
 def expected_ground(sample, view, size=32):
@@ -117,7 +116,7 @@ def test_both_views_show_the_same_ground(tmp_path, write, second):
 def test_matched_regions_show_the_same_ground(tmp_path, write):
     write('a_1.tif', FIRST)
     write('a_2.tif', SECONDS['coarse'])
-    dataset = build(tmp_path, max_invalid_share=0.0)
+    dataset = build(tmp_path, sampling=dict(max_invalid_share=0.0))
     packed = [dataset[SampleKey(3, 1, index)] for index in range(12)]
     samples = [p['data_samples'] for p in packed]
     matched = match_regions(
@@ -145,7 +144,7 @@ def test_what_another_date_lacks_is_invalid(tmp_path, write):
     transform = SECONDS['coarse']
     write('a_1.tif', FIRST)
     write('a_2.tif', transform, size=(80, 100), hole=hole)
-    dataset, seen = build(tmp_path, max_invalid_share=0.8), []
+    dataset, seen = build(tmp_path, sampling=dict(max_invalid_share=0.8)), []
     for index in range(24):
         sample = dataset[SampleKey(0, 0, index)]['data_samples']
         if not sample.raster_path.endswith('a_1.tif'):
@@ -169,7 +168,7 @@ def test_what_another_date_lacks_is_invalid(tmp_path, write):
 def test_either_date_counts_for_the_share_of_invalid_pixels(tmp_path, write):
     write('a_1.tif', FIRST)
     write('a_2.tif', FIRST, hole=(slice(0, 60), slice(None)))
-    dataset = build(tmp_path, max_invalid_share=0.1)
+    dataset = build(tmp_path, sampling=dict(max_invalid_share=0.1))
     for index in range(10):
         sample = dataset[SampleKey(0, 0, index)]['data_samples']
         assert sample.window[1] >= 60 - 0.1 * 48
@@ -181,9 +180,12 @@ def test_one_date_gives_both_views(tmp_path, write):
     write('a_2.tif', FIRST, size=(120, 60))
     for name in ('b_1.tif', 'other.tif'):
         write(name, FIRST * Affine.translation(1000, 0))
-    dataset, origins = build(tmp_path, num_windows=80), {}
+    dataset, origins = build(tmp_path, sampling=dict(num_windows=80)), {}
     plain = WindowDataset(
-        images=str(tmp_path / 'images'), window=48, num_windows=80, pipeline=PIPELINE
+        images=str(tmp_path / 'images'),
+        window=48,
+        sampling=dict(num_windows=80),
+        pipeline=PIPELINE,
     )
     for index in range(80):
         packed = dataset[SampleKey(0, 0, index)]
@@ -316,7 +318,9 @@ def test_glcnet_learns_from_two_dates(tmp_path, write_raster):
                 batch_size=8,
                 num_workers=0,
                 persistent_workers=False,
-                dataset=dict(data_root=str(tmp_path / 'data'), num_windows=64),
+                dataset=dict(
+                    data_root=str(tmp_path / 'data'), sampling=dict(num_windows=64)
+                ),
             ),
             default_hooks=dict(logger=dict(interval=1)),
             work_dir=str(tmp_path / 'work'),
@@ -343,8 +347,7 @@ def test_real_dates_are_aligned(imagery):
     dataset = DatesDataset(
         str(folder),
         window=128,
-        num_windows=30,
-        max_invalid_share=0.2,
+        sampling=dict(num_windows=30, max_invalid_share=0.2),
         place=place,
         pipeline=[
             dict(type='LoadRaster', bands=[1]),

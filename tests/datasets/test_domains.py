@@ -32,7 +32,7 @@ def part(folder, name, **changes):
         type='WindowDataset',
         images=str(folder / name),
         window=48,
-        num_windows=6,
+        sampling=dict(num_windows=6),
         pipeline=[
             dict(type='LoadRaster'),
             dict(
@@ -83,7 +83,10 @@ def test_one_domain_is_the_data_set_itself(folder):
 
 
 def test_smaller_data_sets_repeat_with_other_draws(folder):
-    parts = [part(folder, 'dark', num_windows=3), part(folder, 'bright', num_windows=8)]
+    parts = [
+        part(folder, 'dark', sampling=dict(num_windows=3)),
+        part(folder, 'bright', sampling=dict(num_windows=8)),
+    ]
     dataset = DomainDataset(parts)
     assert len(dataset) == 16
     keys = [SampleKey(0, epoch, 2 * row) for epoch in range(3) for row in range(8)]
@@ -95,7 +98,10 @@ def test_smaller_data_sets_repeat_with_other_draws(folder):
 
 @pytest.mark.parametrize('processes', [1, 2, 3])
 def test_every_batch_of_every_process_has_equal_shares(folder, processes):
-    parts = [part(folder, name, num_windows=7) for name in ('dark', 'bright', 'dark')]
+    parts = [
+        part(folder, name, sampling=dict(num_windows=7))
+        for name in ('dark', 'bright', 'dark')
+    ]
     dataset = DomainDataset(parts)
     seen = Counter()
     for rank in range(processes):
@@ -117,7 +123,7 @@ def test_every_batch_of_every_process_has_equal_shares(folder, processes):
 
 def test_the_domains_are_shuffled_apart(folder):
     dataset = DomainDataset(
-        [part(folder, n, num_windows=9) for n in ('dark', 'bright')]
+        [part(folder, n, sampling=dict(num_windows=9)) for n in ('dark', 'bright')]
     )
     order = [key.index // 2 for key in PerSampleSampler(dataset, seed=0)]
     assert order[::2] != order[1::2] and sorted(order[::2]) == sorted(order[1::2])
@@ -125,7 +131,7 @@ def test_the_domains_are_shuffled_apart(folder):
 
 def test_rows_of_shared_reads_stay_together(folder):
     dataset = DomainDataset(
-        [part(folder, n, num_windows=24) for n in ('dark', 'bright')]
+        [part(folder, n, sampling=dict(num_windows=24)) for n in ('dark', 'bright')]
     )
     dataset.datasets[0].windows_per_region = 4
     dataset.datasets[1].windows_per_region = 6
@@ -204,7 +210,10 @@ def runner_config(folder, **model):
         collate_fn=dict(type='default_collate'),
         dataset=dict(
             type='DomainDataset',
-            datasets=[part(folder, n, num_windows=16) for n in ('dark', 'bright')],
+            datasets=[
+                part(folder, n, sampling=dict(num_windows=16))
+                for n in ('dark', 'bright')
+            ],
         ),
     )
     config.param_scheduler = None

@@ -129,7 +129,10 @@ def test_views_of_mixed_files_cover_equal_ground(folder):
         'PackViews',
     ]
     dataset = build(
-        folder, pipeline, labels=None, num_windows=40, max_invalid_share=0.0
+        folder,
+        pipeline,
+        labels=None,
+        sampling=dict(num_windows=40, max_invalid_share=0.0),
     )
     seen = {}
     for index in range(40):
@@ -157,7 +160,7 @@ def test_listed_windows_count_pixels_of_the_grid(folder):
     windows = draw_windows(dataset, 0.3, seed=0, every_class=True)
     listed = folder / 'split.tsv'
     write_windows(str(listed), windows, str(folder), 'some')
-    chosen = build(folder, windows_file=str(listed))
+    chosen = build(folder, sampling=dict(windows_file=str(listed)))
     assert len(chosen) == len(windows)
     for index in range(len(chosen)):
         sample = chosen[index]
@@ -246,8 +249,7 @@ def build_dates(folder, **changes):
         window=40,
         gsd=0.8,
         place=PLACE,
-        max_invalid_share=0.3,
-        num_windows=40,
+        sampling=dict(max_invalid_share=0.3, num_windows=40),
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='MakeViews', views=[view, view], value_range=(-1e6, 1e6)),
@@ -347,6 +349,6 @@ def test_overviews_are_left_alone_where_a_band_is_tagged_as_alpha(folder, write_
 def test_windows_of_another_gsd_are_refused(folder):
     listed = folder / 'windows.tsv'
     listed.write_text('fine.tif\t160\t0\n')
-    build(folder, gsd=0.5, windows_file=str(listed))
+    build(folder, gsd=0.5, sampling=dict(windows_file=str(listed)))
     with pytest.raises(ValueError, match='column 160, row 0 lies outside .*fine.tif'):
-        build(folder, gsd=1.0, windows_file=str(listed))
+        build(folder, gsd=1.0, sampling=dict(windows_file=str(listed)))

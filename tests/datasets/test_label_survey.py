@@ -5,6 +5,7 @@ import pytest
 import rasterio
 
 from glcnet_mm.datasets import GenericDataset, WindowDataset
+from glcnet_mm.datasets.empty_rasters import check_any_valid
 from glcnet_mm.datasets.label_survey import (
     absent_classes,
     check_labelled,
@@ -55,7 +56,10 @@ def check(root):
 
 def test_a_named_class_wins_over_nodata(labelled):
     root = labelled(ROAD, nodata=0)
-    for dataset in (generic(root), windows(root, label_ids={0: 0, 1: 1})):
+    for dataset in (
+        generic(root),
+        windows(root, labels=dict(files='labels', ids={0: 0, 1: 1})),
+    ):
         assert shares(dataset) == pytest.approx(SHARES)
         assert absent_classes(dataset) == []
         assert class_shares(dataset).sum(0) == pytest.approx(class_shares_of(ROAD))
@@ -84,7 +88,7 @@ def test_nodata_that_is_a_class_without_a_table_is_told(labelled):
         f'No label pixel is "background" (all 9 windows read): 0 is the nodata value '
         f'of {root}/labels/a.tif'
     )
-    assert 'label_ids={0: 0, ...}' in absent.text
+    assert 'labels.ids={0: 0, ...}' in absent.text
     # A window without a labelled pixel is not a fault.
     text, problems = check_set(
         str(root), 'generic', dict(window=64, labels='labels'), everything=True
@@ -152,9 +156,9 @@ def test_colours_that_are_no_class_are_the_cause(labelled):
 
 
 def test_a_class_without_an_id_is_the_cause(labelled):
-    dataset = windows(labelled(ROAD), label_ids={0: 0, 1: 0})
+    dataset = windows(labelled(ROAD), labels=dict(files='labels', ids={0: 0, 1: 0}))
     (absent,) = absent_classes(dataset)
-    assert absent.text.endswith('label_ids maps no value to it.')
+    assert absent.text.endswith('labels.ids maps no value to it.')
 
 
 @pytest.mark.parametrize(
@@ -162,7 +166,12 @@ def test_a_class_without_an_id_is_the_cause(labelled):
     [
         (ROAD * 0 + 255, {}, {}, '25600 label pixels are 255'),
         (ROAD * 0, dict(nodata=0), {}, '0 is the nodata value'),
-        (ROAD, {}, dict(label_ids={0: 'ignore', 1: 'ignore'}), 'maps no value'),
+        (
+            ROAD,
+            {},
+            dict(labels=dict(files='labels', ids={0: 'ignore', 1: 'ignore'})),
+            'maps no value',
+        ),
     ],
 )
 def test_labels_that_are_all_ignored_are_refused(
@@ -181,7 +190,7 @@ def test_a_data_set_without_a_valid_pixel_is_refused(labelled, tmp_path):
     with rasterio.open(root / 'images/a.tif', 'r+') as file:
         file.nodata = 0
     (root / 'few.tsv').write_text('a.tif\t0\t0\n')
-    empty = windows(root, windows_file=str(root / 'few.tsv'))
+    empty = windows(root, sampling=dict(windows_file=str(root / 'few.tsv')))
     with pytest.raises(ValueError, match='No pixel .* none of its 1 windows.*nodata 0'):
-        empty.check_valid()
-    windows(root).check_valid()
+        check_any_valid(empty)
+    check_any_valid(windows(root))

@@ -50,7 +50,10 @@ def test_views_show_one_geometry_in_both_modalities(pair):
     config = views_of()
     plain = [dict(geometry=view.geometry) for view in (config.view1, config.view2)]
     dataset = build(
-        pair, dict(type='MakeViews', views=plain), window=128, num_windows=40
+        pair,
+        dict(type='MakeViews', views=plain),
+        window=128,
+        sampling=dict(num_windows=40),
     )
     seen = set()
     for index in range(40):

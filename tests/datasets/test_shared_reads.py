@@ -14,6 +14,7 @@ from glcnet_mm.datasets import (
     WindowDataset,
 )
 from glcnet_mm.datasets import shared_reads as module
+from glcnet_mm.datasets.sampling import with_sampling
 from glcnet_mm.datasets.shared_reads import cell_of
 from glcnet_mm.rasters import resample
 from glcnet_mm.rasters.raster_io import Window, read_window
@@ -44,10 +45,9 @@ def build(folder, **changes):
         window=32,
         classes=['a', 'b'],
         pipeline=LOAD,
-        num_windows=64,
-        windows_per_region=4,
     )
-    return WindowDataset(**{**settings, **changes})
+    groups = dict(num_windows=64, windows_per_region=4) | changes.pop('sampling', {})
+    return WindowDataset(**{**settings, **changes}, sampling=groups)
 
 
 @pytest.mark.parametrize('block', [(16, 16), (64, 64), (128, 128), (3000, 4)])
@@ -81,7 +81,9 @@ def test_every_position_stays_equally_likely(tmp_path, write_raster):
     # 44 x 36 and 1 position: each 1 in 1585, whatever the group, cell and raster.
     write_raster(tmp_path / 'images/a.tif', np.ones((1, 67, 75), 'uint8'), **TILES)
     write_raster(tmp_path / 'images/b.tif', np.ones((1, 32, 32), 'uint8'))
-    dataset = build(tmp_path, labels=None, pipeline=LOAD[:1], num_windows=10**6)
+    dataset = build(
+        tmp_path, labels=None, pipeline=LOAD[:1], sampling=dict(num_windows=10**6)
+    )
     draws, counts = 40_000, Counter()
     for index in range(draws):
         key = SampleKey(0, 0, index)
@@ -117,7 +119,7 @@ def test_a_group_reads_one_region_and_gives_what_is_in_the_files(folder, monkeyp
         return read_window(path, window, bands)
 
     monkeypatch.setattr(resample, 'read_window', counted)
-    dataset = build(folder, num_windows=400)
+    dataset = build(folder, sampling=dict(num_windows=400))
     for index in range(400):
         sample = dataset[SampleKey(5, 1, index)]
         pixels, valid = read_window(sample['raster_path'], sample['window'])
@@ -141,10 +143,9 @@ def test_domains_read_their_regions_once(folder, monkeypatch):
         images=str(folder / 'images'),
         window=32,
         pipeline=[*LOAD[:1], *views],
-        num_windows=48,
-        windows_per_region=4,
+        sampling=dict(num_windows=48, windows_per_region=4),
     )
-    dataset = DomainDataset([one, dict(one, windows_per_region=6)])
+    dataset = DomainDataset([one, with_sampling(one, windows_per_region=6)])
     keys = list(PerSampleSampler(dataset, seed=0))
     monkeypatch.setattr(resample, 'read_window', counted)
     for key in keys:
@@ -161,7 +162,7 @@ def seen(dataset, indices):
 
 
 def test_order_and_cache_change_nothing(folder):
-    dataset = build(folder, max_invalid_share=0.02)
+    dataset = build(folder, sampling=dict(max_invalid_share=0.02))
     straight = seen(dataset, range(64))
     mixed = np.random.default_rng(0).permutation(64)
     module._KEPT.regions.clear()
@@ -204,7 +205,10 @@ def test_refused_windows_share_their_next_region_too(tmp_path, write_raster):
     pixels[:, :, 300:] = 9
     write_raster(tmp_path / 'images/a.tif', pixels, nodata=0, **TILES)
     dataset = build(
-        tmp_path, labels=None, pipeline=LOAD[:1], max_invalid_share=0, num_windows=999
+        tmp_path,
+        labels=None,
+        pipeline=LOAD[:1],
+        sampling=dict(max_invalid_share=0, num_windows=999),
     )
     columns = [dataset[i]['window'].col for i in range(600)]
     assert min(columns) >= 300
@@ -215,10 +219,10 @@ def test_refused_windows_share_their_next_region_too(tmp_path, write_raster):
 @pytest.mark.parametrize(
     'changes, message',
     [
-        (dict(num_windows=None), 'set num_windows'),
-        (dict(windows_file='x.tsv'), 'no windows_file'),
-        (dict(windows_per_region=0), 'must be 1, 2, 3, ..., got 0'),
-        (dict(windows_per_region=2.5), 'got 2.5'),
+        (dict(sampling=dict(num_windows=None)), 'set num_windows'),
+        (dict(sampling=dict(windows_file='x.tsv')), 'no windows_file'),
+        (dict(sampling=dict(windows_per_region=0)), 'must be 1, 2, 3, ..., got 0'),
+        (dict(sampling=dict(windows_per_region=2.5)), 'got 2.5'),
     ],
 )
 def test_where_it_has_no_meaning_it_is_refused(folder, changes, message):
@@ -231,8 +235,7 @@ def test_dates_refuse_it(folder):
         images=str(folder / 'images'),
         window=32,
         pipeline=LOAD[:1],
-        num_windows=8,
-        windows_per_region=2,
+        sampling=dict(num_windows=8, windows_per_region=2),
     )
     with pytest.raises(ValueError, match='no meaning for DatesDataset'):
         DatesDataset(**settings)

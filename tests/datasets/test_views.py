@@ -22,7 +22,7 @@ def dataset(tmp_path, write_raster):
     return WindowDataset(
         images=str(tmp_path),
         window=64,
-        num_windows=8,
+        sampling=dict(num_windows=8),
         pipeline=[
             dict(type='LoadRaster'),
             dict(

@@ -132,11 +132,11 @@ def test_value_outside_the_classes_names_file_and_value(folder, write_raster):
 
 
 def test_ids_are_mapped(folder):
-    dataset = build(folder, label_ids={0: 1, 1: 'ignore'})
+    dataset = build(folder, labels=dict(files='labels', ids={0: 1, 1: 'ignore'}))
     truth = np.random.default_rng(0).integers(0, 2, (64, 64), 'uint8')[:32, :32]
     assert np.array_equal(dataset[0]['gt_seg_map'], np.where(truth == 0, 1, 255))
     with pytest.raises(ValueError, match='maps 0 to class 5'):
-        build(folder, label_ids={0: 5})
+        build(folder, labels=dict(files='labels', ids={0: 5}))
 
 
 @pytest.mark.parametrize('palette', [False, True])
@@ -152,7 +152,7 @@ def test_colours_become_classes_and_unknown_ones_are_counted(
             write_raster(path, codes, colours=table)
         else:
             write_raster(path, colours[codes].transpose(2, 0, 1))
-    dataset = build(folder, label_colours=COLOURS)
+    dataset = build(folder, labels=dict(files='labels', colours=COLOURS))
     sample = dataset[0]
     expected = np.where(codes == 2, 255, codes)[:32, :32]
     assert np.array_equal(sample['gt_seg_map'], expected)
@@ -185,8 +185,7 @@ def test_empty_windows_are_drawn_again(folder, write_raster):
     dataset = build(
         folder,
         labels=None,
-        num_windows=20,
-        max_invalid_share=0.5,
+        sampling=dict(num_windows=20, max_invalid_share=0.5),
         pipeline=LOAD[:1],
     )
     shares = [dataset[SampleKey(0, 0, i)]['valid'].mean() for i in range(20)]
@@ -200,13 +199,17 @@ def test_hopeless_screening_ends_with_a_sentence(folder, write_raster):
     pixels[:, :, 8:] = 0
     for seed in range(3):
         write_raster(folder / f'images/s{seed}.tif', pixels, nodata=0)
-    dataset = build(folder, labels=None, max_invalid_share=0.1, pipeline=LOAD[:1])
+    dataset = build(
+        folder, labels=None, sampling=dict(max_invalid_share=0.1), pipeline=LOAD[:1]
+    )
     with pytest.raises(ValueError, match='had more than 10% invalid pixels'):
         dataset[0]
 
 
 def test_epochs_differ_and_keys_decide(folder):
-    dataset = build(folder, labels=None, num_windows=5, pipeline=LOAD[:1])
+    dataset = build(
+        folder, labels=None, sampling=dict(num_windows=5), pipeline=LOAD[:1]
+    )
     windows = [
         [tuple(dataset[SampleKey(7, epoch, i)]['window']) for i in range(5)]
         for epoch in (0, 1, 0)
@@ -220,7 +223,9 @@ def first_of(batch):
 
 @pytest.mark.parametrize('workers', [0, 2])
 def test_workers_change_nothing(folder, workers):
-    dataset = build(folder, labels=None, num_windows=6, pipeline=LOAD[:1])
+    dataset = build(
+        folder, labels=None, sampling=dict(num_windows=6), pipeline=LOAD[:1]
+    )
     sampler = PerSampleSampler(dataset, seed=3)
     sampler.set_epoch(2)
     loader = DataLoader(
@@ -267,14 +272,14 @@ def test_drawn_windows_are_a_file(folder):
     assert drawn == draw_windows(dataset, 0.25, seed=5) and len(drawn) == 3
     path = folder / 'few.tsv'
     write_windows(str(path), drawn, str(folder), 'seed 5')
-    few = build(folder, windows_file=str(path))
+    few = build(folder, sampling=dict(windows_file=str(path)))
     found = [(s['raster_path'], s['window'].col, s['window'].row) for s in few]
     assert sorted(found[:3]) == drawn and len(few) == 3
     path.write_text('images/other.tif\t0\t0\n')
     with pytest.raises(ValueError, match='names no window of this data set'):
-        build(folder, windows_file=str(path))
+        build(folder, sampling=dict(windows_file=str(path)))
     with pytest.raises(FileNotFoundError, match='gone.tsv, a list of windows'):
-        build(folder, windows_file=str(folder / 'gone.tsv'))
+        build(folder, sampling=dict(windows_file=str(folder / 'gone.tsv')))
 
 
 def test_listed_scenes_are_told_by_the_ends_of_their_paths(folder, write_raster):

@@ -74,7 +74,7 @@ def small(sample, tmp_path):
             config.model.head.skip_channels = (32, 16)
         loader = config.train_dataloader
         loader.update(batch_size=4, num_workers=0, persistent_workers=False)
-        loader.dataset.update(data_root=str(sample), num_windows=8)
+        loader.dataset.update(data_root=str(sample), sampling=dict(num_windows=8))
         if name != 'jigsaw':
             for view in loader.dataset.pipeline[1].views:
                 view.geometry[0].size = 48
@@ -255,7 +255,7 @@ def test_bad_data_is_refused_before_training(small, plain_scenes, case, message)
     train_part, test_part = {
         'no labels': (dict(labels=None), {}),
         'not loaded': ({}, dict(pipeline=[dict(type='LoadRaster'), PACK])),
-        'no windows': ({}, dict(num_windows=0)),
+        'no windows': ({}, dict(sampling=dict(num_windows=0))),
         'other classes': ({}, dict(classes=list('abcdefg'))),
         'apart': (part(plain_scenes, 1), part(plain_scenes, 2)),
         'single': ({}, part(plain_scenes, 2)),

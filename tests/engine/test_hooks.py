@@ -51,7 +51,7 @@ def config(tmp_path, write_raster):
             type='WindowDataset',
             images=str(tmp_path / 'images'),
             window=48,
-            num_windows=6,
+            sampling=dict(num_windows=6),
             pipeline=[
                 dict(type='LoadRaster'),
                 dict(

@@ -64,7 +64,7 @@ def label_targets(folder: Path) -> Iterator[Target]:
     colours = np.array([(255, 0, 0), (0, 255, 0), (0, 0, 255)], 'uint8')
     image = write_sample(folder / 'images/image.tif', numbers.repeat(3, 0))
     coloured = np.moveaxis(colours[numbers[0]], -1, 0)
-    by_colour = dict(label_colours=colours.tolist())
+    by_colour = dict(colours=colours.tolist())
     for suffix, pixels, options, settings in (
         ('tif', numbers, dict(compress='deflate', **TILES), {}),
         ('png', numbers, dict(driver='PNG'), {}),
@@ -77,7 +77,8 @@ def label_targets(folder: Path) -> Iterator[Target]:
                 file.write_colormap(1, dict(enumerate(map(tuple, colours.tolist()))))
 
         def run(path: Path, settings: dict = settings) -> None:
-            data = dict(labels=str(path.parent), classes=['a', 'b', 'c'], **settings)
+            labels = dict(files=str(path.parent), ids=None, **settings)
+            data = dict(labels=labels, classes=['a', 'b', 'c'])
             _look_at(WindowDataset(str(image), 32, LABELLED, **data))
 
         yield Target('labels', path.name, path.read_bytes(), False, run)

@@ -21,7 +21,7 @@ train_dataloader = dict(
         type='WindowDataset',
         images='{folder}/images',
         window=64,
-        num_windows=200,
+        sampling=dict(num_windows=200),
         pipeline=[
             dict(type='LoadRaster'),
             dict(

@@ -17,11 +17,10 @@ part = dict(
     type='WindowDataset',
     data_root={root!r},
     images='images',
-    labels='labels',
+    labels=dict(files='labels', ids={{1: 0, 2: 1}}),
     classes=['water', 'field'],
-    label_ids={{1: 0, 2: 1}},
     window=8,
-    num_windows=3,
+    sampling=dict(num_windows=3),
     pipeline=[dict(type='LoadRaster')],
 )
 train_dataloader = dict(dataset=dict(type='DomainDataset', datasets=[part, part]))

@@ -120,7 +120,10 @@ def test_unknown_colours_are_named(folder, finetuning, write_raster, palette, la
             write_raster(path, codes, colours=table)
         else:
             write_raster(path, colours[codes].transpose(2, 0, 1))
-    options = {DATASET + 'label_colours': colours[:3].tolist()}
+    spelt = dict(
+        _delete_=True, files=str(folder / 'labels'), colours=colours[:3].tolist()
+    )
+    options = {DATASET + 'labels': spelt}
     found = look(finetuning, options)
     only(found, r'^10\.0% of the pixels have label colours .* most often \(9, 8, 7\):')
 

@@ -132,7 +132,10 @@ def test_the_augmented_label_follows_its_image(positions, finetuning):
 
 
 def test_a_label_legend_names_classes_and_what_is_ignored(folder, finetuning):
-    options = {'train_dataloader.dataset.label_ids': {0: 0, 1: 1, 2: 'ignore'}}
+    labels = dict(
+        _delete_=True, files=str(folder / 'labels'), ids={0: 0, 1: 1, 2: 'ignore'}
+    )
+    options = {'train_dataloader.dataset.labels': labels}
     panels, trace = panels_of(finetuning, options, index=0)
     labelled = panels['label'].labels
     assert (labelled == 255).any() and not (labelled == 2).any()

@@ -37,7 +37,8 @@ def test_sparse_ids_ignore_zero(tmp_path, write_raster):
     values = survey_values([write_raster(tmp_path / 'l.tif', pixels)])
     table = class_table(values, [])
     assert (table.values, table.ignored) == ([10, 30, 50], [0])
-    assert table.settings()['label_ids'] == {10: 0, 30: 1, 50: 2, 0: 'ignore'}
+    ids = {10: 0, 30: 1, 50: 2, 0: 'ignore'}
+    assert table.settings(['l.tif'])['labels'] == dict(files=['l.tif'], ids=ids)
     assert table.amounts(values).tolist() == [[4, 4, 4]]
 
 

@@ -26,7 +26,7 @@ def test_facts_split_and_configs(folder, call_tool):
     assert 'field 50.0%, wood 50.0%' in told and len(told.splitlines()) < 40
     data = Config.fromfile(folder / 'out' / 'data.py').data
     assert data.labelled.classes == ['field', 'wood']
-    assert data.labelled.label_ids == {10: 0, 30: 1}
+    assert data.labelled.labels.ids == {10: 0, 30: 1}
     assert len(data.labelled.images) == 4 and len(data.test.images) == 1
     learnt = {*data.labelled.images, *data.unlabelled.images}
     assert not learnt & {*data.test.images} and len(learnt) == 5

@@ -37,7 +37,10 @@ data = dict(
     labelled=dict(images=['{tmp_path}/images/[01].tif'], **labels),
     test=dict(images='{tmp_path}/images/2.tif', **labels),
     unlabelled=dict(
-        type='WindowDataset', images='{tmp_path}/images', window=48, num_windows=64
+        type='WindowDataset',
+        images='{tmp_path}/images',
+        window=48,
+        sampling=dict(num_windows=64),
     ),
 )
 # Maps of 32 px have 2 x 2 cells.

@@ -241,12 +241,12 @@ def test_configs_get_the_study_data_and_budget(change):
     assert config.model.backbone.in_channels == 3
     assert config.model.data_preprocessor.mean == [1.0, 2.0, 3.0]
     assert config.train_dataloader.dataset.pipeline[1].value_range == (0, 99)
-    assert config.train_dataloader.dataset.num_windows == 64
+    assert config.train_dataloader.dataset.sampling.num_windows == 64
     assert config.train_dataloader.batch_size == 8
     assert config.train_cfg.max_iters == config.param_scheduler.T_max == 6
     config = finetuning_config(study, simclr, 'w.tsv', 7, 'x.pth')
     assert config.model.decode_head.num_classes == 3
-    assert config.train_dataloader.dataset.windows_file == 'w.tsv'
+    assert config.train_dataloader.dataset.sampling.windows_file == 'w.tsv'
     assert config.randomness.seed == 7 and config.a == 1
     assert config.custom_hooks[-1].checkpoint == 'x.pth'
     factors = config.optim_wrapper.paramwise_cfg.custom_keys
@@ -286,8 +286,11 @@ def test_switches_of_a_finetuning_and_of_a_method(change):
     ]
     for config in (random, simclr, glcnet):
         assert config.optim_wrapper.optimizer.lr == 0.002
-        assert config.train_dataloader.dataset.windows_file == 'd/w_without20pct.tsv'
-        assert config.val_dataloader.dataset.windows_file == 'd/w_val20pct.tsv'
+        assert (
+            config.train_dataloader.dataset.sampling.windows_file
+            == 'd/w_without20pct.tsv'
+        )
+        assert config.val_dataloader.dataset.sampling.windows_file == 'd/w_val20pct.tsv'
         assert config.val_dataloader.dataset.images == study.data.labelled.images
         assert config.train_cfg.val_interval == 1
     assert 'constructor' not in glcnet.optim_wrapper
@@ -408,8 +411,8 @@ def test_supervised_pretraining_and_amounts(change):
     draw_splits(study)
     half = study.methods['half']
     dataset = pretraining_config(study, half).train_dataloader.dataset
-    assert dataset.num_windows is None
-    with open(dataset.windows_file) as file:
+    assert dataset.sampling.num_windows is None
+    with open(dataset.sampling.windows_file) as file:
         # 3 scenes of 4 x 4 windows of 48 px.
         assert len(file.read().splitlines()) == 1 + 24
 
@@ -419,7 +422,7 @@ def test_what_a_set_lists_is_all_that_is_drawn(change, tmp_path):
     listed.write_text(''.join(f'images/1.tif\t{32 * i}\t64\n' for i in range(4)))
     study = prepare(
         change(
-            f"data['labelled']['windows_file'] = '{listed}'\n"
+            f"data['labelled']['sampling'] = dict(windows_file='{listed}')\n"
             'fractions = [0.5, 1.0]\nseeds = [0]'
         )
     )

@@ -113,8 +113,7 @@ train_dataloader = dict(
         type='WindowDataset',
         images='{scenes}/images',
         window=64,
-        num_windows=64,
-        max_invalid_share=0.3,
+        sampling=dict(num_windows=64, max_invalid_share=0.3),
         pipeline=[
             dict(type='LoadRaster'),
             dict(

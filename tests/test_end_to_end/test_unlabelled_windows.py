@@ -29,7 +29,8 @@ strong = dict(type='StrongViews', value_range=(0, 4000),
               photometry=[dict(type='BrightnessContrast')])
 train_dataloader['dataset'] = dict(type='LabelledAndUnlabelled', datasets=[
     train_dataloader['dataset'],
-    dict(type='WindowDataset', images='{scenes}/images', window=64, num_windows=40,
+    dict(type='WindowDataset', images='{scenes}/images', window=64,
+         sampling=dict(num_windows=40),
          pipeline=[dict(type='LoadRaster'), strong, *pack]),
 ])
 """

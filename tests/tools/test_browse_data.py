@@ -212,7 +212,7 @@ def look(imagery, tmp_path, config, folder, **options):
 def test_dubai(imagery, tmp_path):
     """Colours of six classes, some of them palettes, and the share of black border."""
     config = CONFIGS / 'deeplabv3plus/deeplabv3plus_r18_random_small_dubai1pct.py'
-    wrong, page = look(imagery, tmp_path, config, 'dubai_aerial', windows_file=None)
+    wrong, page = look(imagery, tmp_path, config, 'dubai_aerial', sampling={})
     assert not [text for text in wrong if 'colours' in text or 'constant' in text]
     assert set(shares(page)) >= {'water', 'land', 'road', 'building', 'vegetation'}
     assert sum(shares(page).values()) == pytest.approx(100, abs=0.5)

@@ -21,7 +21,8 @@ model = dict(
     train_cfg=dict(), test_cfg=dict(mode='whole'),
 )
 train_dataloader = dict(dataset=dict(
-    type='WindowDataset', images='{images}', window=16, num_windows=99,
+    type='WindowDataset', images='{images}', window=16,
+    sampling=dict(num_windows=99),
     classes=['low', 'high'], palette=[(1, 2, 3), (200, 100, 0)],
     pipeline=[dict(type='LoadRaster'), dict(type='MakeViews', views=[])],
 ))
@@ -107,7 +108,7 @@ def test_painted_labels_are_read_and_more_goes_on(scenes, call_tool):
         dict(
             type='WindowDataset', images=str(scenes / 'out/scenes.txt'), window=16,
             labels=str(scenes / 'out/labels'), classes=['low', 'high'],
-            windows_file=str(scenes / 'out/windows.tsv'),
+            sampling=dict(windows_file=str(scenes / 'out/windows.tsv')),
             pipeline=[dict(type='LoadRaster'), dict(type='LoadLabel')],
         )
     )  # fmt: skip

@@ -202,7 +202,7 @@ def test_nothing_is_learnt_without_a_valid_pixel(folder, write_raster, call_tool
     write_raster(folder / 'images/a.tif', pixels, nodata=0)
     write_raster(folder / 'labels/a.tif', np.ones((SIDE, SIDE), 'uint8'))
     (folder / 'few.tsv').write_text('a.tif\t0\t0\n')
-    option = f'train_dataloader.dataset.windows_file={folder}/few.tsv'
+    option = f'train_dataloader.dataset.sampling.windows_file={folder}/few.tsv'
     for tool in ('train.py', 'compute_stats.py'):
         arguments = ('s.json',) if tool == 'compute_stats.py' else ()
         options = ('--cfg-options', option)

@@ -13,6 +13,7 @@ from rasterio.transform import Affine
 
 from glcnet_mm.datasets import DubaiDataset, PotsdamTilesDataset
 from glcnet_mm.datasets.known_sets import POTSDAM
+from glcnet_mm.datasets.sampling import with_sampling
 
 REPOSITORY = Path(__file__).parents[2]
 TOOL = REPOSITORY / 'tools/make_splits.py'
@@ -22,8 +23,8 @@ CONFIG = """
 custom_imports = dict(imports=['glcnet_mm'])
 train_dataloader = dict(dataset=dict(
     type='WindowDataset', images='images', labels='labels', data_root='data',
-    window=16, stride=8, classes=['field', 'town', 'lake'],
-    num_windows=50, windows_file='not/there/yet.tsv',
+    window=16, classes=['field', 'town', 'lake'],
+    sampling=dict(stride=8, num_windows=50, windows_file='not/there/yet.tsv'),
     pipeline=[dict(type='LoadRaster'), dict(type='LoadLabel'),
               dict(type='AugmentWindow', value_range='not/there/either.json')]))
 """
@@ -64,8 +65,8 @@ def folder(tmp_path, write_raster):
 
 def windows(folder, file):
     data = Config.fromfile(folder / 'config.py').train_dataloader.dataset
-    data.update(windows_file=str(file), data_root=str(folder / 'data'), pipeline=LOAD)
-    dataset = DATASETS.build(data)
+    data.update(data_root=str(folder / 'data'), pipeline=LOAD)
+    dataset = DATASETS.build(with_sampling(data, windows_file=str(file)))
     return {dataset.fixed_window(n) for n in range(dataset.fixed_windows())}
 
 
@@ -214,7 +215,7 @@ def test_areas_of_a_real_set_stay_whole(imagery, tmp_path, command):
             [1, 2],
             window=512,
             pipeline=LOAD,
-            windows_file=str(tmp_path / f'out/{part}.tsv'),
+            sampling=dict(windows_file=str(tmp_path / f'out/{part}.tsv')),
         )
         found.append({dataset.fixed_window(n)[0] for n in range(len(dataset))})
     assert not found[0] & found[1] and len(found[0] | found[1]) == 18

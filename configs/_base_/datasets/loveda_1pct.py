@@ -12,7 +12,7 @@ train_dataloader = dict(
         data_root=data_root,
         split='train',
         window=256,
-        windows_file=f'{data_root}/windows_1pct_seed0.tsv',
+        sampling=dict(windows_file=f'{data_root}/windows_1pct_seed0.tsv'),
         pipeline=[*load, augment, dict(type='PackWindow')],
     )
 )

@@ -11,7 +11,7 @@ train_dataloader = dict(
         data_root=_base_.data_root,
         window=window,
         # Three windows side by side fit into a place of 256 px.
-        stride=80,
+        sampling=dict(stride=80),
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='LoadLabel'),

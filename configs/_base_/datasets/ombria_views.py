@@ -8,7 +8,7 @@ train_dataloader = dict(
         data_root=_base_.data_root,
         labelled=False,
         window=128,
-        num_windows=6400,
+        sampling=dict(num_windows=6400),
         pipeline=[
             dict(type='LoadRaster'),
             dict(type='MakeViews', views=[_base_.view1, view2]),

@@ -42,8 +42,7 @@ train_dataloader = dict(
         data_root=_base_.data_root,
         images='train/stack',
         window=128,
-        num_windows=6400,
-        max_invalid_share=0.2,
+        sampling=dict(num_windows=6400, max_invalid_share=0.2),
         pipeline=[
             dict(type='LoadRaster'),
             dict(

@@ -14,7 +14,7 @@ train_dataloader = dict(
     dataset=dict(
         _delete_=True,
         **labelled,
-        windows_file=f'{data_root}/splits/train_1pct_seed0.tsv',
+        sampling=dict(windows_file=f'{data_root}/splits/train_1pct_seed0.tsv'),
         pipeline=[*_base_.load, augment, dict(type='PackWindow')],
     )
 )
@@ -22,7 +22,7 @@ test_dataloader = dict(
     dataset=dict(
         _delete_=True,
         **labelled,
-        windows_file=f'{data_root}/splits/test.tsv',
+        sampling=dict(windows_file=f'{data_root}/splits/test.tsv'),
         pipeline=[*_base_.load, dict(type='PackWindow')],
     )
 )

@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 
-from ..labels import Colour, LabelDecoder
+from ..label_settings import Files, LabelSettings
+from ..labels import Colour
 
 BLACK = (0, 0, 0)
 
 
-def colour_decoder(
-    table: Mapping[str, Colour], threshold: int | None = None
-) -> LabelDecoder:
+def colour_labels(
+    files: Files, table: Mapping[str, Colour], threshold: int | None = None
+) -> LabelSettings:
     """Of ``{class: colour}``; black is ignored without being counted as unknown."""
-    return LabelDecoder(
-        list(table),
-        colours=list(table.values()),
-        ignored=() if BLACK in table.values() else [BLACK],
-        threshold=threshold,
-    )
+    ignored = () if BLACK in table.values() else (BLACK,)
+    return LabelSettings(files, None, list(table.values()), ignored, threshold)

@@ -7,7 +7,7 @@ from mmengine.registry import DATASETS
 
 from ...errors import MissingFileError, UserError
 from ..windows import WindowDataset
-from .colours import colour_decoder
+from .colours import colour_labels
 from .layout import Origin, Part, choose, find_files, only_listed
 
 DEEPGLOBE = {
@@ -64,12 +64,13 @@ class DeepGlobeDataset(WindowDataset):
         super().__init__(
             images=only_listed(images, list_file),
             data_root=data_root,
-            labels={'*_sat': '*_mask'} if labelled else None,
+            labels=colour_labels({'*_sat': '*_mask'}, DEEPGLOBE, threshold=128)
+            if labelled
+            else None,
             classes=list(DEEPGLOBE),
-            label_colours=list(DEEPGLOBE.values()),
+            palette=list(DEEPGLOBE.values()),
             **kwargs,
         )
-        self.decoder = colour_decoder(DEEPGLOBE, threshold=128)
 
 
 @DATASETS.register_module()
@@ -84,6 +85,7 @@ class DeepGlobeTilesDataset(WindowDataset):
         data_root: Folder with these.
         part: A value of the column ``part``, such as ``train`` or ``test``.
         labelled: Whether to read labels.
+        pixel_size: See ``WindowDataset``.
         **kwargs: Of ``WindowDataset``.
 
     Raises:
@@ -92,18 +94,23 @@ class DeepGlobeTilesDataset(WindowDataset):
     """
 
     def __init__(
-        self, data_root: str, part: str, labelled: bool = True, **kwargs
+        self,
+        data_root: str,
+        part: str,
+        labelled: bool = True,
+        pixel_size: float | None = 0.5,
+        **kwargs,
     ) -> None:
         names = _tiles(Path(data_root) / 'tiles.csv', part)
         super().__init__(
             images=[f'images/{name}.jpg' for name in names],
             data_root=data_root,
-            labels=dict(images='masks') if labelled else None,
+            labels=colour_labels(dict(images='masks'), DEEPGLOBE) if labelled else None,
             classes=list(DEEPGLOBE),
-            label_colours=list(DEEPGLOBE.values()),
-            **{'pixel_size': 0.5, **kwargs},
+            palette=list(DEEPGLOBE.values()),
+            pixel_size=pixel_size,
+            **kwargs,
         )
-        self.decoder = colour_decoder(DEEPGLOBE)
 
 
 def _tiles(path: Path, part: str) -> list[str]:

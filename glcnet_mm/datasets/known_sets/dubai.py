@@ -3,7 +3,7 @@
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
-from .colours import colour_decoder
+from .colours import colour_labels
 
 # MBRSC satellite images of Dubai; colours as measured in the masks, which differ from
 # those of the set's own class file. Black, at the border, is ignored.
@@ -34,9 +34,8 @@ class DubaiDataset(WindowDataset):
         super().__init__(
             images=[f'Tile {area}/images' for area in areas],
             data_root=data_root,
-            labels=dict(images='masks') if labelled else None,
+            labels=colour_labels(dict(images='masks'), DUBAI) if labelled else None,
             classes=list(DUBAI),
-            label_colours=list(DUBAI.values()),
+            palette=list(DUBAI.values()),
             **kwargs,
         )
-        self.decoder = colour_decoder(DUBAI)

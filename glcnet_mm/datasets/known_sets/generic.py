@@ -9,7 +9,7 @@ from mmengine.registry import DATASETS
 from ...errors import MissingFileError, UserError
 from ...rasters.sources import find_rasters, pair_labels
 from ...reading import read_table
-from ..labels import LabelDecoder
+from ..label_settings import LabelSettings
 from ..windows import WindowDataset
 from .layout import only_listed
 
@@ -69,17 +69,16 @@ class GenericDataset(WindowDataset):
             # Found already, so relative paths must not start from the root again.
             images=[os.path.relpath(path, data_root) for path in paths],
             data_root=data_root,
-            labels=labels,
+            labels=LabelSettings(
+                labels,
+                table.ids,
+                table.colours if by_colour else None,
+                table.ignored if by_colour else (),
+            ),
             classes=table.classes,
             palette=table.colours or None,
-            label_ids=table.ids,
-            label_colours=table.colours if by_colour else None,
             **kwargs,
         )
-        if by_colour:
-            self.decoder = LabelDecoder(
-                table.classes, None, table.colours, table.ignored
-            )
 
 
 def read_classes(path: str) -> ClassList:

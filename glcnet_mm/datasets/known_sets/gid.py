@@ -3,7 +3,7 @@
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
-from .colours import colour_decoder
+from .colours import colour_labels
 from .layout import Origin, Part, choose, find_files, only_listed
 
 GID_5 = {
@@ -79,9 +79,10 @@ class GidDataset(WindowDataset):
         super().__init__(
             images=only_listed(images, list_file),
             data_root=data_root,
-            labels={folder: masks, '*': '*_label'} if labelled else None,
+            labels=colour_labels({folder: masks, '*': '*_label'}, table)
+            if labelled
+            else None,
             classes=list(table),
-            label_colours=list(table.values()),
+            palette=list(table.values()),
             **kwargs,
         )
-        self.decoder = colour_decoder(table)

@@ -3,7 +3,7 @@
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
-from .colours import colour_decoder
+from .colours import colour_labels
 
 # Sentinel-2 scenes of India (Borkar); 0, undefined, is black in the masks and ignored.
 INDIA = {
@@ -34,9 +34,8 @@ class IndiaDataset(WindowDataset):
         super().__init__(
             images=[f'stack/{scene}.vrt' for scene in scenes],
             data_root=data_root,
-            labels=dict(stack='masks') if labelled else None,
+            labels=colour_labels(dict(stack='masks'), INDIA) if labelled else None,
             classes=list(INDIA),
-            label_colours=list(INDIA.values()),
+            palette=list(INDIA.values()),
             **kwargs,
         )
-        self.decoder = colour_decoder(INDIA)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mmengine.registry import DATASETS
 
+from ..label_settings import LabelSettings
 from ..windows import WindowDataset
 from .layout import Origin, Part, choose, find_files
 
@@ -64,12 +65,14 @@ class LovedaDataset(WindowDataset):
         if labelled:
             parts.append(Part(f'{folder}/*/masks_png/*.png', count=count))
         find_files(data_root, ORIGIN, parts, complete)
+        ids = {0: 'ignore', **{i + 1: i for i in range(len(LOVEDA))}}
         super().__init__(
             images=[f'{folder}/{scene}/images_png' for scene in scenes],
             data_root=data_root,
-            labels=dict(images_png='masks_png') if labelled else None,
+            labels=LabelSettings(dict(images_png='masks_png'), ids)
+            if labelled
+            else None,
             classes=list(LOVEDA),
             palette=list(LOVEDA.values()),
-            label_ids={0: 'ignore', **{i + 1: i for i in range(len(LOVEDA))}},
             **kwargs,
         )

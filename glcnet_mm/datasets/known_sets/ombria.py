@@ -2,6 +2,7 @@
 
 from mmengine.registry import DATASETS
 
+from ..label_settings import LabelSettings
 from ..windows import WindowDataset
 from .layout import Origin, Part, choose, find_files
 
@@ -60,12 +61,12 @@ class OmbriaDataset(WindowDataset):
             Part(f'{folder}/{name}/*.{suffix}', bands=BANDS[modality], make=make)
         )
         images = find_files(data_root, ORIGIN, parts)[-1]
+        ids = {0: 0, 255: 1}
         super().__init__(
             images=images,
             data_root=data_root,
-            labels={name: 'MASK'} if labelled else None,
+            labels=LabelSettings({name: 'MASK'}, ids) if labelled else None,
             classes=list(OMBRIA),
             palette=list(OMBRIA.values()),
-            label_ids={0: 0, 255: 1},
             **kwargs,
         )

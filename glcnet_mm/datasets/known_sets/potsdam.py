@@ -7,7 +7,7 @@ from mmengine.registry import DATASETS
 from ...errors import UserError
 from ...rasters.sources import read_list
 from ..windows import WindowDataset
-from .colours import colour_decoder
+from .colours import colour_labels
 from .layout import Origin, Part, choose, find_files
 
 # The order is mmseg's, the colours are those of the label files.
@@ -117,12 +117,15 @@ class IsprsPotsdamDataset(WindowDataset):
         super().__init__(
             images=find_files(data_root, ORIGIN, parts, complete)[0],
             data_root=data_root,
-            labels={folder: masks, f'*_{product}': f'*{ending}'} if labelled else None,
+            labels=colour_labels(
+                {folder: masks, f'*_{product}': f'*{ending}'}, POTSDAM, threshold=128
+            )
+            if labelled
+            else None,
             classes=list(POTSDAM),
-            label_colours=list(POTSDAM.values()),
+            palette=list(POTSDAM.values()),
             **kwargs,
         )
-        self.decoder = colour_decoder(POTSDAM, threshold=128)
 
 
 @DATASETS.register_module()
@@ -159,9 +162,8 @@ class PotsdamTilesDataset(WindowDataset):
         listed = os.path.join(data_root, f'{split}_{dtype}.txt')
         super().__init__(
             images=read_list(listed, os.path.join(data_root, folder)),
-            labels={folder: f'{base}_lbl'} if labelled else None,
+            labels=colour_labels({folder: f'{base}_lbl'}, table) if labelled else None,
             classes=list(table),
-            label_colours=list(table.values()),
+            palette=list(table.values()),
             **kwargs,
         )
-        self.decoder = colour_decoder(table)

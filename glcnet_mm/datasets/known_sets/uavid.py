@@ -3,6 +3,7 @@
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
+from .colours import colour_labels
 from .layout import Origin, Part, choose, find_files
 
 # In the order of the publisher's toolkit.
@@ -52,8 +53,8 @@ class UAVidDataset(WindowDataset):
         super().__init__(
             images=find_files(data_root, ORIGIN, parts, complete)[0],
             data_root=data_root,
-            labels=dict(Images='Labels') if labelled else None,
+            labels=colour_labels(dict(Images='Labels'), UAVID) if labelled else None,
             classes=list(UAVID),
-            label_colours=list(UAVID.values()),
+            palette=list(UAVID.values()),
             **kwargs,
         )

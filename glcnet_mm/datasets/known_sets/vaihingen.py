@@ -3,7 +3,7 @@
 from mmengine.registry import DATASETS
 
 from ..windows import WindowDataset
-from .colours import colour_decoder
+from .colours import colour_labels
 from .layout import Origin, Part, choose, find_files
 from .potsdam import POTSDAM
 
@@ -68,9 +68,12 @@ class VaihingenDataset(WindowDataset):
         super().__init__(
             images=find_files(data_root, ORIGIN, parts, complete)[0],
             data_root=data_root,
-            labels={'top': masks, '*': f'*{ending}'} if labelled else None,
+            labels=colour_labels(
+                {'top': masks, '*': f'*{ending}'}, POTSDAM, threshold=128
+            )
+            if labelled
+            else None,
             classes=list(POTSDAM),
-            label_colours=list(POTSDAM.values()),
+            palette=list(POTSDAM.values()),
             **kwargs,
         )
-        self.decoder = colour_decoder(POTSDAM, threshold=128)

@@ -2,6 +2,7 @@
 
 from mmengine.registry import DATASETS
 
+from ..label_settings import LabelSettings
 from ..windows import WindowDataset
 from .layout import Origin, Part, choose, find_files
 
@@ -76,12 +77,12 @@ class WhuOptSarDataset(WindowDataset):
         images = find_files(data_root, ORIGIN, parts, complete)[-1]
         testing = choose(ORIGIN, SPLITS, split)
         tested = {f'{folder}/{name}' for name in TEST}
+        ids = {10 * i: i for i in range(len(WHU_OPT_SAR))}
         super().__init__(
             images=[i for i in images if (i[:-4] in tested) == testing],
             data_root=data_root,
-            labels={folder: 'lbl'} if labelled else None,
+            labels=LabelSettings({folder: 'lbl'}, ids) if labelled else None,
             classes=list(WHU_OPT_SAR),
             palette=list(WHU_OPT_SAR.values()),
-            label_ids={10 * i: i for i in range(len(WHU_OPT_SAR))},
             **kwargs,
         )

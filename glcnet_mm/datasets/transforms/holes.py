@@ -6,6 +6,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
+from ..sample import Sample
 
 
 @TRANSFORMS.register_module()
@@ -23,7 +24,7 @@ class MakeHoles(BaseTransform):
     def __init__(self, count: int = 16, side: int = 16) -> None:
         self.count, self.side = count, side
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Draws; see the class."""
         (view,) = results['views']
         height, width = view['valid'].shape

@@ -9,6 +9,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
+from ..sample import Sample
 from .geometry import CropPixels, CropResize, compose, warp
 from .views import warp_mask
 
@@ -37,7 +38,7 @@ class JigsawCells(BaseTransform):
         self.parts = [CropPixels(crop), whole]
         self.orders = distant_permutations(grid * grid, orders, seed)
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Cuts and shuffles; see the class."""
         rng, (view,) = results['rng'], results['views']
         height, width = view['img'].shape[:2]

@@ -11,6 +11,7 @@ from ...rasters.raster_io import Window, colour_table, label_nodata
 from ...rasters.resample import GroundGrid, read_on
 from ...rasters.validity import LABEL, BandChoice, is_nodata
 from ..labels import IGNORE, LabelDecoder
+from ..sample import Sample
 from ..shared_reads import read_from_region
 
 
@@ -35,7 +36,7 @@ class LoadRaster(BaseTransform):
         numbers = None if bands is None else tuple(bands)
         self.choice = BandChoice(numbers, mask_band)
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Reads; see the class."""
         pixels, valid = read_from_region(
             results['raster_path'],
@@ -63,7 +64,7 @@ class LoadLabel(BaseTransform):
     (counted in ``unknown_label_pixels``).
     """
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Reads; see the class."""
         path, decoder = results['label_path'], results['label_decoder']
         if path is None:

@@ -8,6 +8,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
+from ..sample import Sample
 from .geometry import compose, warp
 from .photometry import apply_photometry
 from .views import warp_mask
@@ -68,7 +69,7 @@ class DistortBlock(BaseTransform):
         self.share = share
         self.photometry = [TRANSFORMS.build(dict(part)) for part in photometry]
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Distorts; see the class."""
         rng, view = results['rng'], results['views'][0]
         height, width = view['valid'].shape
@@ -109,7 +110,7 @@ class TransformView(BaseTransform):
             for parts in (geometry, photometry)
         )
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Transforms; see the class."""
         rng, view = results['rng'], results['views'][0]
         height, width = view['valid'].shape

@@ -8,6 +8,8 @@ from mmengine.structures import BaseDataElement, PixelData
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from ..sample import Sample
+
 WIDER = dict(uint16='int32', uint32='int64', uint64='float64', float16='float32')
 
 
@@ -20,7 +22,7 @@ class PackViews(BaseTransform):
     transform put into ``targets``.
     """
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> dict:
         """Packs; see the class."""
         views = results['views']
         sample = BaseDataElement(
@@ -40,7 +42,7 @@ class PackWindow(BaseTransform):
     The sample also carries what ``StrongViews`` has added.
     """
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> dict:
         """Packs; see the class."""
         sample = SegDataSample()
         valid = torch.from_numpy(np.ascontiguousarray(results['valid']))[None]
@@ -70,7 +72,7 @@ def as_tensor(image: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
 
 
-def _origin(results: dict) -> dict:
+def _origin(results: Sample) -> dict:
     origin = dict(raster_path=results['raster_path'], window=tuple(results['window']))
     if results.get('grid') is not None:
         origin['ground'] = results['grid'].target

@@ -7,6 +7,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ..labels import IGNORE
+from ..sample import Sample
 from .geometry import compose, warp
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange
@@ -37,7 +38,7 @@ class AugmentWindow(BaseTransform):
         self.photometry = [TRANSFORMS.build(dict(part)) for part in photometry]
         self.value_range = ValueRange(value_range)
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Changes ``img``, ``valid`` and ``gt_seg_map``; see the class."""
         rng, (height, width) = results['rng'], results['img'].shape[:2]
         matrix, size = compose(self.geometry, (width, height), rng, np.eye(3))
@@ -69,7 +70,7 @@ class FlipWindow(BaseTransform):
     def __init__(self, direction: str | None = None) -> None:
         self.direction = direction
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Flips; see the class."""
         if self.direction is not None:
             for key in ('img', 'valid'):

@@ -8,6 +8,7 @@ from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
 from ...stats_file import read_scale
+from ..sample import Sample
 
 
 @TRANSFORMS.register_module()
@@ -34,7 +35,7 @@ class StandardiseViews(BaseTransform):
         if (self.std <= 0).any():
             raise UserError(f'std must be positive for every band, got {std}')
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Scales; see the class."""
         for view in results['views']:
             bands = view['img'].shape[-1]

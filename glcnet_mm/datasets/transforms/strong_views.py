@@ -7,6 +7,7 @@ import torch
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ..sample import Sample
 from .packing import as_tensor
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange
@@ -39,7 +40,7 @@ class StrongViews(BaseTransform):
         self.value_range = ValueRange(value_range)
         self.views, self.mix_share, self.mix_p = views, mix_share, mix_p
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Adds; see the class."""
         rng, image = results['rng'], results['img']
         path = results.get('raster_path', 'The image')

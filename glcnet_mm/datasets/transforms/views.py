@@ -6,6 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
+from ..sample import Sample
 from .geometry import CropPixels, compose, warp
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange
@@ -43,7 +44,7 @@ class MakeViews(BaseTransform):
         self.value_range = ValueRange(value_range)
         self.shared = [] if crop is None else [CropPixels(crop)]
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: Sample) -> Sample:
         """Draws the views; see the class."""
         rng, (height, width) = results['rng'], results['img'].shape[:2]
         results['value_range'] = self.value_range.of_bands(
@@ -58,7 +59,7 @@ class MakeViews(BaseTransform):
 
     def _view(
         self,
-        results: dict,
+        results: Sample,
         view: dict,
         start: np.ndarray,
         size: tuple[int, int],

@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ...datasets.domains import DomainDataset
+from ...datasets.empty_rasters import check_any_valid
 from ...datasets.header_notes import header_notes
 from ...datasets.label_survey import absent_classes, check_labelled
 from ...datasets.sampler import PerSampleSampler, SampleKey
@@ -63,7 +64,7 @@ class DataSummaryHook(Hook):
             )
         for number, part in enumerate(parts):
             check_bands(runner.model, part)
-            part.check_valid()
+            check_any_valid(part)
             check_labelled(part)
             share = loader.batch_size // len(parts)
             self._log(runner, part, share, f', domain {number}' if domains else '')
