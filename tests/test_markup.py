@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 
 from glcnet_mm.mapping.report import ClassArea, write_report
-from glcnet_mm.studies.compare import comparison_table
 from glcnet_mm.studies.plan import Cell
 from glcnet_mm.studies.report import study_facts
 from glcnet_mm.studies.results import Result, results_csv
@@ -42,8 +41,6 @@ def test_no_name_is_markup_in_tables():
     assert all(line.count('|') - line.count('\\|') == 3 for line in
                lines.splitlines() if line.startswith('| '))  # fmt: skip
     assert markdown_text('pre_training 1.5') == 'pre_training 1.5'
-    scores = {score: [1.0] for score in ('OA', 'Kappa', 'mF1', 'mIoU')}
-    assert escaped in comparison_table({name: scores})
 
 
 @pytest.mark.parametrize(

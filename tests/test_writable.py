@@ -38,7 +38,6 @@ TOOLS = {
     'make_splits.py': ['config.py', BLOCKED],
     'make_sample.py': [BLOCKED],
     'demo.py': [BLOCKED],
-    'compare_starts.py': ['config.py', '--windows', 'w', '--work-dir', BLOCKED],
     'export_backbone.py': ['a.pth', f'{BLOCKED}/b.pth'],
     'label_efficiency.py': ['study.py'],
     'stack_bands.py': [BLOCKED, 'images'],

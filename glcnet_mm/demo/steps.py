@@ -71,11 +71,10 @@ def _relay(process: subprocess.Popen, log: Path) -> None:
             shown.close()
 
 
-def train_once(folder: Path, config: str, work_dir: str, *options: str) -> str:
+def train_once(folder: Path, config: str, work_dir: str) -> str:
     """Trains, or goes on with it, until done once; returns the last checkpoint."""
     done = folder / work_dir / 'finished'
-    settings = ['--cfg-options', *options] if options else []
-    train = ['train.py', config, '--work-dir', work_dir, '--resume', *settings]
+    train = ['train.py', config, '--work-dir', work_dir, '--resume']
     call_tool(folder, f'{work_dir}/finished', *train)
     if not done.exists():
         write_text(done, read_text(folder / work_dir / 'last_checkpoint'))

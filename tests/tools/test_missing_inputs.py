@@ -12,8 +12,6 @@ NAMES = ['gone.py', 'gone.pth', 'gone', 'gone.tif', 'gone.tsv']
         ['check_data.py', 'gone.py'],
         ['check_data.py', 'gone', '--set', 'loveda'],
         ['check_data.py', 'gone', '--set', 'generic'],
-        ['compare_starts.py', 'gone.py', '--windows', 'w{}.tsv'],
-        ['compare_starts.py', 'a.py', '--windows', 'gone.tsv', '--seeds', '0'],
         ['compute_stats.py', 'gone.py', 'out.json'],
         ['compute_stats.py', '--images', 'gone', '--', 'out.json'],
         ['export_backbone.py', 'gone.pth', 'out.pth'],
