@@ -31,7 +31,6 @@ def parse_args() -> argparse.Namespace:
     add('--stratified', **switch, help='keep the shares of the classes')
     add('--every-class', **switch, help='begin with windows that show each class')
     add('--block', type=int, help='side of a block in pixels, 4 windows else')
-    add('--guard', type=int, default=0, help='pixels between blocks of parts')
     add('--within', metavar='FILE', help='choose from these windows only')
     add(
         '--list-files',
@@ -50,7 +49,7 @@ def main() -> None:
     from glcnet_mm.splits.split_tool import Choice, make_splits, read_parts
 
     by = args.by or ('scene' if args.split else 'window')
-    rules = (args.seed, args.stratified, args.every_class, args.block, args.guard)
+    rules = (args.seed, args.stratified, args.every_class, args.block)
     told = make_splits(
         args.config,
         args.out,

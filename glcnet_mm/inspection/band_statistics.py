@@ -30,8 +30,7 @@ def band_statistics(
 ) -> dict:
     """Mean, standard deviation, range and percentiles of every band.
 
-    A pixel counts where it is valid in all bands, as in training. Types wider than 16
-    bits are read twice.
+    A pixel counts where it is valid in all bands, as in training.
 
     Args:
         index: Of the rasters.
@@ -95,7 +94,7 @@ def band_statistics(
 
 
 class Scan:
-    """What one reading of the pieces gives; a second one follows where needed."""
+    """What one reading of the pieces gives."""
 
     def __init__(
         self,
@@ -115,15 +114,9 @@ class Scan:
         self.pixels = 0
         self.seen = np.zeros(len(infos), bool)
         self._means: list[tuple[int, np.ndarray]] = []
-        passes = 1 if self.percentiles.narrow else 2
         for number, (scene, window) in enumerate(pieces()):
             self._add(scene, window)
-            progress(number + 1, passes * self.reads)
-        if passes == 2 and self.moments.count.any():
-            self.percentiles.begin_second_pass()
-            for number, (scene, window) in enumerate(pieces()):
-                self.percentiles.add(self._read(scene, window))
-                progress(self.reads + number + 1, passes * self.reads)
+            progress(number + 1, self.reads)
 
     def standard_error(self, mean: np.ndarray) -> np.ndarray:
         """Of the mean, from the spread between windows, whose pixels are alike."""
@@ -133,7 +126,8 @@ class Scan:
         return np.sqrt(squares * len(means) / max(len(means) - 1, 1)) / counts.sum()
 
     def _add(self, scene: int, window: Window) -> None:
-        pixels = self._read(scene, window)
+        found, valid = read_window(self.infos[scene].path, window, self.choice)
+        pixels = np.ascontiguousarray(found[valid].T, self.dtype)
         self.pixels += window.width * window.height
         self.seen[scene] = True
         if pixels.shape[1]:
@@ -141,10 +135,6 @@ class Scan:
             self.percentiles.add(pixels)
             if self.keep_means:
                 self._means.append((pixels.shape[1], means))
-
-    def _read(self, scene: int, window: Window) -> np.ndarray:
-        pixels, valid = read_window(self.infos[scene].path, window, self.choice)
-        return np.ascontiguousarray(pixels[valid].T, self.dtype)
 
 
 def _read_files(infos: Sequence[RasterInfo], seen: np.ndarray) -> list[str]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 BINS = 1 << 16
-_SIGN = np.uint32(1 << 31)
+# Pixels of wide types that percentiles are taken of.
+KEPT = 1 << 20
 
 
 class Moments:
@@ -53,86 +54,60 @@ class Moments:
 
 
 class Percentiles:
-    """Percentiles of every band, exact for types of up to 32 bits.
+    """Percentiles of every band, exact for whole numbers of up to 16 bits.
 
-    Pixels are counted by the upper 16 bits of a whole number that sorts as they do.
-    That is all of a type of 16 bits; of others a second pass over the same pixels
-    counts the lower 16 bits where a percentile lies. Wider types become float32.
+    Those are counted, value by value. Of wider types the extremes are exact and the
+    rest is that of ``KEPT`` pixels, drawn at random with a fixed seed.
 
     Args:
         bands: Number of bands.
         dtype: Of the pixels.
-        wanted: Percentiles, 0 to 100.
+        wanted: Percentiles, 0 to 100, rising.
     """
 
     def __init__(self, bands: int, dtype: np.dtype, wanted: Sequence[float]) -> None:
         self.dtype, self.wanted = dtype, np.asarray(wanted, np.float64)
         self.narrow = dtype.kind in 'iu' and dtype.itemsize <= 2
-        self.upper = np.zeros((bands, BINS), np.int64)
-        self._slots: np.ndarray | None = None
-        self._lower: list[np.ndarray] = []
+        self.counts = np.zeros((bands, BINS if self.narrow else 0), np.int64)
+        self.ends = np.array([[np.inf], [-np.inf]]).repeat(bands, 1)
+        self.kept, self.lots = np.empty((bands, 0)), np.empty(0)
+        self.rng = np.random.default_rng(0)
 
     def add(self, pixels: np.ndarray) -> None:
-        """Counts ``(bands, n)`` pixels, in the first pass and in the second."""
-        for band, values in enumerate(pixels):
-            keys = _keys(values)
-            upper = keys if self.narrow else keys >> 16
-            if self._slots is None:
-                self.upper[band] += np.bincount(upper, minlength=BINS)
-                continue
-            slots = self._slots[band][upper]
-            places = slots.astype(np.int64) * BINS + (keys & (BINS - 1))
-            counts = np.bincount(places[slots >= 0], minlength=self._lower[band].size)
-            self._lower[band] += counts.reshape(self._lower[band].shape)
-
-    def begin_second_pass(self) -> None:
-        """Notes where the percentiles lie; ``add`` must then see all pixels again."""
-        self._slots = np.full(self.upper.shape, -1, np.int32)
-        for band, bins in enumerate(self._place()[0]):
-            found = np.unique(bins)
-            self._slots[band, found] = np.arange(len(found))
-            self._lower.append(np.zeros((len(found), BINS), np.int64))
+        """Counts or draws from ``(bands, n)`` pixels, n > 0."""
+        if self.narrow:
+            least = np.iinfo(self.dtype).min
+            for band, values in enumerate(pixels):
+                keys = values.astype(np.int64) - least
+                self.counts[band] += np.bincount(keys, minlength=BINS)
+            return
+        self.ends[0] = np.minimum(self.ends[0], pixels.min(1))
+        self.ends[1] = np.maximum(self.ends[1], pixels.max(1))
+        lots = self.rng.random(pixels.shape[1])
+        if self.lots.size == KEPT:
+            low = lots < self.lots.max()
+            lots, pixels = lots[low], pixels[:, low]
+        self.lots = np.concatenate([self.lots, lots])
+        self.kept = np.concatenate([self.kept, pixels], 1)
+        if self.lots.size > KEPT:
+            # The pixels with the least lots of all so far: each is as likely.
+            drawn = np.argpartition(self.lots, KEPT - 1)[:KEPT]
+            self.lots, self.kept = self.lots[drawn], self.kept[:, drawn]
 
     def values(self) -> np.ndarray:
         """``(wanted, bands)``: the least value that so many per cent do not exceed."""
-        bins, rest = self._place()
-        keys = bins.astype(np.uint32)
-        if not self.narrow:
-            for band, lower in enumerate(self._lower):
-                ends = lower.cumsum(1)[self._slots[band][bins[band]]]
-                low = (ends <= rest[band][:, None]).sum(1)
-                keys[band] = (keys[band] << 16) | low.astype(np.uint32)
-        return _values(keys, self.dtype).T
+        if self.narrow:
+            ends = self.counts.cumsum(1)
+            ranks = np.ceil(self.wanted / 100 * ends[0, -1]).clip(min=1)
+            found = [np.searchsorted(e, ranks) for e in ends]
+            return np.array(found, np.float64).T + np.iinfo(self.dtype).min
+        found = np.percentile(self.kept, self.wanted, axis=1, method='inverted_cdf')
+        outer = np.flatnonzero(np.isin(self.wanted, (0, 100)))
+        found[outer] = self.ends[(self.wanted[outer] == 100).astype(int)]
+        return found
 
     def is_mask(self, band: int) -> bool:
         """Whether an unsigned type of up to 16 bits holds 0 and one other value."""
-        counts = self.upper[band]
+        counts = self.counts[band]
         unsigned = self.narrow and self.dtype.kind == 'u'
         return bool(unsigned and counts[0] and np.count_nonzero(counts) == 2)
-
-    def _place(self) -> tuple[np.ndarray, np.ndarray]:
-        """Bin of each wanted percentile and its rank in it, ``(bands, wanted)``."""
-        ends = self.upper.cumsum(1)
-        ranks = np.ceil(self.wanted / 100 * ends[0, -1]).astype(np.int64) - 1
-        ranks = ranks.clip(min=0)
-        bins = np.array([np.searchsorted(e, ranks, side='right') for e in ends])
-        before = np.take_along_axis(ends - self.upper, bins, 1)
-        return bins, ranks - before
-
-
-def _keys(values: np.ndarray) -> np.ndarray:
-    """Whole numbers (uint32) in the order of the values."""
-    if values.dtype.kind in 'iu' and values.dtype.itemsize <= 4:
-        least = np.iinfo(values.dtype).min
-        return (values.astype(np.int64) - least).astype(np.uint32)
-    bits = values.astype(np.float32).view(np.uint32)
-    # Bit patterns of positive floats sort as they are, of negative ones backwards.
-    return np.where(bits >> 31, ~bits, bits | _SIGN)
-
-
-def _values(keys: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Values (float64) of the keys."""
-    if dtype.kind in 'iu' and dtype.itemsize <= 4:
-        return keys.astype(np.float64) + np.iinfo(dtype).min
-    bits = np.where(keys >> 31, keys ^ _SIGN, ~keys)
-    return bits.astype(np.uint32).view(np.float32).astype(np.float64) + 0.0

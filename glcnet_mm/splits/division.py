@@ -55,7 +55,6 @@ def split_by_block(
     shares: Mapping[str, float],
     seed: int,
     block: int,
-    guard: int = 0,
 ) -> np.ndarray:
     """Gives square blocks of the ground to the parts, and leaves out what straddles.
 
@@ -70,17 +69,14 @@ def split_by_block(
         shares: See ``split_by_scene``.
         seed: See ``split_by_scene``.
         block: Side of a block in pixels; where scenes overlap, of the coarsest.
-        guard: Least distance of windows of different parts, in the same pixels.
 
     Returns:
         As ``split_by_scene``.
     """
     _check_shares(shares)
-    if block < 1 or guard < 0:
-        raise UserError(
-            f'Blocks need at least 1 px and guards 0, got {block} and {guard}.'
-        )
-    cells = _touched_cells(infos, scenes, windows, block, guard)
+    if block < 1:
+        raise UserError(f'Blocks need at least 1 px, got {block}.')
+    cells = _touched_cells(infos, scenes, windows, block)
     blocks, numbers = np.unique(cells.reshape(-1, 3), axis=0, return_inverse=True)
     touched = numbers.reshape(cells.shape[:2])
     home = touched[:, 0]
@@ -103,7 +99,6 @@ def _touched_cells(
     scenes: np.ndarray,
     windows: np.ndarray,
     block: int,
-    guard: int,
 ) -> np.ndarray:
     """Cells ``(N, K, 3)`` of the blocks each window touches: group, x and y.
 
@@ -118,7 +113,7 @@ def _touched_cells(
         own, reference = scenes == scene, references[groups[scene]]
         corner = window_bounds(reference, np.zeros((1, 4)), reference)[0]
         limits[own] = window_bounds(infos[scene], windows[own], reference) - corner
-    low, high = limits[:, ::2] - guard, limits[:, 1::2] + guard
+    low, high = limits[:, ::2], limits[:, 1::2]
     slack = SLACK_PX / block
     first = np.floor(low / block + slack).astype(int)
     last = np.maximum(np.ceil(high / block - slack).astype(int) - 1, first)

@@ -23,7 +23,6 @@ class Choice(NamedTuple):
         stratified: Keep the shares of the classes.
         every_class: Begin a draw with windows that show each class.
         block: Side of a block in pixels; four windows when None.
-        guard: Least distance of windows of different parts in pixels.
     """
 
     by: str
@@ -31,7 +30,6 @@ class Choice(NamedTuple):
     stratified: bool = False
     every_class: bool = False
     block: int | None = None
-    guard: int = 0
 
 
 def choose_fractions(
@@ -48,8 +46,8 @@ def choose_fractions(
         fractions: Of the labelled windows.
         choice: How.
     """
-    if choice.by == 'block' or choice.block or choice.guard:
-        raise UserError('Blocks and guards are for --split; draw by window or scene.')
+    if choice.by == 'block' or choice.block:
+        raise UserError('Blocks are for --split; draw by window or scene.')
     if shares is None:
         raise UserError(
             f'The training data, the first raster is {dataset.index.infos[0].path}, '
@@ -95,7 +93,7 @@ def choose_parts(
     else:
         windows = np.array([places[n][1] for n in used])
         side = choice.block or BLOCK_WINDOWS * dataset.index.window
-        found = split_by_block(infos, scenes, windows, *common, side, choice.guard)
+        found = split_by_block(infos, scenes, windows, *common, side)
     chosen = {name: used[found == number] for number, name in enumerate(parts)}
     for name, numbers in chosen.items():
         if not len(numbers):
@@ -107,7 +105,6 @@ def choose_parts(
 
 
 def _check_parts(shares: np.ndarray | None, choice: Choice) -> None:
-    blocks = choice.block is not None or choice.guard
     for wrong, message in (
         (
             choice.by == 'window',
@@ -115,7 +112,7 @@ def _check_parts(shares: np.ndarray | None, choice: Choice) -> None:
             'would be neighbours in different parts: use scene or block.',
         ),
         (choice.every_class, '--every-class is for --fraction; use --stratified.'),
-        (choice.by == 'scene' and blocks, '--block and --guard need --by block.'),
+        (choice.by == 'scene' and choice.block, '--block needs --by block.'),
         (choice.stratified and shares is None, '--stratified needs labels.'),
     ):
         if wrong:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from glcnet_mm.datasets.raster_index import RasterIndex, read_infos
+from glcnet_mm.inspection import moments
 from glcnet_mm.inspection import statistics_sample as pieces
 from glcnet_mm.inspection.band_statistics import PERCENTILES, band_statistics
 from glcnet_mm.inspection.moments import Moments, Percentiles
@@ -57,8 +58,7 @@ def test_every_type_equals_numpy(
     assert found['read']['valid_pixels'] == whole.shape[1]
     assert np.allclose(column(found, 'mean'), whole.mean(1), rtol=1e-8)
     assert np.allclose(column(found, 'std'), whole.std(1), rtol=1e-7)
-    # Nine digits are written, and float64 is ranked as float32.
-    rtol = 1e-7 if dtype == 'float64' else 1e-8
+    rtol = 1e-8  # Nine digits are written.
     assert np.allclose(column(found, 'min'), whole.min(1), rtol)
     assert np.allclose(column(found, 'max'), whole.max(1), rtol)
     for p in PERCENTILES:
@@ -71,29 +71,39 @@ def test_merging_keeps_the_digits_of_large_values():
     """Naive sums of squares would give any number here."""
     rng = np.random.default_rng(0)
     parts = [1e9 + rng.normal(0, 1, (1, 200)) for _ in range(500)]
-    moments = Moments(2, 1)
+    merged = Moments(2, 1)
     for number, part in enumerate(parts):
-        moments.add(number % 2, part)
-    count, mean, std = moments.total()
+        merged.add(number % 2, part)
+    count, mean, std = merged.total()
     whole = np.concatenate(parts, 1)
     assert count == 100_000
     assert mean[0] - 1e9 == pytest.approx((whole - 1e9).mean(), rel=1e-3)
     assert std[0] == pytest.approx((whole - 1e9).std(), rel=1e-6)
 
 
-def test_percentiles_of_floats_are_exact_to_the_last_bit():
-    values = np.random.default_rng(0).standard_cauchy((1, 5001)).astype('float32')
-    values[0, :100] = 0
-    values[0, 100:200] = -0.0
-    wanted = np.linspace(0, 100, 41)
-    found = Percentiles(1, values.dtype, wanted)
-    found.add(values[:, :3000])
-    found.add(values[:, 3000:])
-    found.begin_second_pass()
-    found.add(values[:, 3000:])
-    found.add(values[:, :3000])
-    expected = np.percentile(values, wanted, axis=1, method='inverted_cdf')
-    assert np.array_equal(found.values().astype('float32'), expected)
+def test_percentiles_of_wide_types_are_those_of_a_fair_sample(monkeypatch):
+    monkeypatch.setattr(moments, 'KEPT', 2000)
+    wanted = np.array([0, 0.1, 5, 50, 95, 99.9, 100])
+    # In rising order: a draw that favoured early or late pixels would show.
+    values = np.sort(np.random.default_rng(0).standard_cauchy((1, 60_000)))
+    values = np.concatenate([values, -values]).astype('float32')
+
+    def found(step):
+        counted = Percentiles(2, values.dtype, wanted)
+        for start in range(0, values.shape[1], step):
+            counted.add(values[:, start : start + step])
+        assert counted.kept.shape == (2, 2000)
+        return counted.values()
+
+    first = found(7000)
+    assert np.array_equal(first, found(7000))
+    assert np.array_equal(first[[0, -1]], [values.min(1), values.max(1)])
+    for band in (0, 1):
+        ranks = np.searchsorted(np.sort(values[band]), first[1:-1, band]) / 60_000
+        share = wanted[1:-1] / 100
+        error = np.sqrt(share * (1 - share) / 2000)
+        assert (abs(ranks - share) < 4 * error + 1e-3).all()
+    assert first[3, 0] == pytest.approx(-first[3, 1], abs=1e-3)
 
 
 @pytest.mark.parametrize(

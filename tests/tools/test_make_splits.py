@@ -188,7 +188,7 @@ def test_list_files_are_those_of_the_reference(tmp_path, write_raster, command):
             ['config.py', 'out', '--list-files', '--by', 'scene'],
             '.tif is not in the layout of list files',
         ),
-        (['config.py', 'out', '--guard', '3'], 'Blocks and guards are for --split'),
+        (['config.py', 'out', '--block', '3'], 'Blocks are for --split'),
     ],
 )
 def test_bad_input_is_one_sentence(folder, command, arguments, message):
