@@ -33,19 +33,16 @@ class NothingToMap(UserError):
     """A scene without a valid pixel."""
 
 
-def check_files(
-    scene: str, outputs: Sequence[str], more_inputs: Sequence[str] = ()
-) -> Georeference:
+def check_files(scene: str, outputs: Sequence[str]) -> Georeference:
     """Finds what is wrong with the files before a model is loaded.
 
     Args:
         scene: Raster to map.
         outputs: Rasters to be.
-        more_inputs: Further files that must not be overwritten.
     """
     raster_info(scene)
     position = read_georeference(scene)
-    check_outputs(outputs, [*position.files, *more_inputs])
+    check_outputs(outputs, position.files)
     return position
 
 

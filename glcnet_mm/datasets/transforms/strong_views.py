@@ -12,6 +12,10 @@ from .packing import as_tensor
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange
 
+# Least and largest share of the window in a rectangle, and how likely there is one.
+MIX_SHARE = (0.02, 0.4)
+MIX_P = 0.5
+
 
 @TRANSFORMS.register_module()
 class StrongViews(BaseTransform):
@@ -24,8 +28,6 @@ class StrongViews(BaseTransform):
         photometry: Configs of operations of ``photometry``.
         value_range: See ``ValueRange``.
         views: V.
-        mix_share: Least and largest share of the window in a rectangle.
-        mix_p: Probability of a rectangle; the others are empty.
     """
 
     def __init__(
@@ -33,12 +35,10 @@ class StrongViews(BaseTransform):
         photometry: Sequence[dict],
         value_range: Given = (0, 255),
         views: int = 2,
-        mix_share: tuple[float, float] = (0.02, 0.4),
-        mix_p: float = 0.5,
     ) -> None:
         self.photometry = [TRANSFORMS.build(dict(part)) for part in photometry]
         self.value_range = ValueRange(value_range)
-        self.views, self.mix_share, self.mix_p = views, mix_share, mix_p
+        self.views = views
 
     def transform(self, results: Sample) -> Sample:
         """Adds; see the class."""
@@ -57,9 +57,9 @@ class StrongViews(BaseTransform):
     def _box(
         self, rng: np.random.Generator, height: int, width: int
     ) -> tuple[int, int, int, int]:
-        if rng.random() >= self.mix_p:
+        if rng.random() >= MIX_P:
             return 0, 0, 0, 0
-        area = rng.uniform(*self.mix_share) * height * width
+        area = rng.uniform(*MIX_SHARE) * height * width
         # Sides between the root of the area and the window's, as likely upright.
         aspect = np.exp(rng.uniform(-1, 1) * np.log(1 / 0.3))
         w = int(min(width, max(1, round(np.sqrt(area * aspect)))))

@@ -8,6 +8,9 @@ from mmengine.runner import Runner
 
 from ...errors import NotFiniteError
 
+# Spread under which embeddings count as collapsed.
+MIN_STD = 0.1
+
 
 @HOOKS.register_module()
 class CollapseMonitorHook(Hook):
@@ -18,14 +21,11 @@ class CollapseMonitorHook(Hook):
 
     Args:
         interval: Iterations between two looks; each waits for the device once.
-        min_std: Spread under which embeddings count as collapsed.
         patience: Looks in turn before a warning.
     """
 
-    def __init__(
-        self, interval: int = 50, min_std: float = 0.1, patience: int = 3
-    ) -> None:
-        self.interval, self.min_std, self.patience = interval, min_std, patience
+    def __init__(self, interval: int = 50, patience: int = 3) -> None:
+        self.interval, self.patience = interval, patience
         self.low: dict[str, int] = {}
 
     def after_train_iter(
@@ -54,10 +54,10 @@ class CollapseMonitorHook(Hook):
 
     def _watch(self, runner: Runner, name: str, std: float) -> None:
         # NaN compares as neither, and counts as collapsed.
-        self.low[name] = 0 if std >= self.min_std else self.low.get(name, 0) + 1
+        self.low[name] = 0 if std >= MIN_STD else self.low.get(name, 0) + 1
         if self.low[name] == self.patience:
             runner.logger.warning(
-                f'{name} has been under {self.min_std} for {self.patience} looks '
+                f'{name} has been under {MIN_STD} for {self.patience} looks '
                 f'(now {std:.3f}): the embeddings collapse; lower the learning rate, '
                 f'enlarge the batch or strengthen the augmentation.'
             )

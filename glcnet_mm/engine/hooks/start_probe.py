@@ -14,6 +14,9 @@ from ..loaded_parts import bare_model
 from ..undisturbed import untouched
 from .probe_features import probe_features
 
+# At most so many are read, spread evenly over the sets.
+TRAIN_WINDOWS, TEST_WINDOWS = 256, 250
+
 
 @HOOKS.register_module()
 class StartProbeHook(Hook):
@@ -28,8 +31,6 @@ class StartProbeHook(Hook):
         test_dataset: The same of other rasters, to score on.
         out_file: JSON for ``map``, ``kappa`` and ``oa``.
         level: What was loaded, as ``LoadPretrainedHook`` loads it.
-        train_windows: Read at most so many, spread evenly over the set.
-        test_windows: Score at most so many, spread evenly over the set.
         pixels_per_window: Take at most so many cells of the map of a window.
     """
 
@@ -42,11 +43,9 @@ class StartProbeHook(Hook):
         test_dataset: dict,
         out_file: str,
         level: str | Sequence[str] = 'encoder',
-        train_windows: int = 256,
-        test_windows: int = 250,
         pixels_per_window: int = 64,
     ) -> None:
-        self.parts = ((train_dataset, train_windows), (test_dataset, test_windows))
+        self.parts = ((train_dataset, TRAIN_WINDOWS), (test_dataset, TEST_WINDOWS))
         self.out_file, self.level = out_file, level
         self.pixels_per_window = pixels_per_window
 

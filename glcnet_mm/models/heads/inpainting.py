@@ -10,6 +10,11 @@ from torch import Tensor, nn
 
 from ..losses.gather import weighted_mean
 
+# Places of the skipped maps among the backbone's.
+SKIPS = (2, 1)
+# Of the error in holes; the rest is that of kept pixels.
+HOLE_WEIGHT = 0.99
+
 
 def _upsample(width_in: int, width_out: int, kernel: int) -> nn.Sequential:
     """A transposed convolution that doubles the size."""
@@ -39,8 +44,6 @@ class InpaintingHead(BaseModule):
         skip_channels: Channels of the backbone's maps at stride 16 and 8.
         bands: Bands of the image.
         channels: Width.
-        skips: Their places among the backbone's maps.
-        hole_weight: Weight of the error in holes; the rest is that of kept pixels.
     """
 
     def __init__(
@@ -49,11 +52,8 @@ class InpaintingHead(BaseModule):
         skip_channels: tuple[int, int],
         bands: int,
         channels: int = 256,
-        skips: tuple[int, int] = (2, 1),
-        hole_weight: float = 0.99,
     ) -> None:
         super().__init__()
-        self.skips, self.hole_weight = skips, hole_weight
         self.layers = nn.ModuleList(
             [
                 _upsample(in_channels, channels, 5),
@@ -69,7 +69,7 @@ class InpaintingHead(BaseModule):
     ) -> Tensor:
         """Encoder map and maps of the backbone to an image ``(N, bands, *size)``."""
         x = self.layers[0](context)
-        for layer, skip in zip(self.layers[1:3], self.skips, strict=True):
+        for layer, skip in zip(self.layers[1:3], SKIPS, strict=True):
             skipped = features[skip]
             x = F.interpolate(x, size=skipped.shape[-2:], mode='nearest')
             x = layer(torch.cat([x, skipped], 1))
@@ -81,7 +81,7 @@ class InpaintingHead(BaseModule):
     ) -> dict[str, Tensor]:
         """Weighted mean squared errors; masks ``(N, 1, S, S)`` bool."""
         error = (painted.float() - image).square().mean(1, keepdim=True)
-        weights = (self.hole_weight, 1 - self.hole_weight)
+        weights = (HOLE_WEIGHT, 1 - HOLE_WEIGHT)
         names = ('loss_holes', 'loss_kept')
         return {
             name: weight * weighted_mean(error, mask.float(), least=1)

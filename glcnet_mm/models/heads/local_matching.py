@@ -30,7 +30,6 @@ class LocalMatchingHead(BaseModule):
         side: Side of a region in view pixels.
         contrast: Config of the loss.
         align_corners: Convention of the decode head's upsampling.
-        min_valid_share: Least share of valid pixels in a region.
         sampling: ``'uniform'``, the paper's, or ``'balanced'``: places are drawn so
             that surfaces that look alike to the decoder, however rare in the batch of
             a process, come as often as others; see ``surface_strata``.
@@ -50,7 +49,6 @@ class LocalMatchingHead(BaseModule):
         side: int,
         contrast: dict,
         align_corners: bool = True,
-        min_valid_share: float = 0.5,
         sampling: str = 'uniform',
         strata: int = 8,
     ) -> None:
@@ -65,7 +63,6 @@ class LocalMatchingHead(BaseModule):
         self.regions = regions
         self.side = side
         self.align_corners = align_corners
-        self.min_valid_share = min_valid_share
         self.reduction = nn.Linear(in_channels, embedding_channels)
         self.projection = projection(*[embedding_channels] * 3)
         self.contrast = MODELS.build(contrast)
@@ -88,8 +85,7 @@ class LocalMatchingHead(BaseModule):
             seeds,
             self.regions,
             self.side,
-            self.min_valid_share,
-            strata,
+            strata=strata,
         )
 
     def loss(

@@ -115,9 +115,6 @@ class RectifyFusionNeck(BaseModule):
             the optical ones' channels and size.
         reduction: Of the hidden widths of rectification and attention; 1 is published
             and takes 180 M parameters for maps of 2048 channels.
-        sar_scale: Factor of the SAR maps before and after rectification; 0.1 is
-            published.
-        learn_scale: The factor is learnt, one per level.
         attention_reduction: Of the channel attention on the finest map; None leaves
             the attention out.
         drop: Probability that a sample lacks one of its modalities in training, whose
@@ -130,8 +127,6 @@ class RectifyFusionNeck(BaseModule):
         in_channels: Sequence[int],
         sar_in_channels: Sequence[int] | None = None,
         reduction: int = 8,
-        sar_scale: float = 1.0,
-        learn_scale: bool = True,
         attention_reduction: int | None = 4,
         drop: float = 0.0,
         norm_cfg: dict | None = None,
@@ -152,8 +147,8 @@ class RectifyFusionNeck(BaseModule):
         )
         self.rectify = nn.ModuleList(Rectify(c, reduction) for c in in_channels)
         self.fuse = nn.ModuleList(CrossAttention(c, reduction) for c in in_channels)
-        scale = torch.full((len(in_channels),), float(sar_scale))
-        self.sar_scale = nn.Parameter(scale, requires_grad=learn_scale)
+        # Of the SAR maps before and after rectification; published starts at 0.1.
+        self.sar_scale = nn.Parameter(torch.ones(len(in_channels)))
         self.attention = nn.Identity()
         if attention_reduction is not None:
             self.attention = ChannelAttention(
