@@ -31,14 +31,16 @@ class MaskBand(NamedTuple):
     full: float
 
 
+def looked_at(source: DatasetReader) -> list[Window]:
+    """The windows that ``look_at_mask`` reads."""
+    numbers = range(PLACES)
+    return [_place(source, row, column) for row in numbers for column in numbers]
+
+
 def look_at_mask(source: DatasetReader, band: int) -> tuple[MaskBand, bool]:
     """A band as a mask, and whether it looks like one."""
     values = np.concatenate(
-        [
-            source.read(band, window=_place(source, row, column)).ravel()
-            for row in range(PLACES)
-            for column in range(PLACES)
-        ]
+        [source.read(band, window=window).ravel() for window in looked_at(source)]
     )
     top = values.max()
     largest = np.iinfo(values.dtype).max if values.dtype.kind in 'iu' else np.inf

@@ -3,9 +3,11 @@
 import os
 
 import numpy as np
+import rasterio
 from rasterio import DatasetReader
 
 from ..errors import UserError
+from .jpeg2000 import SAMPLE_BYTES, bytes_of_records
 
 # Files of a few kilobytes can ask for terabytes when they are decoded.
 DEFAULT_GIB = 2.0
@@ -28,11 +30,24 @@ def large_block(source: DatasetReader) -> str | None:
     Raises:
         UserError: The variable that sets the bound is no number above 0.
     """
+    needed = [_bytes_of_block(source)]
+    if source.driver == 'GTiff':
+        for level in range(len(source.overviews(1))):
+            # Their blocks may have another size.
+            with rasterio.open(source.name, overview_level=level) as shrunk:
+                needed.append(_bytes_of_block(shrunk))
+    return _fault(max(needed), 'one block takes', 'to decode')
+
+
+def _bytes_of_block(source: DatasetReader) -> int:
     height, width = source.block_shapes[0]
     values = int(height) * int(width)
     if source.tags(ns='IMAGE_STRUCTURE').get('INTERLEAVE') == 'PIXEL':
         values *= source.count  # the bands of a block are decoded together
-    return _fault(values * _itemsize(source.dtypes[0]), 'one block takes', 'to decode')
+    size = values * _itemsize(source.dtypes[0])
+    if source.driver.startswith('JP2'):
+        size += values * SAMPLE_BYTES + bytes_of_records(source.name)
+    return size
 
 
 def _fault(needed: int, what: str, end: str) -> str | None:

@@ -18,11 +18,13 @@ from rasterio.windows import Window as RasterioWindow
 
 from ..errors import MissingFileError, UserError
 from . import vsi
+from .blocks_read import BlocksRead
 from .file_forms import complex_type, form_of, scaling_of
 from .gdal_settings import apply_settings
 from .integrity import find_fault, last_block_is_hole
-from .mask_band import MaskBand, look_at_mask
-from .memory_bound import large_block, large_window
+from .mask_band import MaskBand, look_at_mask, looked_at
+from .memory_bound import large_window
+from .mosaic_parts import Rectangle
 from .open_files import TooManyOpenFilesError, check_files_left
 from .pixel_layout import inside_axis, interleaved
 from .references import forbidden_driver, forbidden_reference
@@ -40,8 +42,6 @@ from .validity import (
 )
 
 MAX_OPEN_FILES = 64
-# Opening every part of a mosaic of thousands would take longer than a start should.
-MAX_PARTS_CHECKED = 256
 # No measurement is larger, and a single such pixel makes a training's loss NaN.
 MAX_VALUE = 1e30
 apply_settings()
@@ -98,6 +98,7 @@ class _Handles:
         self._rules: dict[str, dict[BandChoice, BandRules]] = {}
         # Kept when a file is closed, for to look at one again would cost its blocks.
         self._masks: dict[tuple[str, int], tuple[MaskBand, bool]] = {}
+        self._blocks = BlocksRead()
 
     def get(self, path: str) -> rasterio.DatasetReader:
         if self.pid != os.getpid():
@@ -130,6 +131,7 @@ class _Handles:
         oldest, file = self.files.popitem(last=False)
         file.close()
         del self._rules[oldest]
+        self._blocks.forget(oldest)
 
     def rules(self, path: str, choice: BandChoice) -> BandRules:
         source = self.get(path)
@@ -147,7 +149,7 @@ class _Handles:
                     f'{path} has {source.count} bands but the config asks for bands '
                     f'{asked}; correct the list of bands.'
                 )
-            _check_blocks(path, source)
+            self.check_blocks(path, source)
             mask = self._mask_band(source, path, choice, bands)
             known[choice] = band_rules(source, choice, bands, mask)
         return known[choice]
@@ -170,6 +172,8 @@ class _Handles:
         self, source: rasterio.DatasetReader, path: str, band: int
     ) -> tuple[MaskBand, bool]:
         if (path, band) not in self._masks:
+            for window in looked_at(source):
+                self.check_blocks(path, source, _corners(window))
             try:
                 self._masks[path, band] = look_at_mask(source, band)
             except GDAL_ERRORS as error:
@@ -178,6 +182,14 @@ class _Handles:
                     f'({error.__cause__ or error}); copy the file again or remove it.'
                 ) from error
         return self._masks[path, band]
+
+    def check_blocks(
+        self, path: str, source: rasterio.DatasetReader, place: Rectangle | None = None
+    ) -> None:
+        """Refuses what would take too much memory to decode; see ``BlocksRead``."""
+        fault = self._blocks.fault(path, source, place)
+        if fault is not None:
+            raise RasterReadError(f'{path} {fault}')
 
 
 _HANDLES = _Handles()
@@ -297,6 +309,7 @@ def read_window(
     if inside is None:
         pixels = np.zeros((height, width, len(rules.bands)), rules.dtype)
         return pixels, np.zeros((height, width), bool)
+    _HANDLES.check_blocks(path, source, _corners(inside))
     rows, cols = place
     shape = (rows.stop - rows.start, cols.stop - cols.start)
     try:
@@ -410,25 +423,9 @@ def _read(
     return np.stack(parts)
 
 
-def _check_blocks(path: str, source: rasterio.DatasetReader) -> None:
-    """Refuses blocks that are too large, in a small mosaic those of its parts, too."""
-    fault = large_block(source)
-    if fault is not None:
-        raise RasterReadError(f'{path} {fault}')
-    parts = [part for part in source.files if part != path]
-    if source.driver == 'VRT' and len(parts) <= MAX_PARTS_CHECKED:
-        for part in parts:
-            _check_part(path, part)
-
-
-def _check_part(path: str, part: str) -> None:
-    try:
-        with rasterio.open(part) as source:
-            fault = large_block(source)
-    except GDAL_ERRORS:
-        return  # no raster, or one whose damage shows where it is read
-    if fault is not None:
-        raise RasterReadError(f'{path} reads {part}, which {fault}')
+def _corners(window: RasterioWindow) -> Rectangle:
+    left, top, width, height = window.flatten()
+    return left, top, left + width, top + height
 
 
 def _common_dtype(source: rasterio.DatasetReader) -> np.dtype:

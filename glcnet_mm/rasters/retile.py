@@ -14,6 +14,7 @@ from ..errors import UserError, WriteError
 from ..files import whole_file
 from ..writable import check_folder
 from .apart import check_apart
+from .memory_bound import large_block
 from .raster_io import RasterReadError, open_raster, raster_info
 from .same_raster import differing_facts, equal_pixels, strips
 from .sources import find_rasters
@@ -131,6 +132,9 @@ def retile(source: str, target: str, overviews: bool = False) -> None:
     """
     final = Path(target).resolve()
     with open_raster(source) as original:
+        fault = large_block(original)
+        if fault is not None:
+            raise NotRewrittenError(f'{source} {fault}')
         try:
             with whole_file(final) as partial:
                 _rewrite(original, partial, final, overviews)
