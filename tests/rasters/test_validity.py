@@ -17,7 +17,7 @@ from glcnet_mm.rasters.raster_io import (
     raster_info,
     read_window,
 )
-from glcnet_mm.rasters.validity import BandChoice, is_nodata
+from glcnet_mm.rasters.validity import BandChoice, is_nodata, stored_nodata
 from glcnet_mm.rasters.validity_text import validity_of, validity_text
 
 SIDE = 64
@@ -210,6 +210,15 @@ def test_nodata_counts_after_a_change_of_precision(dtype, held, declared):
     pixels[:, :10] = held
     assert np.array_equal(is_nodata(pixels, [declared] * 2)[:10], np.ones((10, SIDE)))
     assert not is_nodata(pixels, [declared] * 2)[10:].any()
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'float64'])
+@pytest.mark.parametrize('declared', [-3.40282e38, -3.4028235e38, -3.402e38])
+def test_the_end_of_single_precision_is_written_exactly(dtype, declared):
+    """For those that compare exactly, such as GDAL where a stack is resampled."""
+    found = stored_nodata(declared, dtype)
+    assert (found == FLOAT32_MIN) == (declared != -3.402e38)
+    assert found.dtype == dtype
 
 
 def test_measurements_near_nodata_stay(tmp_path, write_raster):
