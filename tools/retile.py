@@ -13,6 +13,7 @@ import sys
 
 from glcnet_mm.console.tool import run_tool
 from glcnet_mm.rasters.retile import Job, plan, retile_all
+from glcnet_mm.wording import counted
 
 
 def parse_args() -> argparse.Namespace:
@@ -43,9 +44,13 @@ def main() -> None:
 
     failed = damaged + retile_all(jobs, args.overviews, report)
     done = len(jobs) + len(damaged) - len(failed)
-    print(f'{done} files rewritten, {len(kept)} left as they were.')
+    print(f'{counted(done, "file")} rewritten, {len(kept)} left as they were.')
     if failed:
-        sys.exit('\n'.join([*failed, f'{len(failed)} files could not be rewritten.']))
+        sys.exit(
+            '\n'.join(
+                [*failed, f'{counted(len(failed), "file")} could not be rewritten.']
+            )
+        )
 
 
 if __name__ == '__main__':

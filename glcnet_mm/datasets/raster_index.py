@@ -8,6 +8,7 @@ from ..errors import UserError
 from ..rasters.file_forms import check_form
 from ..rasters.raster_io import RasterInfo, Window
 from ..rasters.validity import Bands, as_choice
+from ..wording import counted
 from .catalogue import Catalogue
 
 
@@ -32,8 +33,8 @@ def read_infos(
         check_form(info.path, info.form, chosen)
         if info.bands != infos[0].bands:
             raise UserError(
-                f'{info.path} has {info.bands} bands but {infos[0].path} has '
-                f'{infos[0].bands}; all images of a data set need the same bands.'
+                f'{info.path} has {counted(info.bands, "band")} but {infos[0].path} '
+                f'has {infos[0].bands}; all images of a data set need the same bands.'
             )
     return infos
 

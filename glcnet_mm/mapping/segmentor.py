@@ -25,6 +25,7 @@ from ..rasters.file_forms import check_form
 from ..rasters.ground_grid import pixel_metres
 from ..rasters.raster_io import RasterInfo, Window
 from ..rasters.validity import BandChoice
+from ..wording import counted
 from .fast_network import made_fast
 from .legend import default_palette
 
@@ -89,14 +90,16 @@ class Segmentor:
         read = self.choice.numbers(count)
         if max(*read, self.choice.mask_band or 0) > count:
             raise UserError(
-                f'{scene} has {count} bands, but the config reads bands {read}'
+                f'{scene} has {counted(count, "band")}, but the config reads '
+                f'bands {read}'
                 f'{f", mask_band {m}" if (m := self.choice.mask_band) else ""}.'
             )
         wanted = accepted_bands(self.model)
         if wanted and len(read) not in wanted:
             numbers = ' or '.join(map(str, sorted(wanted)))
             raise UserError(
-                f'{scene} gives {len(read)} bands, but the model takes {numbers}: '
+                f'{scene} gives {counted(len(read), "band")}, but the model takes '
+                f'{numbers}: '
                 "choose them by bands=[...] of LoadRaster in the config's test data."
             )
         unknown = info.crs is None and self.pixel_size is None

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..stats_file import read_scale
+from ..wording import counted
 
 Inputs = Tensor | list[Tensor]
 
@@ -93,7 +94,7 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
             count = getattr(self, name).shape[0]
             if count not in (1, images.shape[1]):
                 raise UserError(
-                    f'The images have {images.shape[1]} bands but '
+                    f'The images have {counted(images.shape[1], "band")} but '
                     f'{self.source or "the pre-processor"} has {count} values of '
                     f'{name}: set one per band, or a single one.'
                 )

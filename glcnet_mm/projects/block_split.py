@@ -6,6 +6,7 @@ from ..datasets.windows import WindowDataset
 from ..files import write_text
 from ..splits.label_fractions import class_shares, name_windows, windows_text
 from ..splits.split_choice import Choice, choose_parts
+from ..wording import counted
 from .scene_split import TRAIN_SHARE
 
 # Blocks of more windows part less of the ground, but there must be some to choose from.
@@ -30,11 +31,11 @@ def split_windows(settings: dict, folder: Path) -> str:
     shares = dict(train=TRAIN_SHARE, test=1 - TRAIN_SHARE)
     chosen = choose_parts(dataset, class_shares(dataset), shares, choice)
     for name, numbers in chosen.items():
-        remark = f'{name}: {len(numbers)} windows of {window} px, by blocks'
+        remark = f'{name}: {counted(len(numbers), "window")} of {window} px, by blocks'
         named = name_windows(dataset, numbers)
         text = windows_text(named, settings['data_root'], remark)
         write_text(folder / f'{name}.tsv', text)
     return (
-        f'Blocks of {windows * window} px: {len(chosen["train"])} windows to learn '
-        f'from, {len(chosen["test"])} to test. Pre-training sees all ground.'
+        f'Blocks of {windows * window} px: {counted(len(chosen["train"]), "window")} '
+        f'to learn from, {len(chosen["test"])} to test. Pre-training sees all ground.'
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..wording import counted
 from .image_facts import ImageFacts
 from .labels import Labels
 from .machine import Machine, Sizes
@@ -68,9 +69,10 @@ def _labels(labels: Labels, split: SceneSplit) -> list[str]:
     shown = [f'{name} {share:.1%}' for name, share in shares]
     more = len(shown) - MAX_CLASSES
     shown = shown[:MAX_CLASSES] + ([f'and {more} more'] if more > 0 else [])
-    parts = f'{len(split.train)} scenes to learn from, {len(split.test)} to test'
+    learnt = counted(len(split.train), 'scene')
+    parts = f'{learnt} to learn from, {len(split.test)} to test'
     if not split.test:
-        parts = f'blocks of {len(split.train)} scenes'
+        parts = f'blocks of {learnt}'
     return [f'  classes   {", ".join(shown)}', f'  split     {parts}']
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..files import write_bytes
+from ..wording import counted
 from ..writable import check_folder
 from .alignment import georeferenced
 from .apart import check_apart
@@ -153,7 +154,7 @@ def _describe(
         for band in bands:
             if not 1 <= band <= source.count:
                 raise RasterReadError(
-                    f'{info.path} has {source.count} bands, not band {band}.'
+                    f'{info.path} has {counted(source.count, "band")}, not band {band}.'
                 )
         types = [np.dtype(source.dtypes[band - 1]).name for band in bands]
         nodata = [

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..files import write_text
 from ..reading import read_text
+from ..wording import counted
 from . import vsi
 from .integrity import warped_sources
 from .raster_io import open_raster
@@ -37,11 +38,12 @@ def check_manifest(path: str, rasters: Iterable[str]) -> tuple[str, list[str]]:
     noted = _read(path) if os.path.exists(path) else None
     with ThreadPoolExecutor(THREADS) as pool:
         found = dict(zip(names, pool.map(_sha256, files), strict=True))
+    count = counted(len(found), 'file')
     if noted is None:
         text = ''.join(f'{digest}  {name}\n' for name, digest in found.items())
         write_text(path, text)
-        return f'{path}: noted the SHA-256 of {len(found)} files.', []
-    return f'{path}: compared {len(found)} files.', [*_changes(path, noted, found)]
+        return f'{path}: noted the SHA-256 of {count}.', []
+    return f'{path}: compared {count}.', [*_changes(path, noted, found)]
 
 
 def _changes(path: str, noted: dict[str, str], found: dict[str, str]) -> Iterator[str]:

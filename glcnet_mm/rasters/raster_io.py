@@ -17,6 +17,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
 from ..errors import MissingFileError, UserError
+from ..wording import counted
 from . import vsi
 from .blocks_read import BlocksRead
 from .file_forms import complex_type, form_of, scaling_of
@@ -146,8 +147,8 @@ class _Handles:
             asked = [*bands, *([choice.mask_band] if choice.mask_band else [])]
             if max(asked) > source.count or min(asked) < 1:
                 raise RasterReadError(
-                    f'{path} has {source.count} bands but the config asks for bands '
-                    f'{asked}; correct the list of bands.'
+                    f'{path} has {counted(source.count, "band")} but the config '
+                    f'asks for bands {asked}; correct the list of bands.'
                 )
             self.check_blocks(path, source)
             mask = self._mask_band(source, path, choice, bands)

@@ -17,6 +17,7 @@ from ..files import write_text
 from ..inspection.from_config import build_reader, training_config
 from ..models.weights.levels import load_level
 from ..splits.label_fractions import windows_text
+from ..wording import counted
 from ..writable import check_folder
 from .chosen_page import as_plane, chosen_page
 from .features import Place, describe
@@ -96,8 +97,8 @@ def choose_windows(
         raise UserError(f'{more} covers all ground that could be chosen.')
     lines = [*note, *_told(wish, scenes[taken])]
     remark = (
-        f'{len(labelled) + len(taken)} windows of {side} px, {wish.strategy}, '
-        f'seed {wish.seed}'
+        f'{counted(len(labelled) + len(taken), "window")} of {side} px, '
+        f'{wish.strategy}, seed {wish.seed}'
     )
     _write(Path(out), dataset, places, labelled, taken, described.features, clusters,
            data.get('data_root', ''), remark)  # fmt: skip
@@ -136,7 +137,8 @@ def _candidates(
 
 def _told(wish: Wish, scenes: np.ndarray) -> list[str]:
     lines = [
-        f'{len(scenes)} windows of {len(np.unique(scenes))} scenes by {wish.strategy}.'
+        f'{counted(len(scenes), "window")} of '
+        f'{counted(len(np.unique(scenes)), "scene")} by {wish.strategy}.'
     ]
     if len(scenes) < wish.budget:
         lines.append(

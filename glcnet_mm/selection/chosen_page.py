@@ -11,6 +11,7 @@ from ..inspection.bands import choose_renderings, render
 from ..rasters.resample import read_on
 from ..visualization.figures import png
 from ..visualization.page import page, picture
+from ..wording import counted
 from .features import Place
 
 COLUMNS, PER_FIGURE = 6, 36
@@ -41,7 +42,7 @@ def chosen_page(
         some = slice(start, start + PER_FIGURE)
         figure = _thumbnails(dataset, places[some], captions[some])
         parts.append(picture(f'windows from {start + 1}', png(figure)))
-    return page(f'{len(places)} windows to label', parts)
+    return page(f'{counted(len(places), "window")} to label', parts)
 
 
 def as_plane(features: np.ndarray) -> np.ndarray:

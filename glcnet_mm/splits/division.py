@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import UserError
 from ..rasters.alignment import pixel_size
 from ..rasters.raster_io import RasterInfo
+from ..wording import counted
 from .overlap import SLACK_PX, ground_groups, window_bounds
 from .stratify import divide
 
@@ -84,8 +85,8 @@ def split_by_block(
     filled = np.flatnonzero(np.bincount(home, minlength=len(blocks)))
     if len(filled) < len(shares):
         raise UserError(
-            f'All windows lie in {len(filled)} blocks of {block} px, too few for '
-            f'{len(shares)} parts; choose smaller blocks.'
+            f'All windows lie in {counted(len(filled), "block")} of {block} px, too '
+            f'few for {len(shares)} parts; choose smaller blocks.'
         )
     part = np.zeros(len(blocks), int)
     part[filled] = divide(sums[filled], _values(shares), seed)

@@ -11,6 +11,7 @@ from ..datasets.windows import WindowDataset
 from ..errors import MissingFileError, UserError
 from ..files import write_text
 from ..inspection.from_config import build_reader, training_config
+from ..wording import counted
 from ..writable import check_folder
 from .label_fractions import class_shares, name_windows, window_scenes, windows_text
 from .list_files import list_texts
@@ -66,7 +67,8 @@ def make_splits(
     texts = {}
     for name, numbers in chosen.items():
         remark = (
-            f'{name}: {len(numbers)} windows of {dataset.index.window} px, '
+            f'{name}: {counted(len(numbers), "window")} of '
+            f'{dataset.index.window} px, '
             f'seed {choice.seed}; {command}'
         )
         windows = name_windows(dataset, numbers)
@@ -147,8 +149,8 @@ def _warnings(
     left = dataset.fixed_windows() - sum(map(len, chosen.values()))
     if left:
         notes.append(
-            f'{left} windows are in no part: unlabelled, across blocks of different '
-            f'parts, or beyond the shares.'
+            f'{counted(left, "window is", "windows are")} in no part: '
+            f'unlabelled, across blocks of different parts, or beyond the shares.'
         )
     if unplaced(infos):
         notes.append(

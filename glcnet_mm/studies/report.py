@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..files import write_bytes, write_text
 from ..visualization.figures import png
 from ..visualization.page import Table, page, picture
+from ..wording import counted
 from .definition import Study
 from .figures import curve_figure, panel_figure
 from .plan import Cell, result_path
@@ -69,7 +70,7 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
         )
         if budget is not None
     ]
-    names = '; '.join(f'{name} ({count} runs)' for name, count in devices.items())
+    names = '; '.join(f'{name} ({counted(n, "run")})' for name, n in devices.items())
     return [
         f'{sum(devices.values())} of {len(cells)} runs are done.',
         *budgets,

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from ..console.duration import readable_time
+from ..wording import counted
 from .definition import Study
 from .plan import Cell
 from .runs import is_done
@@ -17,7 +18,8 @@ def plan_text(study: Study, cells: Mapping[str, Cell], jobs: int) -> str:
     Runs a few iterations of what has never been run, to know their time.
     """
     left = [cell for cell in cells.values() if not is_done(study, cell)]
-    lines = [f'{len(cells)} runs, {len(cells) - len(left)} of them done. Left:']
+    every, done = counted(len(cells), 'run'), len(cells) - len(left)
+    lines = [f'{every}, {done} of them done. Left:']
     lines += [f'  {shlex.join(cell_command(study, cell))}' for cell in left]
     durations = measure_durations(study, cells, left)
     for (kind, method), seconds in sorted(durations.items()):

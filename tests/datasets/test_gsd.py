@@ -218,7 +218,7 @@ def test_the_table_tells_ground_distances_and_warns_of_unequal_ones(
         folder / 'more/bare.tif', np.ones((2, 40, 40), 'float32'), crs=None
     )
     facts = build(folder, ['LoadRaster'], images=[*alike, path], **plain).summary()
-    assert ground_distance(facts).endswith(', unknown for 1 rasters')
+    assert ground_distance(facts).endswith(', unknown for 1 raster')
     (warning,) = distance_warnings(facts)
     assert f'no CRS while others do, the first is {path}' in warning
     facts = build(folder, ['LoadRaster'], images=path, **plain).summary()

@@ -247,7 +247,7 @@ LABEL, PACK = dict(type='LoadLabel'), dict(type='PackWindow')
         ('other classes', r"the classes \['water'.* test_dataset \['a', 'b'"),
         ('apart', 'have no class in common, a probe needs two'),
         ('single', 'have crop rows in common, a probe needs two'),
-        ('bands', 'is read with 1 bands but the model takes 4'),
+        ('bands', 'is read with 1 band but the model takes 4'),
     ],
 )
 def test_bad_data_is_refused_before_training(small, plain_scenes, case, message):

@@ -92,7 +92,7 @@ def test_a_missing_modality_is_none_and_needs_no_bands():
     with torch.no_grad():
         (optical, sar), (again, _) = model(whole), model(whole[:, :3])
     assert sar is None and torch.equal(optical[-1], again[-1])
-    with pytest.raises(ValueError, match='The images have 1 bands'):
+    with pytest.raises(ValueError, match='The images have 1 band,'):
         model(whole[:, :1])
 
 

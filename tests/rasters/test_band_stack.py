@@ -64,7 +64,7 @@ def test_what_does_not_fit_is_named_and_nothing_is_written(
     tmp_path, folders, write_raster
 ):
     rgb, nir, out = f'{tmp_path}/rgb', f'{tmp_path}/nir', tmp_path / 'stack'
-    with pytest.raises(RasterReadError, match=r'nir/a.tif has 1 bands, not band 2'):
+    with pytest.raises(RasterReadError, match=r'nir/a.tif has 1 band, not band 2'):
         stack_bands(str(out), {rgb: None, nir: [2]})
     far = from_origin(0, 0, 2, 2)
     ones = np.ones((1, 30, 40), 'uint16')

@@ -233,7 +233,7 @@ def test_the_tool_says_what_it_did(tmp_path, write_raster, monkeypatch, capsys):
     runpy.run_path(str(TOOL), run_name='__main__')
     printed = capsys.readouterr().out
     assert 'b.tif stays as it is: it is no larger than one block' in printed
-    assert '1 files rewritten, 1 left as they were.' in printed
+    assert '1 file rewritten, 1 left as they were.' in printed
     check_equal(path, f'{out}/a.tif')
 
 

@@ -209,7 +209,7 @@ def test_bad_divisions_are_refused(scene):
             split_by_block(*common, shares, 0, 48)
     with pytest.raises(ValueError, match=r'2 scenes, .*a.tif, make 1 groups .* block'):
         split_by_scene(infos, scenes, ones, dict(a=0.5, b=0.5), 0)
-    with pytest.raises(ValueError, match='lie in 1 blocks of 999 px'):
+    with pytest.raises(ValueError, match='lie in 1 block of 999 px'):
         split_by_block(*common, dict(a=0.5, b=0.5), 0, 999)
     with pytest.raises(ValueError, match='at least 1 px, got 0'):
         split_by_block(*common, dict(a=1.0), 0, 0)

@@ -12,6 +12,7 @@ from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
 from ...rasters.pixel_layout import as_integers
+from ...wording import counted
 from .value_range import Limit
 
 Generator = np.random.Generator
@@ -65,7 +66,7 @@ def check_bands(operations: Sequence, count: int, path: str) -> None:
         bands = getattr(operation, 'bands', None)
         if bands is not None and len(bands) and max(bands) >= count:
             raise UserError(
-                f'{path} is read with {count} band{"s" * (count > 1)}, but '
+                f'{path} is read with {counted(count, "band")}, but '
                 f'{type(operation).__name__} of the photometry acts on the bands '
                 f'{list(bands)}, counted from 0; give it other bands, or leave it out: '
                 f'hue needs three.'

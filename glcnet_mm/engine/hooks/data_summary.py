@@ -17,6 +17,7 @@ from ...datasets.sampler import PerSampleSampler, SampleKey
 from ...datasets.windows import WindowDataset
 from ...errors import UserError
 from ...models.weights.streams import accepted_bands, streams_of
+from ...wording import counted
 from ..single_samples import SingleSampleCheck
 
 MAX_DISTANCE_RATIO = 1.5
@@ -53,9 +54,9 @@ class DataSummaryHook(Hook):
             )
         if loader.drop_last and len(loader.sampler) < loader.batch_size:
             raise UserError(
-                f'The training set has {len(loader.sampler)} windows per process, '
-                f'fewer than one batch of {loader.batch_size}: lower batch_size or '
-                f'add windows.'
+                f'The training set has {counted(len(loader.sampler), "window")} per '
+                f'process, fewer than one batch of {loader.batch_size}: lower '
+                f'batch_size or add windows.'
             )
         if loader.batch_size % len(parts):
             raise UserError(
@@ -91,10 +92,10 @@ class DataSummaryHook(Hook):
         rows['windows'] += f', {per_batch} per batch'
         if facts['small_files']:
             runner.logger.warning(
-                f'{facts["small_files"]} rasters are smaller than the window of '
-                f'{dataset.index.window} px, the first is '
-                f'{facts["first_small"]}; they are padded with invalid pixels, so '
-                f'choose a smaller window if you can.'
+                f'{counted(facts["small_files"], "raster is", "rasters are")} smaller '
+                f'than the window of {dataset.index.window} px, the first is '
+                f'{facts["first_small"]}; what is missing is padded with invalid '
+                f'pixels, so choose a smaller window if you can.'
             )
         notes = header_notes(dataset.sources, dataset.choice)
         seen = list(facts['label_histogram'].values())
@@ -135,7 +136,7 @@ def ground_distance(facts: Mapping) -> str:
     least, most = (f'{metres:.3g}' for metres in facts['pixel_metres'])
     text = f'{least} m' if least == most else f'{least} to {most} m'
     if facts['unlocated_files']:
-        text += f', unknown for {facts["unlocated_files"]} rasters'
+        text += f', unknown for {counted(facts["unlocated_files"], "raster")}'
     return text if facts['gsd'] is None else f'{text}, resampled to {facts["gsd"]:g} m'
 
 
@@ -153,7 +154,8 @@ def distance_warnings(facts: Mapping) -> list[str]:
         )
     if facts['unlocated_files']:
         found.append(
-            f'{facts["unlocated_files"]} rasters have no CRS while others do, the '
+            f'{counted(facts["unlocated_files"], "raster has", "rasters have")} no CRS '
+            f'while others do, the '
             f'first is {facts["first_unlocated"]}; whether their pixels cover as much '
             f'ground as those of the others is unknown.'
         )
@@ -174,7 +176,7 @@ def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
         numbers = ' or '.join(map(str, sorted(wanted)))
         remedy = 'bands' if streams_of(model) else f'in_channels={bands}'
         raise UserError(
-            f'{dataset.index.infos[0].path} is read with {bands} bands but the model '
-            f'takes {numbers}; set {remedy} in the backbone or choose bands in '
-            f'LoadRaster.'
+            f'{dataset.index.infos[0].path} is read with {counted(bands, "band")} but '
+            f'the model takes {numbers}; set {remedy} in the backbone or choose bands '
+            f'in LoadRaster.'
         )

@@ -7,6 +7,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ...errors import UserError
+from ...wording import counted
 
 Maps = tuple[Tensor, ...]
 
@@ -74,7 +75,8 @@ class DualBackbone(BaseModule):
             ]
         if count not in self.accepted:
             raise UserError(
-                f'The images have {count} bands, but the backbones take {self.total}, '
+                f'The images have {counted(count, "band")}, but the backbones take '
+                f'{self.total}, '
                 f'{self.bands}, of which {sorted(self.present)} shall be present.'
             )
         return [images if name in self.present else None for name in self.streams]

@@ -1,0 +1,21 @@
+"""Singular and plural."""
+
+import pytest
+
+from glcnet_mm.engine.hooks.data_summary import distance_warnings
+from glcnet_mm.wording import counted
+
+
+@pytest.mark.parametrize(
+    ('number', 'text'), [(0, '0 rasters'), (1, '1 raster'), (2, '2 rasters')]
+)
+def test_one_is_singular(number, text):
+    assert counted(number, 'raster') == text
+
+
+def test_verbs_follow():
+    assert counted(1, 'raster is', 'rasters are') == '1 raster is'
+    assert counted(12, 'raster is', 'rasters are') == '12 rasters are'
+    facts = dict(gsd=None, pixel_metres=(2, 2), unlocated_files=1, first_unlocated='a')
+    (warning,) = distance_warnings(facts)
+    assert warning.startswith('1 raster has no CRS')
