@@ -17,11 +17,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--out', help='folder for the predictions, as GeoTIFF')
     parser.add_argument(
-        '--show-dir', help='folder for pictures of image, truth and prediction'
+        '--show-dir',
+        help='folder for pictures of whole scenes: image, truth, prediction, errors',
     )
-    parser.add_argument('--show', action='store_true', help='show these pictures')
     parser.add_argument(
-        '--wait-time', type=float, default=2, help='seconds between shown pictures'
+        '--show', action='store_true', help='show every window while testing'
+    )
+    parser.add_argument(
+        '--wait-time', type=float, default=2, help='seconds between shown windows'
     )
     parser.add_argument(
         '--tta', action='store_true', help='average predictions over both flips'
@@ -51,15 +54,10 @@ def output_hooks(args: argparse.Namespace) -> list[dict]:
     hooks = []
     if args.out:
         hooks.append(dict(type='SavePredictionsHook', folder=args.out))
-    if args.show or args.show_dir:
-        hooks.append(
-            dict(
-                type='ShowPredictionsHook',
-                folder=args.show_dir,
-                show=args.show,
-                wait_time=args.wait_time,
-            )
-        )
+    if args.show_dir:
+        hooks.append(dict(type='ShowScenesHook', folder=args.show_dir))
+    if args.show:
+        hooks.append(dict(type='ShowPredictionsHook', wait_time=args.wait_time))
     return hooks
 
 

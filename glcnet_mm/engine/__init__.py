@@ -15,7 +15,11 @@ from .hooks.keep_windows import KeepWindowsHook
 from .hooks.l2_sp import L2SPHook
 from .hooks.load_pretrained import LoadPretrainedHook
 from .hooks.lowest_loss import LowestLossHook
-from .hooks.predictions import SavePredictionsHook, ShowPredictionsHook
+from .hooks.predictions import (
+    SavePredictionsHook,
+    ShowPredictionsHook,
+    ShowScenesHook,
+)
 from .hooks.progress import ProgressHook
 from .hooks.safe_checkpoint import SafeCheckpointHook
 from .hooks.settings import SettingsHook
@@ -46,6 +50,7 @@ __all__ = [
     'SafeCheckpointHook',
     'SavePredictionsHook',
     'ShowPredictionsHook',
+    'ShowScenesHook',
     'SettingsHook',
     'StartProbeHook',
     'ViewRegionHook',

@@ -9,6 +9,7 @@ from mmengine.runner import Runner
 
 from glcnet_mm.launch import average_flips
 from glcnet_mm.rasters.raster_io import Window, read_window
+from glcnet_mm.visualization import scene_picture
 
 WINDOW = 32
 PALETTE = [[10, 20, 30], [200, 100, 0], [0, 200, 100]]
@@ -74,7 +75,6 @@ def config(tmp_path, write_raster):
             ),
             custom_hooks=[
                 dict(type='SavePredictionsHook', folder=str(tmp_path / 'out')),
-                dict(type='ShowPredictionsHook', folder=str(tmp_path / 'show')),
             ],
         )
     )
@@ -126,13 +126,56 @@ def test_written_windows_are_the_predictions_where_they_belong(tmp_path, config,
             here = truth[row : row + height, col : col + width]
             hits += (here == classes)[classes != 255].sum()
             total += (classes != 255).sum()
-            assert (tmp_path / f'show/{area}/images/s_{row}_{col}.png').stat().st_size
     assert total == 2 * 43 * 40
     assert scores['OA'] == pytest.approx(100 * hits / total)
 
 
+@pytest.mark.parametrize('thinned', [1, 3])
+def test_pictures_show_the_errors_of_whole_scenes(
+    tmp_path, config, monkeypatch, thinned
+):
+    """Scenes of four windows, of which the last column and row reach over."""
+    monkeypatch.setattr(scene_picture, 'MAX_SIDE_PX', -(-48 // thinned))
+    monkeypatch.setattr(scene_picture, 'MIN_SIDE_PX', 128)
+    told = []
+    describe = scene_picture.SceneCanvas.describe
+    monkeypatch.setattr(
+        scene_picture.SceneCanvas,
+        'describe',
+        lambda canvas, name: told.append(describe(canvas, name)) or told[-1],
+    )
+    config.custom_hooks[1:] = [dict(type='ShowScenesHook', folder=f'{tmp_path}/show')]
+    Runner.from_cfg(config).test()
+    assert len(told) == 2 and all('s.tif, 40 x 48 px' in text for text in told)
+    for area, text in zip('ab', told, strict=True):
+        classes = np.full((64, 64), 255, np.uint8)
+        for row, col in ((0, 0), (0, 32), (32, 0), (32, 32)):
+            with rasterio.open(tmp_path / f'out/{area}/images/s_{row}_{col}.tif') as w:
+                classes[row : row + w.height, col : col + w.width] = w.read(1)
+        classes = classes[:48, :40]
+        truth = rasterio.open(tmp_path / f'data/{area}/masks/s.tif').read(1)
+        wrong = (classes != 255) & (truth != classes)
+        assert f'{wrong.sum()} of {43 * 40} labelled pixels are wrong' in text
+        assert ('shown at 1:3' in text) == (thinned == 3)
+        with rasterio.open(tmp_path / f'show/{area}/images/s.png') as picture:
+            shown = picture.read([1, 2, 3])
+        zoom = 128 // -(-48 // thinned)
+        height, width = (zoom * -(-side // thinned) for side in (48, 40))
+        left = 12 + 3 * (width + 12)
+        panel = shown[:, 54 : 54 + height : zoom, left : left + width : zoom]
+        red = np.round(255 * np.array(scene_picture.WRONG))
+        found = (np.abs(panel - red[:, None, None]) <= 1).all(0)
+        np.testing.assert_array_equal(found, wrong[::thinned, ::thinned])
+        left -= width + 12
+        panel = shown[:, 54 : 54 + height : zoom, left : left + width : zoom]
+        colours = np.array([*PALETTE, *[[255] * 3] * 253])
+        np.testing.assert_array_equal(
+            panel, colours[classes[::thinned, ::thinned]].transpose(2, 0, 1)
+        )
+
+
 def test_showing_without_a_display_is_refused(config, monkeypatch):
     monkeypatch.setenv('MPLBACKEND', 'agg')
-    config.custom_hooks = [dict(type='ShowPredictionsHook', show=True)]
+    config.custom_hooks = [dict(type='ShowPredictionsHook')]
     with pytest.raises(ValueError, match='needs a display'):
         Runner.from_cfg(config)

@@ -2,12 +2,12 @@
 
 import os
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
@@ -21,6 +21,7 @@ from ...rasters.georeference import window_georeference
 from ...rasters.raster_io import Window
 from ...rasters.raster_writer import MapWriter, temporary_name
 from ...visualization.figures import draw_prediction
+from ...visualization.scene_picture import SceneCanvas, draw_scene
 
 
 class _WindowHook(Hook, ABC):
@@ -92,55 +93,100 @@ class SavePredictionsHook(_WindowHook):
 
 @HOOKS.register_module()
 class ShowPredictionsHook(_WindowHook):
-    """Draws image, truth and prediction of every tested window side by side.
+    """Shows image, truth and prediction of every tested window side by side.
 
     Args:
-        folder: Where to write ``<raster>_<row>_<column>.png``; None writes nothing.
-        show: Open a window with the picture.
         wait_time: Seconds until the next one.
         rgb: 0-based bands to show; the last band stands in for one that is missing.
     """
 
     def __init__(
-        self,
-        folder: str | None = None,
-        show: bool = False,
-        wait_time: float = 2.0,
-        rgb: tuple[int, int, int] = (0, 1, 2),
+        self, wait_time: float = 2.0, rgb: tuple[int, int, int] = (0, 1, 2)
     ) -> None:
-        self.folder = None if folder is None else Path(folder)
-        self.show, self.wait_time, self.rgb = show, wait_time, rgb
-        if show:
-            _check_display()
+        self.wait_time, self.rgb = wait_time, rgb
+        _check_display()
 
     def handle(self, name: str, image: Tensor, sample: SegDataSample) -> None:
-        """Draws one window."""
-        bands = [min(band, len(image) - 1) for band in self.rgb]
-        figure = self._new_figure()
-        truth = sample.gt_sem_seg.data[0] if 'gt_sem_seg' in sample else None
-        draw_prediction(
-            figure,
-            image[bands].permute(1, 2, 0).float().cpu().numpy(),
-            None if truth is None else truth.cpu().numpy(),
-            sample.pred_sem_seg.data[0].cpu().numpy(),
-            dict(zip(self._classes, self._palette, strict=True)),
-        )
-        if self.folder is not None:
-            path = self.folder / f'{name}.png'
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = temporary_name(path)
-            figure.savefig(temporary)
-            temporary.replace(path)
-        if self.show:
-            _show(self.wait_time)
-
-    def _new_figure(self) -> Figure:
-        size = dict(figsize=(10, 4), layout='constrained')
-        if not self.show:
-            return Figure(**size)
+        """Shows one window."""
         from matplotlib import pyplot
 
-        return pyplot.figure(num='prediction', clear=True, **size)
+        size = dict(figsize=(10, 4), layout='constrained')
+        arrays = window_arrays(image, sample, self.rgb)
+        colours = dict(zip(self._classes, self._palette, strict=True))
+        figure = pyplot.figure(num='prediction', clear=True, **size)
+        draw_prediction(figure, *arrays, colours)
+        pyplot.pause(self.wait_time)
+
+
+@HOOKS.register_module()
+class ShowScenesHook(_WindowHook):
+    """Draws image, truth, prediction and errors of every tested scene.
+
+    ``<raster>.png`` shows a large scene thinned out; see ``SceneCanvas``. A picture is
+    written as soon as the last window of its scene is tested.
+
+    Args:
+        folder: Where to write.
+        rgb: 0-based bands to show; the last band stands in for one that is missing.
+    """
+
+    def __init__(self, folder: str, rgb: tuple[int, int, int] = (0, 1, 2)) -> None:
+        self.folder, self.rgb = Path(folder), rgb
+
+    def before_test(self, runner: Runner) -> None:
+        """Counts the windows of every scene.
+
+        Raises:
+            UserError: Several processes share the windows.
+        """
+        if runner.world_size > 1:
+            raise UserError(
+                '--show-dir draws whole scenes, of which each of several processes '
+                'sees a part only: test in one process.'
+            )
+        super().before_test(runner)
+        data = runner.test_dataloader.dataset
+        self._infos = {info.path: info for info in data.index.infos}
+        self._left = Counter(
+            data.index.infos[data.fixed_window(number)[0]].path
+            for number in range(len(data))
+        )
+        self._canvases: dict[str, SceneCanvas] = {}
+
+    def handle(self, name: str, image: Tensor, sample: SegDataSample) -> None:
+        """Adds one window to the picture of its scene."""
+        path = sample.raster_path
+        if path not in self._canvases:
+            info = self._infos[path]
+            self._canvases[path] = SceneCanvas(info.width, info.height)
+        canvas = self._canvases[path]
+        canvas.add(Window(*sample.window), *window_arrays(image, sample, self.rgb))
+        self._left[path] -= 1
+        if not self._left[path]:
+            self._write(path, self._canvases.pop(path))
+
+    def _write(self, path: str, canvas: SceneCanvas) -> None:
+        name = Path(path).relative_to(self._root).with_suffix('')
+        colours = dict(zip(self._classes, self._palette, strict=True))
+        target = self.folder / f'{name}.png'
+        target.parent.mkdir(parents=True, exist_ok=True)
+        figure = draw_scene(canvas, Path(path).name, colours)
+        temporary = temporary_name(target)
+        figure.savefig(temporary)
+        temporary.replace(target)
+
+
+def window_arrays(
+    image: Tensor, sample: SegDataSample, rgb: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    """Three bands ``(H, W, 3)``, truth and prediction ``(H, W)``, 255 without data."""
+    bands = [min(band, len(image) - 1) for band in rgb]
+    pixels = image[bands].permute(1, 2, 0).float().cpu().numpy()
+    classes = sample.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
+    classes[~sample.valid.data[0].cpu().numpy()] = IGNORE
+    if 'gt_sem_seg' not in sample:
+        return pixels, None, classes
+    return pixels, sample.gt_sem_seg.data[0].cpu().numpy().astype(np.uint8), classes
 
 
 def _check_display() -> None:
@@ -150,9 +196,3 @@ def _check_display() -> None:
         raise UserError(
             '--show needs a display, and there is none: use --show-dir FOLDER instead.'
         )
-
-
-def _show(seconds: float) -> None:
-    from matplotlib import pyplot
-
-    pyplot.pause(seconds)
