@@ -1,7 +1,9 @@
-"""A trained segmentor in a few lines of Python.
+"""From rasters to a map in a few lines of Python.
 
->>> from glcnet_mm.apis import Segmentor
->>> segmentor = Segmentor('finetune.py', 'iter_800.pth')
+>>> from glcnet_mm.apis import Segmentor, finetune, pretrain
+>>> facts = dict(images='scenes', labels='masks', out='mine')
+>>> weights = finetune(facts, start=pretrain(facts))
+>>> segmentor = Segmentor('mine/finetune_pretrained.py', weights)
 >>> classes = segmentor.predict(array)
 >>> segmentor.map('scene.tif', 'map.tif')
 """
@@ -20,11 +22,14 @@ from .config import read_config
 from .errors import UserError
 from .mapping.ensemble import load_model
 from .mapping.jobs import plan_jobs
+from .mapping.mmseg_loading import for_mmseg
 from .mapping.scene_map import logits_of, map_scene
+from .projects.training import finetune, pretrain
 from .rasters.raster_io import forget, raster_info
 from .rasters.raster_writer import NODATA
 from .rasters.references import allow_data_roots
 
+__all__ = ['Segmentor', 'finetune', 'for_mmseg', 'pretrain']
 # What a GeoTIFF holds; others are converted first.
 DTYPES = ('uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'float64')
 

@@ -75,7 +75,8 @@ def _readable(path: str | Path) -> Iterator[None]:
 def _drop_own_scope(part: Any) -> None:
     """Parts of a base ``glcnet_mm::...`` are looked for where those of a path are.
 
-    mmengine gives them the package's name as scope, which has no registry of its own.
+    mmengine gives them the package's name as scope, which has no registry of its own
+    but one that no config file asks for.
     """
     if isinstance(part, Mapping):
         if part.get('_scope_') == 'glcnet_mm':

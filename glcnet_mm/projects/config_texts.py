@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pprint import pformat
 
 from ..shipped import shipped_file
-from .machine import Machine, Sizes
+from .machine import STAGES, Machine, Sizes
 
 BASES = shipped_file('configs', '_base_', 'projects')
 # mmengine puts the folder of the config in its place, so a project can be moved.
@@ -76,7 +76,7 @@ def data_text(facts: Mapping, data: Mapping, sizes: Sizes, machine: Machine) -> 
         sizes: Of the trainings.
         machine: That they are sized for.
     """
-    stages = dict(pretraining=sizes.pretraining, finetuning=sizes.finetuning)
+    stages = {name: getattr(sizes, name) for name in STAGES}
     budget = {name: dict(iterations=s.iterations) for name, s in stages.items()}
     loaders = {
         name: dict(batch_size=s.batch_size, num_workers=sizes.workers)

@@ -5,10 +5,12 @@ from typing import NamedTuple
 import torch
 
 from ..cores import usable_cores
+from ..errors import UserError
 
 GIGABYTE = 2**30
 # Cores from which a machine without a GPU counts as a large one.
 MANY_CORES = 8
+STAGES = ('pretraining', 'finetuning')
 
 
 class Machine(NamedTuple):
@@ -43,6 +45,24 @@ class Sizes(NamedTuple):
     workers: int
     pretraining: Budget
     finetuning: Budget
+
+    def changed(
+        self, window: int | None, iterations: int | None, batch_size: int | None
+    ) -> 'Sizes':
+        """With what the user wants otherwise; None leaves a size as it is.
+
+        Raises:
+            UserError: A size is no positive whole number.
+        """
+        asked = dict(window=window, iterations=iterations, batch_size=batch_size)
+        asked = {name: value for name, value in asked.items() if value is not None}
+        for name, value in asked.items():
+            if not isinstance(value, int) or value < 1:
+                raise UserError(f'{name} is a positive whole number, got {value!r}.')
+        side = asked.pop('window', None)
+        sides = {} if side is None else dict(window=side, source=side)
+        stages = {n: getattr(self, n)._replace(**asked) for n in STAGES}
+        return self._replace(**sides, **stages)
 
 
 def this_machine() -> Machine:

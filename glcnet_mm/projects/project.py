@@ -27,7 +27,13 @@ MAX_INVALID_SHARE = 0.2
 
 
 class Request(NamedTuple):
-    """What the user said; see ``tools/new_project.py``."""
+    """What the user said; see ``tools/new_project.py``.
+
+    Attributes:
+        window: Side in pixels of the windows that are read; by ``size`` when None.
+        iterations: Of a training; by ``size`` and machine when None.
+        batch_size: Windows, or pairs of views, of an iteration; likewise.
+    """
 
     images: Sequence[str]
     out: str
@@ -36,6 +42,9 @@ class Request(NamedTuple):
     class_column: str | None = None
     bands: Sequence[int] | None = None
     size: str = 'small'
+    window: int | None = None
+    iterations: int | None = None
+    batch_size: int | None = None
 
 
 def new_project(asked: Request) -> str:
@@ -70,7 +79,9 @@ def _make(asked: Request, folder: Path) -> str:
     allow_folder(root)
     images = look_at_images(paths, asked.bands)
     machine = this_machine()
-    sizes = sizes_for(machine, asked.size)
+    sizes = sizes_for(machine, asked.size).changed(
+        asked.window, asked.iterations, asked.batch_size
+    )
     labels = split = None
     data = dict(unlabelled=_unlabelled(images, paths, root, sizes))
     if asked.labels is not None:
