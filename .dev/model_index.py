@@ -48,6 +48,16 @@ METHODS = {
         'Segmentation (ECCV 2018)',
         'https://arxiv.org/abs/1802.02611',
     ),
+    'segformer': (
+        'SegFormer',
+        'SegFormer (NeurIPS 2021)',
+        'https://arxiv.org/abs/2105.15203',
+    ),
+    'upernet': (
+        'UPerNet',
+        'Unified Perceptual Parsing for Scene Understanding (ECCV 2018)',
+        'https://arxiv.org/abs/1807.10221',
+    ),
 }
 HARDWARE = '2 cores of an Intel Xeon with AMX, no GPU'
 # Studies whose small recipes are configs of the folders: rows of docs/results.

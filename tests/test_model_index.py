@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / '.dev/model_index.py'))
 NAME = re.compile(
-    r'(?P<method>[a-z0-9]+)(-[a-z]+)?_(r18|r50|vgg16|lite0)(-imagenet)?'
+    r'(?P<method>[a-z0-9]+)(-[a-z]+)?_(r18|r50|vgg16|lite0|mit-b0|swin-t)(-imagenet)?'
     r'(_(random|imagenet|glcnet|multitask|tmcnet|imagenet-glcnet))?'
     r'_(400e|150e|small|demo)_[a-z0-9-]+'
 )
