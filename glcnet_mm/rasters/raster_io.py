@@ -29,6 +29,7 @@ from .mosaic_parts import Rectangle
 from .open_files import TooManyOpenFilesError, check_files_left
 from .pixel_layout import inside_axis, interleaved
 from .references import forbidden_driver, forbidden_reference
+from .small_files import SmallFile, SmallFiles
 from .validity import (
     LABEL,
     BandChoice,
@@ -194,10 +195,12 @@ class _Handles:
 
 
 _HANDLES = _Handles()
+_SMALL = SmallFiles(_HANDLES.forget)
 
 
 def forget(path: str) -> None:
     """Closes a raster that will not be read again, such as one in memory."""
+    _SMALL.forget(path)
     _HANDLES.forget(path)
 
 
@@ -301,7 +304,39 @@ def read_window(
             no measurement is, or the window takes more memory than ``memory_bound``
             allows.
     """
-    source, rules = _HANDLES.get(path), _HANDLES.rules(path, as_choice(bands))
+    choice = as_choice(bands)
+    if out_size is None:
+        whole = _SMALL.find(path, choice) or _decoded(path, window, choice)
+        if whole is not None:
+            return whole.cut(*window)
+    return _read_from_file(path, window, choice, out_size)
+
+
+def _decoded(path: str, window: Window, choice: BandChoice) -> SmallFile | None:
+    """All of a small file, which is kept; None of others."""
+    source, rules = _HANDLES.get(path), _HANDLES.rules(path, choice)
+    size = (source.width, source.height)
+    if not _SMALL.takes(size, window[2:], rules):
+        return None
+    try:
+        return _SMALL.keep(
+            (path, choice),
+            lambda: _read_from_file(path, Window(0, 0, *size), choice),
+            rules,
+            _palette(source),
+            source.files,
+        )
+    except RasterReadError:
+        return None  # what is asked for may be whole, and else is named
+
+
+def _read_from_file(
+    path: str,
+    window: Window,
+    choice: BandChoice,
+    out_size: tuple[int, int] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    source, rules = _HANDLES.get(path), _HANDLES.rules(path, choice)
     width, height = out_size or (window.width, window.height)
     fault = large_window(len(rules.bands) * width * height, rules.dtype)
     if fault is not None:
@@ -379,7 +414,8 @@ def how_valid(path: str, bands: Bands) -> tuple[BandRules, dict[int, bool]]:
 
 def label_nodata(path: str) -> list[float | None]:
     """Nodata of the bands of a label, None where its type cannot hold it."""
-    rules = _HANDLES.rules(path, LABEL)
+    small = _SMALL.find(path, LABEL)
+    rules = _HANDLES.rules(path, LABEL) if small is None else small.rules
     return [
         value if stored_nodata(value, rules.dtype) == value else None
         for value in rules.nodata
@@ -388,8 +424,13 @@ def label_nodata(path: str) -> list[float | None]:
 
 def colour_table(path: str) -> dict[int, tuple[int, ...]] | None:
     """Palette of a one-band raster, or None."""
+    small = _SMALL.find(path, LABEL)
+    return _palette(_HANDLES.get(path)) if small is None else small.palette
+
+
+def _palette(source: rasterio.DatasetReader) -> dict[int, tuple[int, ...]] | None:
     try:
-        return _HANDLES.get(path).colormap(1)
+        return source.colormap(1)
     except ValueError:
         return None
 
