@@ -29,6 +29,7 @@ train_dataloader = dict(
     persistent_workers=True,
     drop_last=True,
     sampler=dict(type='InfinitePerSampleSampler'),
+    collate_fn=dict(type='stack_samples'),
     dataset=dict(
         type='DubaiDataset',
         data_root='data/dubai_aerial',

@@ -1,5 +1,6 @@
 """Rasters in: index, windows, labels, samplers and transforms."""
 
+from ..sample_batch import stack_samples
 from .dates import DatesDataset
 from .domains import DomainDataset
 from .known_sets import (
@@ -51,4 +52,5 @@ __all__ = [
     'WhuOptSarDataset',
     'WindowDataset',
     'YesegOptSarDataset',
+    'stack_samples',
 ]

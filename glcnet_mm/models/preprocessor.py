@@ -10,6 +10,7 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..errors import UserError
+from ..sample_batch import SampleBatch, stacked
 from ..stats_file import read_scale
 from ..wording import counted
 
@@ -48,7 +49,8 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
         percentiles: Sequence[float] | None = None,
         clip: float | None = None,
     ) -> None:
-        super().__init__()
+        # Memory that is not pinned is copied at once, whatever is asked for.
+        super().__init__(non_blocking=True)
         self.layout = torch.channels_last if channels_last else torch.contiguous_format
         self.clip, self.source = clip, stats
         mean, std = map(_as_bands, read_scale(mean, std, stats, percentiles))
@@ -70,9 +72,9 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
         """Returns the batch with normalised ``inputs``.
 
         Args:
-            data: ``inputs`` as either collate function of mmengine leaves them, and
-                optionally ``data_samples`` with a ``valid`` mask: ``(V, H, W)`` of the
-                views, or a ``PixelData`` of ``(1, H, W)``.
+            data: ``inputs`` as ``stack_samples`` or either collate function of mmengine
+                leaves them, and optionally ``data_samples`` with a ``valid`` mask:
+                ``(V, H, W)`` of the views, or a ``PixelData`` of ``(1, H, W)``.
             training: Unused; part of the framework's interface.
         """
         data = self.cast_data(data)
@@ -88,6 +90,12 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
             ]
         return dict(inputs=inputs, data_samples=samples)
 
+    def cast_data(self, data: Any) -> Any:
+        """Copies to the device, samples that are stacked as well."""
+        if isinstance(data, SampleBatch):
+            return data.to(self.device, self._non_blocking)
+        return super().cast_data(data)
+
     def normalise(self, images: Tensor, valid: Tensor | None = None) -> Tensor:
         """Images ``(N, C, H, W)`` in the raster's units, normalised; invalid ones 0."""
         for name in ('mean', 'std'):
@@ -98,12 +106,24 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
                     f'{self.source or "the pre-processor"} has {count} values of '
                     f'{name}: set one per band, or a single one.'
                 )
-        images = (images.float() - self.mean) / self.std
+        scaled = torch.empty(
+            images.shape, device=images.device, memory_format=self.layout
+        )
+        # A CPU does one at a time, which stays in its cache until it is done.
+        step = 1 if images.device.type == 'cpu' else max(len(images), 1)
+        for start in range(0, len(images), step):
+            part = slice(start, start + step)
+            good = None if valid is None else valid[part]
+            scaled[part] = self._scaled(images[part], good)
+        return scaled
+
+    def _scaled(self, images: Tensor, valid: Tensor | None) -> Tensor:
+        if images.is_floating_point():
+            images = images.float()
+        images = (images - self.mean).div_(self.std)
         if self.clip is not None:
-            images = images.clamp(-self.clip, self.clip)
-        if valid is not None:
-            images = images.masked_fill(~valid, 0.0)
-        return images.contiguous(memory_format=self.layout)
+            images.clamp_(-self.clip, self.clip)
+        return images if valid is None else images.masked_fill_(~valid, 0.0)
 
 
 def _as_bands(values: float | Sequence[float]) -> Tensor:
@@ -119,8 +139,8 @@ def _stack(inputs: Any) -> Inputs:
     return [v if isinstance(v, Tensor) else torch.stack(tuple(v)) for v in inputs]
 
 
-def _stack_valid(samples: Sequence | None) -> Tensor | None:
-    if not samples or 'valid' not in samples[0]:
+def _stack_valid(samples: SampleBatch | Sequence | None) -> Tensor | None:
+    if not samples:
         return None
-    masks = [getattr(sample.valid, 'data', sample.valid) for sample in samples]
-    return torch.stack([mask.bool() for mask in masks])
+    names = samples.fields if isinstance(samples, SampleBatch) else samples[0]
+    return stacked(samples, 'valid').bool() if 'valid' in names else None

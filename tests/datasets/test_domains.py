@@ -207,7 +207,7 @@ def runner_config(folder, **model):
         num_workers=0,
         drop_last=True,
         sampler=dict(type='InfinitePerSampleSampler'),
-        collate_fn=dict(type='default_collate'),
+        collate_fn=dict(type='stack_samples'),
         dataset=dict(
             type='DomainDataset',
             datasets=[

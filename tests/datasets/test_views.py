@@ -7,7 +7,7 @@ from mmengine.dataset import default_collate, pseudo_collate
 from mmengine.registry import MODELS
 
 import glcnet_mm  # noqa: F401
-from glcnet_mm.datasets import SampleKey, WindowDataset
+from glcnet_mm.datasets import SampleKey, WindowDataset, stack_samples
 from glcnet_mm.datasets.transforms import AugmentWindow
 
 TURN = [dict(type='FlipAxes'), dict(type='QuarterTurns')]
@@ -77,8 +77,8 @@ def test_same_key_same_views_other_epoch_other_views(dataset):
     )
 
 
-@pytest.mark.parametrize('collate', [default_collate, pseudo_collate])
-def test_the_preprocessor_takes_either_collation(dataset, collate):
+@pytest.mark.parametrize('collate', [default_collate, pseudo_collate, stack_samples])
+def test_the_preprocessor_takes_any_collation(dataset, collate):
     batch = collate([dataset[SampleKey(0, 0, i)] for i in range(3)])
     processor = MODELS.build(
         dict(type='MultiBandPreprocessor', mean=[100.0] * 5, std=[2.0] * 5)

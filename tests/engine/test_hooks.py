@@ -46,7 +46,7 @@ def config(tmp_path, write_raster):
         num_workers=0,
         drop_last=True,
         sampler=dict(type='InfinitePerSampleSampler'),
-        collate_fn=dict(type='default_collate'),
+        collate_fn=dict(type='stack_samples'),
         dataset=dict(
             type='WindowDataset',
             images=str(tmp_path / 'images'),

@@ -108,7 +108,7 @@ train_dataloader = dict(
     num_workers=1,
     drop_last=True,
     sampler=dict(type='InfinitePerSampleSampler'),
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='stack_samples'),
     dataset=dict(
         type='WindowDataset',
         images='{scenes}/images',

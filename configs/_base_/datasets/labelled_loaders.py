@@ -4,6 +4,7 @@ train_dataloader = dict(
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='InfinitePerSampleSampler'),
+    collate_fn=dict(type='stack_samples'),
 )
 test_dataloader = dict(
     batch_size=32,

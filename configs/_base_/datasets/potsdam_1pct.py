@@ -7,6 +7,7 @@ train_dataloader = dict(
     persistent_workers=True,
     drop_last=True,
     sampler=dict(type='PerSampleSampler'),
+    collate_fn=dict(type='stack_samples'),
     dataset=dict(
         type='PotsdamTilesDataset',
         data_root=data_root,

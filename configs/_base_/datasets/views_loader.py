@@ -5,5 +5,5 @@ train_dataloader = dict(
     persistent_workers=True,
     drop_last=True,
     sampler=dict(type='InfinitePerSampleSampler'),
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='stack_samples'),
 )

@@ -6,7 +6,7 @@ train_dataloader = dict(
     persistent_workers=True,
     drop_last=True,
     sampler=dict(type='PerSampleSampler'),
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='stack_samples'),
     dataset=dict(
         type='YesegOptSarDataset',
         data_root='data/yeseg_opt_sar',

@@ -10,6 +10,7 @@ from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
 from ...errors import UserError
+from ...sample_batch import stacked
 from ..matching.region_matching import MatchedRegions, match_regions, window_means
 from ..matching.surface_strata import surface_strata
 from .contrast import Maps, embed_maps, embedding_statistics, first_map, projection
@@ -72,15 +73,15 @@ class LocalMatchingHead(BaseModule):
         self, pixels1: Tensor, data_samples: Sequence[BaseDataElement]
     ) -> MatchedRegions:
         """Regions of a batch of two views; see ``match_regions``."""
-        valid = torch.stack([sample.valid for sample in data_samples])
-        seeds = torch.stack([sample.match_seed for sample in data_samples])
+        valid = stacked(data_samples, 'valid')
+        seeds = stacked(data_samples, 'match_seed')
         strata = None
         if self.sampling == 'balanced':
             # Cells of half a region: small enough to tell a rare surface apart.
             cells = max(1, valid.shape[-1] // max(1, self.side // 2))
             strata = surface_strata(pixels1, valid[:, 0], seeds[0], cells, self.strata)
         return match_regions(
-            torch.stack([sample.homographies for sample in data_samples]),
+            stacked(data_samples, 'homographies'),
             valid,
             seeds,
             self.regions,
@@ -100,7 +101,7 @@ class LocalMatchingHead(BaseModule):
         Regions of images of different ``groups``, ``(N,)`` int64, are no negatives.
         """
         matched = self.drawn = self.match(first_map(pixels1), data_samples)
-        view_size = data_samples[0].valid.shape[-1]
+        view_size = stacked(data_samples, 'valid').shape[-1]
         embed = partial(self._embed, view_size=view_size)
         view1 = embed_maps(partial(embed, boxes=matched.boxes1), pixels1)
         view2 = embed_maps(partial(embed, boxes=matched.boxes2), pixels2)

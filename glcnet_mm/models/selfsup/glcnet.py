@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-import torch
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor
 
 from ...errors import UserError
+from ...sample_batch import stacked
 
 
 @MODELS.register_module()
@@ -86,4 +86,4 @@ def _domains(data_samples: Sequence[BaseDataElement]) -> Tensor:
             'negatives="domain" needs to know the domain of every sample: put the '
             'data sets into a DomainDataset, or set negatives="all".'
         )
-    return torch.stack([sample.domain for sample in data_samples])
+    return stacked(data_samples, 'domain')

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-import torch
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor
+
+from ...sample_batch import stacked
 
 
 @MODELS.register_module()
@@ -27,8 +28,8 @@ class Inpainting(BaseSelfSupervisor):
     ) -> dict[str, Tensor]:
         """Loss of one view ``(N, C, S, S)``."""
         (image,) = inputs
-        holes = torch.stack([sample.holes for sample in data_samples])[:, None]
-        valid = torch.stack([sample.valid for sample in data_samples])
+        holes = stacked(data_samples, 'holes')[:, None]
+        valid = stacked(data_samples, 'valid')
         features = self.backbone(image.masked_fill(holes, 0.0))
         painted = self.head(self.neck.encode(features), features, image.shape[-2:])
         return self.head.loss(painted, image, holes & valid, ~holes & valid)

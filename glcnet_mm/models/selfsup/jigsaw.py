@@ -8,6 +8,8 @@ from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor
 
+from ...sample_batch import stacked
+
 
 @MODELS.register_module()
 class Jigsaw(BaseSelfSupervisor):
@@ -29,5 +31,5 @@ class Jigsaw(BaseSelfSupervisor):
         """Loss and accuracy of cells, one tensor ``(N, C, S, S)`` per position."""
         cells = torch.stack(tuple(inputs), 1)
         embeddings = self.neck(self.backbone(cells.flatten(0, 1)))[0]
-        orders = torch.stack([sample.order for sample in data_samples])
+        orders = stacked(data_samples, 'order')
         return self.head.loss(embeddings.unflatten(0, cells.shape[:2]), orders)

@@ -10,6 +10,7 @@ from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor, nn
 
 from ...errors import UserError
+from ...sample_batch import stacked
 from ..key_queue import KeyQueue
 from ..losses.gather import weighted_mean
 from ..losses.info_nce import info_nce
@@ -81,8 +82,8 @@ class MPINet(BaseSelfSupervisor):
         """Weighted losses of two views ``(N, C, S, S)``."""
         query = self.neck(self.backbone(inputs[0]))
         key = self._keys(inputs[1])
-        homographies = torch.stack([s.homographies for s in data_samples])
-        valid = torch.stack([s.valid for s in data_samples])
+        homographies = stacked(data_samples, 'homographies')
+        valid = stacked(data_samples, 'valid')
         # Clones: the queues move on before the gradient is taken.
         images = info_nce(
             query.image, key.image, self.image_queue.keys.clone(), self.temperature

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-import torch
 from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 from mmpretrain.models.selfsup.base import BaseSelfSupervisor
 from torch import Tensor
 
 from ...errors import UserError
+from ...sample_batch import stacked
 
 
 @MODELS.register_module()
@@ -57,8 +57,8 @@ class MultiTask(BaseSelfSupervisor):
         losses = {}
         if self.restoration_head is not None:
             restored = self.restoration_head(self.backbone(distorted), view.shape[-2:])
-            block = torch.stack([sample.block for sample in data_samples])
-            valid = torch.stack([sample.valid[0] for sample in data_samples])
+            block = stacked(data_samples, 'block')
+            valid = stacked(data_samples, 'valid')[:, 0]
             losses['loss_restoration'] = restoring * self.restoration_head.loss(
                 restored, view, distorted, (block & valid)[:, None]
             )
@@ -66,7 +66,7 @@ class MultiTask(BaseSelfSupervisor):
             return losses
         before, after = (self.backbone(image)[-1] for image in (view, transformed))
         if self.transform_head is not None:
-            names = torch.stack([sample.transform for sample in data_samples])
+            names = stacked(data_samples, 'transform')
             loss, accuracy = self.transform_head.loss(before, after, names)
             losses.update(loss_transform=naming * loss, transform_accuracy=accuracy)
         if self.exemplar_head is not None:
