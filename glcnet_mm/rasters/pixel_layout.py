@@ -49,6 +49,14 @@ def interleaved(data: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(data, 0, -1))
 
 
+def planes(image: np.ndarray) -> np.ndarray:
+    """``(H, W, C)`` as contiguous ``(C, H, W)``."""
+    if image.shape[2] <= MAX_CHANNELS and image.dtype in CV2_TYPES:
+        # As above: numpy is slow where a few numbers lie innermost.
+        return np.stack(cv2.split(image))
+    return np.ascontiguousarray(image.transpose(2, 0, 1))
+
+
 def as_integers(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Values rounded to whole numbers that a type can hold."""
     limits = np.iinfo(dtype)

@@ -8,6 +8,7 @@ from mmengine.structures import BaseDataElement, PixelData
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from ...rasters.pixel_layout import planes
 from ..sample import Sample
 
 WIDER = dict(uint16='int32', uint32='int64', uint64='float64', float16='float32')
@@ -69,7 +70,7 @@ class PackWindow(BaseTransform):
 def as_tensor(image: np.ndarray) -> Tensor:
     """``(H, W, C)`` to ``(C, H, W)``; types that torch hardly knows to wider ones."""
     image = image.astype(WIDER.get(image.dtype.name, image.dtype), copy=False)
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+    return torch.from_numpy(planes(image))
 
 
 def _origin(results: Sample) -> dict:

@@ -46,10 +46,15 @@ def apply_photometry(
         return image
     check_bands(operations, image.shape[2], path)
     low, high = value_range
-    unit = (image.astype(np.float32) - low) / (high - low)
+    # In place where it can be: fresh memory costs more than the arithmetic.
+    unit = image.astype(np.float32)
+    unit -= low
+    unit /= high - low
     for operation in operations:
         unit = operation(unit, rng)
-    pixels = np.clip(unit, 0, 1) * (high - low) + low
+    pixels = np.clip(unit, 0, 1)
+    pixels *= high - low
+    pixels += low
     if image.dtype.kind in 'ui':
         return as_integers(pixels, image.dtype)
     return pixels.astype(image.dtype)

@@ -1,0 +1,17 @@
+"""Bands innermost and bands outermost."""
+
+import numpy as np
+import pytest
+
+from glcnet_mm.rasters.pixel_layout import interleaved, planes
+
+
+@pytest.mark.parametrize('dtype', ['uint8', 'uint16', 'int64', 'float16', 'float32'])
+@pytest.mark.parametrize('bands', [1, 3, 65])
+def test_planes_are_those_of_the_image(bands, dtype):
+    image = np.random.default_rng(0).integers(0, 99, (5, 7, bands)).astype(dtype)
+    split = planes(image)
+    assert split.dtype == dtype and split.flags.c_contiguous
+    assert np.array_equal(split, image.transpose(2, 0, 1))
+    assert np.array_equal(interleaved(split), image)
+    assert np.array_equal(planes(image[1:, 2:5]), split[:, 1:, 2:5]), 'of a part'
