@@ -91,7 +91,8 @@ def test_config_builds(path):
 def test_study_names_configs_and_settings_that_exist(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'weights').mkdir()
-    (tmp_path / 'weights/resnet50_imagenet.pth').touch()
+    for name in ('resnet50', 'efficientnet_lite0'):
+        (tmp_path / f'weights/{name}_imagenet.pth').touch()
     study = read_study(path)
     Config.fromfile(locate(study.finetuning.config))
     for method in study.methods.values():
