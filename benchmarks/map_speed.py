@@ -31,7 +31,7 @@ from rasterio.transform import from_origin
 from rasterio.windows import Window
 from torch import nn
 
-from glcnet_mm.mapping import Segmentor, map_scene
+from glcnet_mm.mapping import Segmentor, SlidingWindow, map_scene
 from glcnet_mm.mapping.tiling import parse_part
 
 BLOCK = 512
@@ -107,7 +107,13 @@ def map_here(folder: Path, out: str, part: str) -> None:
     numbers = parse_part(part) if part else None
     scene = str(folder / 'scene.tif')
     clock, cpu = time.perf_counter(), time.process_time()
-    map_scene(model, scene, str(folder / out), window_px=512, part=numbers)
+    map_scene(
+        model,
+        scene,
+        str(folder / out),
+        part=numbers,
+        sliding=SlidingWindow(window_px=512),
+    )
     seconds = dict(
         clock=time.perf_counter() - clock,
         all=time.process_time() - cpu,

@@ -24,6 +24,7 @@ from .mapping.ensemble import load_model
 from .mapping.jobs import plan_jobs
 from .mapping.mmseg_loading import for_mmseg
 from .mapping.scene_map import logits_of, map_scene
+from .mapping.sliding_window import SlidingWindow
 from .projects.training import finetune, pretrain
 from .rasters.raster_io import forget, raster_info
 from .rasters.raster_writer import NODATA
@@ -100,7 +101,7 @@ class Segmentor:
         return result
 
     def map(
-        self, scene: str, out: str, probabilities: str | None = None, **settings: Any
+        self, scene: str, out: str, probabilities: str | None = None, **sliding: Any
     ) -> str:
         """Maps a raster into a GeoTIFF, as ``tools/predict_scene.py`` does.
 
@@ -108,14 +109,14 @@ class Segmentor:
             scene: Raster of any size.
             out: Map to be.
             probabilities: Second raster to be.
-            **settings: Of ``glcnet_mm.mapping.map_scene``.
+            **sliding: Of ``glcnet_mm.mapping.SlidingWindow``.
 
         Returns:
             What was done, as a sentence.
         """
         job = plan_jobs([scene], out, probabilities, inputs=self._inputs)[0]
         self._model.check_scene(raster_info(job.scene))
-        return map_scene(self._model, *job[:4], **settings)
+        return map_scene(self._model, *job[:4], SlidingWindow(**sliding))
 
 
 def _as_numpy(image: np.ndarray | torch.Tensor) -> np.ndarray:

@@ -46,20 +46,19 @@ def main() -> None:
     args = parse_args()
     check_config_path(args.config)
     register()
-    from glcnet_mm.splits.split_tool import Choice, make_splits, read_parts
+    from glcnet_mm.splits.split_tool import Choice, Output, make_splits, read_parts
 
     by = args.by or ('scene' if args.split else 'window')
     rules = (args.seed, args.stratified, args.every_class, args.block)
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     told = make_splits(
         args.config,
-        args.out,
+        Output(args.out, args.list_files, command),
         Choice(by, *rules),
         args.fraction or [0.01],
         read_parts(args.split) if args.split else None,
         args.within,
-        args.list_files,
         args.cfg_options,
-        shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
     print(told)
 

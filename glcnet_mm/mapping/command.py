@@ -14,6 +14,7 @@ from .jobs import MapJob, plan_jobs
 from .polygons import write_polygons
 from .report import ClassArea, check_report, class_areas, report_lines, write_report
 from .scene_map import NothingToMap, map_scene
+from .sliding_window import SlidingWindow
 from .tiling import Part, parse_part
 
 
@@ -74,14 +75,8 @@ def _map(
     model: SceneModel, job: MapJob, args: argparse.Namespace, part: Part | None
 ) -> list[ClassArea]:
     """Maps a scene and tells; returns the areas, none of a part."""
-    done = map_scene(
-        model,
-        *job[:4],
-        window_px=args.window,
-        overlap_px=args.overlap,
-        batch_size=args.batch_size,
-        part=part,
-    )
+    sliding = SlidingWindow(args.window, args.overlap, args.batch_size)
+    done = map_scene(model, *job[:4], sliding, part)
     print(done)  # noqa: T201
     if part:
         return []

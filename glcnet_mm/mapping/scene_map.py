@@ -21,6 +21,7 @@ from .outputs import check_outputs
 from .pieces_folder import PartsFolder, remove_leftover
 from .products import Product, products_of, values_of
 from .settings import is_complete, settings_of
+from .sliding_window import DEFAULT, SlidingWindow
 from .streaming import blended_lines
 from .tiling import Part, Piece, Plan
 
@@ -52,9 +53,7 @@ def map_scene(
     out: str,
     probabilities: str | None = None,
     entropy: str | None = None,
-    window_px: int | None = None,
-    overlap_px: int | None = None,
-    batch_size: int = 4,
+    sliding: SlidingWindow = DEFAULT,
     part: Part | None = None,
 ) -> str:
     """Writes the map of a scene; memory does not grow with its size.
@@ -69,9 +68,7 @@ def map_scene(
         out: Class map to be, a cloud-optimised GeoTIFF with colours and class names.
         probabilities: Second GeoTIFF to be, one band per class; 250 stands for 1.
         entropy: Third GeoTIFF to be, of the entropy; 250 is as uncertain as can be.
-        window_px: Side of the windows; that of the config's test set when None.
-        overlap_px: Least overlap of neighbours; a quarter of the window when None.
-        batch_size: Windows per forward pass. The map does not depend on it.
+        sliding: Windows that the scene is read in.
         part: Make only the pieces of one part, e.g. (1, 3), and leave them beside
             ``out``; a call without it makes the rest and the map.
 
@@ -80,9 +77,7 @@ def map_scene(
     """
     products = products_of(segmentor, out, probabilities, entropy)
     position = check_files(scene, [str(product.path) for product in products])
-    plan = _plan(segmentor, scene, window_px, overlap_px)
-    if batch_size < 1:
-        raise UserError(f'The batch size must be at least 1, got {batch_size}.')
+    plan, batch_size = _plan(segmentor, scene, sliding), sliding.batch_size
     settings = settings_of(segmentor, position, plan, products)
     with map_lock(out, shared=part is not None):
         if part is None:
@@ -109,24 +104,20 @@ def map_scene(
 
 
 def logits_of(
-    segmentor: SceneModel,
-    scene: str,
-    window_px: int | None = None,
-    overlap_px: int | None = None,
-    batch_size: int = 4,
+    segmentor: SceneModel, scene: str
 ) -> Iterator[tuple[tuple[slice, slice], np.ndarray, np.ndarray]]:
-    """Blended logits of a scene, a few lines at a time; settings as of ``map_scene``.
+    """Blended logits of a scene, a few lines at a time.
 
     Yields:
         Rows and columns of the scene, logits (K, n, m) that last until the next step,
         and validity (n, m).
     """
-    plan = _plan(segmentor, scene, window_px, overlap_px)
+    plan = _plan(segmentor, scene, DEFAULT)
     names = {piece.name for band in plan.bands() for piece in band}
     for stretch in plan.stretches(names):
         progress = Progress(stretch.windows, 'windows', stream=StringIO())
         top, columns = stretch.rows.first, stretch.columns
-        lines = blended_lines(segmentor, scene, stretch, batch_size, progress)
+        lines = blended_lines(segmentor, scene, stretch, DEFAULT.batch_size, progress)
         for logits, valid in lines:
             bottom = top + logits.shape[1]
             place = slice(top, bottom), slice(columns.first, columns.stop)
@@ -141,12 +132,11 @@ def _clear(products: Sequence[Product]) -> None:
         remove_leftovers(f'{product.path}.aux.xml')
 
 
-def _plan(
-    segmentor: SceneModel, scene: str, window_px: int | None, overlap_px: int | None
-) -> Plan:
+def _plan(segmentor: SceneModel, scene: str, sliding: SlidingWindow) -> Plan:
     info = raster_info(scene)
     segmentor.check_scene(info)
     print_log(f'{scene}, validity: {validity_text(scene, segmentor.choice)}')
+    window_px, overlap_px = sliding.window_px, sliding.overlap_px
     window_px = segmentor.window_px if window_px is None else window_px
     if window_px is None or window_px < 1:
         raise UserError(

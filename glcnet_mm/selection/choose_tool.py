@@ -44,6 +44,29 @@ class Wish(NamedTuple):
     most: int = MOST_WINDOWS
 
 
+class Chosen(NamedTuple):
+    """What was chosen, and what from.
+
+    Attributes:
+        places: Windows with labels, then those to choose from, N.
+        labelled: Windows that have labels already.
+        taken: Numbers of the chosen places.
+        features: ``(N, D)``.
+        clusters: ``(N,)`` cluster of each place, negative without one.
+    """
+
+    places: list[Place]
+    labelled: list[Place]
+    taken: np.ndarray
+    features: np.ndarray
+    clusters: np.ndarray
+
+    @property
+    def windows(self) -> list[Place]:
+        """The chosen places."""
+        return [self.places[number] for number in self.taken]
+
+
 def choose_windows(
     config: str,
     out: str,
@@ -100,8 +123,13 @@ def choose_windows(
         f'{counted(len(labelled) + len(taken), "window")} of {side} px, '
         f'{wish.strategy}, seed {wish.seed}'
     )
-    _write(Path(out), dataset, places, labelled, taken, described.features, clusters,
-           data.get('data_root', ''), remark)  # fmt: skip
+    chosen = Chosen(places, labelled, taken, described.features, clusters)
+    _write(Path(out), dataset, chosen)
+    every = [*labelled, *chosen.windows]
+    named = sorted((dataset.index.infos[s].path, w.col, w.row) for s, w in every)
+    text = windows_text(named, data.get('data_root', ''), remark)
+    # Last, for it says that all the rest is there.
+    write_text(Path(out) / 'windows.tsv', text)
     return '\n'.join([*lines, f'Written to {out}; look at {out}/windows.html first.'])
 
 
@@ -148,22 +176,12 @@ def _told(wish: Wish, scenes: np.ndarray) -> list[str]:
     return lines
 
 
-def _write(  # noqa: PLR0913
-    out: Path,
-    dataset: WindowDataset,
-    places: list[Place],
-    labelled: list[Place],
-    taken: np.ndarray,
-    features: np.ndarray,
-    clusters: np.ndarray,
-    root: str,
-    remark: str,
-) -> None:
-    chosen = [places[number] for number in taken]
+def _write(out: Path, dataset: WindowDataset, found: Chosen) -> None:
+    """Writes all but the list of the windows."""
+    chosen, taken, clusters = found.windows, found.taken, found.clusters
     paths = [info.path for info in dataset.index.infos]
     sizes = np.bincount(clusters[clusters >= 0])[clusters[taken]]
-    every = sorted((paths[s], w.col, w.row) for s, w in [*labelled, *chosen])
-    scenes = write_empty_labels(out / 'labels', dataset, [*labelled, *chosen])
+    scenes = write_empty_labels(out / 'labels', dataset, [*found.labelled, *chosen])
     write_text(out / 'scenes.txt', ''.join(f'{Path(p).absolute()}\n' for p in scenes))
     fields = dict(
         rank=np.arange(1, len(taken) + 1, dtype=np.int32),
@@ -181,8 +199,6 @@ def _write(  # noqa: PLR0913
             zip(chosen, sizes, strict=True), 1
         )
     ]
-    plane = as_plane(features)
+    plane = as_plane(found.features)
     text = chosen_page(dataset, chosen, captions, plane, clusters, taken)
     write_text(out / 'windows.html', text)
-    # Last, for it says that all the rest is there.
-    write_text(out / 'windows.tsv', windows_text(every, root, remark))

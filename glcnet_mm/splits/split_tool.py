@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,33 +20,44 @@ from .overlap import unplaced
 from .split_choice import Choice, choose_fractions, choose_parts
 
 
+class Output(NamedTuple):
+    """Where windows are written to, and what beside them.
+
+    Attributes:
+        path: Folder for ``NAME.tsv`` of each fraction or part, or the one file.
+        list_files: Also write the lists of ``list_texts``.
+        command: Recorded in the files.
+    """
+
+    path: str
+    list_files: bool = False
+    command: str = ''
+
+
 def make_splits(
     config: str,
-    out: str,
+    output: Output,
     choice: Choice,
     fractions: Sequence[float] = (),
     parts: Mapping[str, float] | None = None,
     within: str | None = None,
-    list_files: bool = False,
     options: Mapping | None = None,
-    command: str = '',
 ) -> str:
     """Chooses windows of the training data of a config and writes them to files.
 
     Args:
         config: Its grid of windows is chosen from.
-        out: Folder for ``NAME.tsv`` of each fraction or part, or the one file.
+        output: Where to.
         choice: How.
         fractions: Label fractions, or else
         parts: name and share of parts that have no ground in common.
         within: Windows file to choose from instead of the whole grid.
-        list_files: Also write the lists of ``list_texts``.
         options: Changes to the config.
-        command: Recorded in the files.
 
     Returns:
         What was written, with the classes of every part.
     """
+    out, list_files, command = output
     single = out.endswith('.tsv')
     if single and (len(parts or fractions) != 1 or list_files):
         raise UserError(

@@ -5,7 +5,7 @@ import pytest
 import rasterio
 
 from glcnet_mm.console.progress import Progress
-from glcnet_mm.mapping import map_scene
+from glcnet_mm.mapping import SlidingWindow, map_scene
 from glcnet_mm.mapping.streaming import blended_lines
 from glcnet_mm.mapping.tiling import Plan
 from glcnet_mm.mapping.window_plan import window_starts
@@ -59,7 +59,12 @@ def test_a_network_of_pixels_gives_the_same_map_on_any_grid(
     assert len(set(starts)) == len(grids)
     for i, (window, overlap) in enumerate(grids):
         out = str(tmp_path / f'{i}.tif')
-        map_scene(Pixels(), scene, out, window_px=window, overlap_px=overlap)
+        map_scene(
+            Pixels(),
+            scene,
+            out,
+            sliding=SlidingWindow(window_px=window, overlap_px=overlap),
+        )
         maps.append(rasterio.open(out).read(1))
     with rasterio.open(scene) as file:
         pixels = np.sort(file.read([1, 2, 3]), axis=0)

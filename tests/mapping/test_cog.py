@@ -8,7 +8,7 @@ import rasterio
 from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
-from glcnet_mm.mapping import map_scene
+from glcnet_mm.mapping import SlidingWindow, map_scene
 from glcnet_mm.rasters import cog
 from glcnet_mm.rasters.cog import write_cog
 
@@ -40,7 +40,9 @@ def directories(path):
 def maps(segmentor, write_scene, tmp_path):
     scene = write_scene(1100, 1300, border=900)
     names = [str(tmp_path / name) for name in ('c.tif', 'p.tif', 'e.tif')]
-    map_scene(segmentor, scene, *names, overlap_px=0, batch_size=32)
+    map_scene(
+        segmentor, scene, *names, sliding=SlidingWindow(overlap_px=0, batch_size=32)
+    )
     return scene, names
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from glcnet_mm.mapping import map_scene
+from glcnet_mm.mapping import SlidingWindow, map_scene
 from glcnet_mm.mapping import tiling as pieces
 from glcnet_mm.mapping.tiling import Plan, parse_part
 
@@ -74,9 +74,15 @@ def read(path):
         return file.read()
 
 
-def map_all(segmentor, scene, folder, name, **options):
+def map_all(segmentor, scene, folder, name, part=None, **options):
     outputs = [str(folder / f'{name}_{kind}.tif') for kind in 'cpe']
-    map_scene(segmentor, scene, *outputs, overlap_px=11, batch_size=3, **options)
+    map_scene(
+        segmentor,
+        scene,
+        *outputs,
+        SlidingWindow(overlap_px=11, batch_size=3, **options),
+        part,
+    )
     return outputs
 
 
@@ -135,12 +141,18 @@ def test_only_a_map_of_the_same_settings_is_done(segmentor, write_scene, tmp_pat
     outputs = map_all(segmentor, scene, tmp_path, 'map')
     step, segmentor.model.inference = segmentor.model.inference, None
     before = open(outputs[0], 'rb').read()
-    done = map_scene(segmentor, scene, *outputs, overlap_px=11)
+    done = map_scene(segmentor, scene, *outputs, sliding=SlidingWindow(overlap_px=11))
     assert 'complete already' in done
     assert open(outputs[0], 'rb').read() == before
     segmentor.model.inference = step
-    assert 'written' in map_scene(segmentor, scene, *outputs, overlap_px=12)
+    assert 'written' in map_scene(
+        segmentor, scene, *outputs, sliding=SlidingWindow(overlap_px=12)
+    )
     (tmp_path / 'map_p.tif').unlink()
-    assert 'written' in map_scene(segmentor, scene, *outputs, overlap_px=12)
+    assert 'written' in map_scene(
+        segmentor, scene, *outputs, sliding=SlidingWindow(overlap_px=12)
+    )
     scene = write_scene(border=3)  # under the same name
-    assert 'written' in map_scene(segmentor, scene, *outputs, overlap_px=12)
+    assert 'written' in map_scene(
+        segmentor, scene, *outputs, sliding=SlidingWindow(overlap_px=12)
+    )

@@ -5,7 +5,7 @@ import pytest
 import rasterio
 import torch
 
-from glcnet_mm.mapping import Segmentor, map_scene
+from glcnet_mm.mapping import Segmentor, SlidingWindow, map_scene
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def map_real(config, write_checkpoint, imagery, tmp_path):
         model = Segmentor(config, write_checkpoint(config), device)
         scene, out = imagery / 'large_scenes' / name, tmp_path / f'{device}.tif'
         shares = tmp_path / f'{device}_p.tif'
-        grid = dict(window_px=512, overlap_px=0)
-        map_scene(model, str(scene), str(out), str(shares), **grid)
+        grid = SlidingWindow(window_px=512, overlap_px=0)
+        map_scene(model, str(scene), str(out), str(shares), sliding=grid)
         return rasterio.open(scene), rasterio.open(out), rasterio.open(shares)
 
     return run

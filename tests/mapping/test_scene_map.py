@@ -10,7 +10,7 @@ from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
-from glcnet_mm.mapping import map_scene, streaming
+from glcnet_mm.mapping import SlidingWindow, map_scene, streaming
 from glcnet_mm.mapping.window_plan import blend_weights, window_starts
 from glcnet_mm.rasters.raster_io import Window, read_window
 
@@ -43,7 +43,13 @@ def test_map_equals_brute_force(
 ):
     scene = write_scene(height, width, border=border)
     out, shares = str(tmp_path / 'map.tif'), str(tmp_path / 'shares.tif')
-    map_scene(segmentor, scene, out, shares, overlap_px=10, batch_size=3)
+    map_scene(
+        segmentor,
+        scene,
+        out,
+        shares,
+        sliding=SlidingWindow(overlap_px=10, batch_size=3),
+    )
 
     logits = whole_scene_logits(segmentor, scene, height, width, 32, 10)
     rows, columns = np.indices((height, width))
@@ -68,7 +74,7 @@ def test_map_equals_brute_force(
 def test_more_lines_than_a_row_of_blocks(segmentor, write_scene, tmp_path):
     scene = write_scene(600, 40, border=0)
     out = str(tmp_path / 'map.tif')
-    map_scene(segmentor, scene, out, overlap_px=0, batch_size=8)
+    map_scene(segmentor, scene, out, sliding=SlidingWindow(overlap_px=0, batch_size=8))
     logits = whole_scene_logits(segmentor, scene, 600, 40, 32, 0)
     with rasterio.open(out) as file:
         assert (file.read(1) == logits.argmax(0)).mean() > 0.999
@@ -79,7 +85,9 @@ def test_batch_size_does_not_change_the_map(segmentor, write_scene, tmp_path):
     for batch_size in (1, 4, 100):
         out = str(tmp_path / f'{batch_size}.tif')
         shares = str(tmp_path / f'p{batch_size}.tif')
-        map_scene(segmentor, scene, out, shares, batch_size=batch_size)
+        map_scene(
+            segmentor, scene, out, shares, sliding=SlidingWindow(batch_size=batch_size)
+        )
         with rasterio.open(out) as classes, rasterio.open(shares) as file:
             maps.append((classes.read(), file.read().astype(int)))
     for classes, shares in maps[1:]:
@@ -163,7 +171,7 @@ def test_windows_of_nodata_need_no_forward_pass(segmentor, write_scene, tmp_path
         seen.extend(sample.valid.data.any() for sample in arguments[0]['data_samples'])
 
     segmentor.model.data_preprocessor.register_forward_pre_hook(count)
-    map_scene(segmentor, scene, out, overlap_px=0)
+    map_scene(segmentor, scene, out, sliding=SlidingWindow(overlap_px=0))
     assert all(seen)
     assert 0 < len(seen) < 12
 
@@ -216,9 +224,9 @@ def test_output_that_cannot_be_written_is_refused_at_once(
 def test_window_and_overlap_are_checked(segmentor, write_scene, tmp_path):
     scene, out = write_scene(), str(tmp_path / 'map.tif')
     with pytest.raises(ValueError, match='at least 1'):
-        map_scene(segmentor, scene, out, window_px=0)
+        map_scene(segmentor, scene, out, sliding=SlidingWindow(window_px=0))
     with pytest.raises(ValueError, match='overlap'):
-        map_scene(segmentor, scene, out, overlap_px=32)
+        map_scene(segmentor, scene, out, sliding=SlidingWindow(overlap_px=32))
 
 
 def test_an_error_midway_leaves_the_old_map_and_nothing_else(

@@ -9,7 +9,7 @@ import torch
 import torch.multiprocessing as mp
 
 from glcnet_mm.models.losses import TuplePerturbationLoss, nt_xent, tuple_perturbation
-from glcnet_mm.models.losses.tuple_perturbation import published_tuple_loss
+from glcnet_mm.models.losses.tuple_perturbation import Tuples, published_tuple_loss
 
 
 def unit(x):
@@ -99,7 +99,7 @@ SOME = torch.tensor([1, 1, 0, 1, 1, 0, 1], dtype=torch.bool)
 def test_equals_brute_force_in_value_and_gradient(keep, swapped, weight, join, block):
     views = draw()
     ours = tuple_perturbation(
-        *views, 0.5, weight, None, swapped, join, keep, max_block_elements=block
+        *views, 0.5, Tuples(weight, None, swapped, join), keep, max_block_elements=block
     )
     theirs = brute_force(*views, 0.5, weight, swapped, keep, join)
     assert torch.allclose(ours, theirs, atol=1e-12)
@@ -131,7 +131,7 @@ def test_broken_tuples_are_what_is_added_to_nt_xent():
     view = parts.transpose(0, 1)
     plain = nt_xent(view.sum(1), view.sum(1))
     assert plain.item() == pytest.approx(math.log(2 * count - 2) - 1 / t)
-    broken = tuple_perturbation(view, view, t, max_shifts=None)
+    broken = tuple_perturbation(view, view, t, tuples=Tuples(max_shifts=None))
     # An intact and a broken tuple share one of two parts: their cosine is a half.
     below = 2 * count - 2 + (count - 1) * math.exp(0.5 / t)
     assert broken.item() == pytest.approx(math.log(below) - 1 / t)
@@ -140,21 +140,30 @@ def test_broken_tuples_are_what_is_added_to_nt_xent():
 def test_few_shifts_are_drawn_anew_and_never_the_own_part():
     views = draw(rows=12)
     torch.manual_seed(0)
-    few = [tuple_perturbation(*views, max_shifts=3).item() for _ in range(8)]
+    few = [
+        tuple_perturbation(*views, tuples=Tuples(max_shifts=3)).item() for _ in range(8)
+    ]
     none = nt_xent(
         *(torch.nn.functional.normalize(v, dim=-1).sum(1) for v in views)
     ).item()
-    every = tuple_perturbation(*views, max_shifts=None).item()
+    every = tuple_perturbation(*views, tuples=Tuples(max_shifts=None)).item()
     assert len(set(few)) > 4 and all(none < loss < every for loss in few)
-    assert tuple_perturbation(*views, max_shifts=11).item() == pytest.approx(every)
+    assert tuple_perturbation(
+        *views, tuples=Tuples(max_shifts=11)
+    ).item() == pytest.approx(every)
 
 
 def test_other_domains_are_no_negatives():
     """Two domains in one batch give the mean of each alone."""
     one, two = draw(rows=5), draw(rows=5)
     groups = torch.tensor([0] * 5 + [1] * 5)
-    both = tuple_perturbation(*torch.cat([one, two], 1), max_shifts=None, groups=groups)
-    apart = [tuple_perturbation(*views, max_shifts=None) for views in (one, two)]
+    both = tuple_perturbation(
+        *torch.cat([one, two], 1), tuples=Tuples(max_shifts=None), groups=groups
+    )
+    apart = [
+        tuple_perturbation(*views, tuples=Tuples(max_shifts=None))
+        for views in (one, two)
+    ]
     assert torch.allclose(both, sum(apart) / 2, atol=1e-12)
 
 
@@ -199,7 +208,7 @@ def _one_of_two(rank, port, views, keep, results):
     torch.set_num_threads(1)
     own = slice(rank * 4, rank * 4 + 4)
     part = views[:, own].clone().requires_grad_()
-    loss = tuple_perturbation(*part, max_shifts=None, keep=keep[own])
+    loss = tuple_perturbation(*part, tuples=Tuples(max_shifts=None), keep=keep[own])
     loss.backward()
     total = loss.detach() / 2
     torch.distributed.all_reduce(total)
@@ -211,7 +220,7 @@ def test_two_processes_equal_one_on_the_same_batch():
     torch.manual_seed(1)
     views = torch.randn(2, 8, 2, 5, dtype=torch.float64, requires_grad=True)
     keep = torch.tensor([1, 1, 0, 1, 1, 1, 1, 0], dtype=torch.bool)
-    loss = tuple_perturbation(*views, max_shifts=None, keep=keep)
+    loss = tuple_perturbation(*views, tuples=Tuples(max_shifts=None), keep=keep)
     loss.backward()
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))

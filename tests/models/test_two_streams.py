@@ -11,6 +11,7 @@ from mmengine.structures import BaseDataElement
 import glcnet_mm  # noqa: F401
 from glcnet_mm.models.channel_attention import ChannelAttention
 from glcnet_mm.models.losses import tuple_perturbation
+from glcnet_mm.models.losses.tuple_perturbation import Tuples
 from glcnet_mm.models.necks.rectify_fusion import CrossAttention, Rectify
 from glcnet_mm.models.weights.levels import load_level
 
@@ -155,7 +156,7 @@ def test_tmcnet_contrasts_the_tuples_of_its_two_heads():
         torch.stack([head.projection(head.pool(c)) for c in both], 1)
         for both in contexts
     ]
-    expected = 0.5 * tuple_perturbation(*tuples, max_shifts=None)
+    expected = 0.5 * tuple_perturbation(*tuples, tuples=Tuples(max_shifts=None))
     assert torch.allclose(losses['loss_global'], expected, atol=1e-5)
     head, drawn = model.local_head, model.local_head.drawn
     tuples = [
@@ -163,7 +164,7 @@ def test_tmcnet_contrasts_the_tuples_of_its_two_heads():
         for both, boxes in zip(pixels, (drawn.boxes1, drawn.boxes2), strict=True)
     ]
     expected = 0.5 * tuple_perturbation(
-        *tuples, max_shifts=None, keep=drawn.keep.flatten()
+        *tuples, tuples=Tuples(max_shifts=None), keep=drawn.keep.flatten()
     )
     assert torch.allclose(losses['loss_local'], expected, atol=1e-5)
 

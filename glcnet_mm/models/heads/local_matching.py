@@ -31,6 +31,7 @@ class LocalMatchingHead(BaseModule):
         side: Side of a region in view pixels.
         contrast: Config of the loss.
         align_corners: Convention of the decode head's upsampling.
+        min_valid_share: Least share of valid pixels in a region.
         sampling: ``'uniform'``, the paper's, or ``'balanced'``: places are drawn so
             that surfaces that look alike to the decoder, however rare in the batch of
             a process, come as often as others; see ``surface_strata``.
@@ -42,7 +43,7 @@ class LocalMatchingHead(BaseModule):
 
     drawn: MatchedRegions | None = None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, they are keys of configs
         self,
         in_channels: int,
         embedding_channels: int,
@@ -50,6 +51,7 @@ class LocalMatchingHead(BaseModule):
         side: int,
         contrast: dict,
         align_corners: bool = True,
+        min_valid_share: float = 0.5,
         sampling: str = 'uniform',
         strata: int = 8,
     ) -> None:
@@ -64,6 +66,7 @@ class LocalMatchingHead(BaseModule):
         self.regions = regions
         self.side = side
         self.align_corners = align_corners
+        self.min_valid_share = min_valid_share
         self.reduction = nn.Linear(in_channels, embedding_channels)
         self.projection = projection(*[embedding_channels] * 3)
         self.contrast = MODELS.build(contrast)
@@ -86,7 +89,8 @@ class LocalMatchingHead(BaseModule):
             seeds,
             self.regions,
             self.side,
-            strata=strata,
+            self.min_valid_share,
+            strata,
         )
 
     def loss(

@@ -1,5 +1,7 @@
 """Normalised temperature-scaled cross entropy, with the positive left out below."""
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from mmengine import dist
@@ -16,6 +18,26 @@ EPSILON = 1e-8
 BLOCK_ELEMENTS = 2**22
 
 
+@dataclass(frozen=True)
+class Form:
+    """Settings of :func:`nt_xent`; see there.
+
+    Raises:
+        UserError: Temperature or constant is not positive.
+    """
+
+    temperature: float = 0.5
+    positive_in_denominator: bool = False
+    constant: float = EPSILON
+    block_elements: int = BLOCK_ELEMENTS
+
+    def __post_init__(self) -> None:
+        if self.temperature <= 0:
+            raise UserError(f'The temperature must be positive, got {self.temperature}')
+        if self.constant <= 0:
+            raise UserError(f'The constant must be positive, got {self.constant}')
+
+
 def nt_xent(
     view1: Tensor,
     view2: Tensor,
@@ -25,7 +47,6 @@ def nt_xent(
     max_block_elements: int = BLOCK_ELEMENTS,
     groups: Tensor | None = None,
     constant: float = EPSILON,
-    hard: Tensor | None = None,
 ) -> Tensor:
     """NT-Xent of matched embeddings; equations 3 and 5 of GLCNet (TGRS 2022).
 
@@ -49,16 +70,33 @@ def nt_xent(
             other. With None all are one group.
         constant: Added to every sum of the denominator. 1 is a masked diagonal whose
             similarity is set to 0 instead of left out (multi-task, JSTARS 2021).
-        hard: ``(2, M, K)`` cosines to further negatives of every row of both views;
-            -inf leaves one out.
 
     Returns:
         A scalar; 0 when no pair is kept. Its gradient has none itself.
     """
-    if temperature <= 0:
-        raise UserError(f'The temperature must be positive, got {temperature}')
-    if constant <= 0:
-        raise UserError(f'The constant must be positive, got {constant}')
+    form = Form(temperature, positive_in_denominator, constant, max_block_elements)
+    return nt_xent_with(view1, view2, form, None, keep, groups)
+
+
+def nt_xent_with(
+    view1: Tensor,
+    view2: Tensor,
+    form: Form,
+    hard: Tensor | None,
+    keep: Tensor | None = None,
+    groups: Tensor | None = None,
+) -> Tensor:
+    """As :func:`nt_xent`, with negatives that are no rows of the views.
+
+    Args:
+        view1: See there.
+        view2: See there.
+        form: Its other settings.
+        hard: ``(2, M, K)`` cosines to further negatives of every row of both views;
+            -inf leaves one out.
+        keep: See there.
+        groups: See there.
+    """
     if view1.shape != view2.shape:
         raise UserError(f'Views differ in shape: {view1.shape} and {view2.shape}')
     with torch.autocast(view1.device.type, enabled=False):
@@ -68,14 +106,14 @@ def nt_xent(
         if groups is not None:
             groups = torch.cat(dist.all_gather(groups))
         terms = Terms(
-            temperature,
-            positive_in_denominator,
-            constant,
+            form.temperature,
+            form.positive_in_denominator,
+            form.constant,
             first=dist.get_rank() * len(view1),
             keep=keep,
             column_keep=column_keep,
             groups=groups,
-            rows_per_block=max(1, max_block_elements // max(1, 2 * columns.shape[1])),
+            rows_per_block=max(1, form.block_elements // max(1, 2 * columns.shape[1])),
         )
         total = ContrastSum.apply(anchors, columns.contiguous(), hard, terms)
         pairs = columns.shape[1] if keep is None else column_keep.sum().clamp(min=1)

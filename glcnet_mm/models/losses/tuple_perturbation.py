@@ -1,6 +1,7 @@
 """Contrast of optical and SAR tuples, some of them broken on purpose (TMCNet, 2025)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ...errors import UserError
 from .gather import gather_with_gradient
-from .nt_xent import BLOCK_ELEMENTS, EPSILON, full_precision, nt_xent
+from .nt_xent import BLOCK_ELEMENTS, EPSILON, Form, full_precision, nt_xent_with
 
 MODALITIES = ('optical', 'sar')
 JOINS = ('sum', 'concat')
@@ -21,14 +22,43 @@ PUBLISHED_WEIGHT = 0.1
 SMALLEST_SQUARE = 1e-6
 
 
+@dataclass(frozen=True)
+class Tuples:
+    """How tuples are made and broken.
+
+    Attributes:
+        sar_weight: w of :func:`tuple_perturbation`.
+        max_shifts: Broken tuples of every tuple and modality, drawn anew each time,
+            the same distances k - i for all; None takes all there are.
+        swapped: Modalities that broken tuples have from elsewhere.
+        join: ``sum``, or ``concat`` for ``t_i = [o_i, w s_i]``, in which no part can
+            cancel the other or outweigh it.
+
+    Raises:
+        UserError: There is no such modality or form.
+    """
+
+    sar_weight: float = 1.0
+    max_shifts: int | None = 16
+    swapped: Sequence[str] = ('sar',)
+    join: str = 'sum'
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.swapped if name not in MODALITIES]
+        if unknown or not self.swapped:
+            raise UserError(f'swapped names some of {MODALITIES}, got {self.swapped}')
+        if self.join not in JOINS:
+            raise UserError(f'join is one of {JOINS}, got "{self.join}"')
+
+
+PLAIN = Tuples()
+
+
 def tuple_perturbation(
     view1: Tensor,
     view2: Tensor,
     temperature: float = 0.5,
-    sar_weight: float = 1.0,
-    max_shifts: int | None = 16,
-    swapped: Sequence[str] = ('sar',),
-    join: str = 'sum',
+    tuples: Tuples = PLAIN,
     keep: Tensor | None = None,
     groups: Tensor | None = None,
     max_block_elements: int = BLOCK_ELEMENTS,
@@ -46,12 +76,7 @@ def tuple_perturbation(
         view1: ``(M, 2, D)`` embeddings of optical and SAR, any scale.
         view2: ``(M, 2, D)``, row i matching row i of ``view1``.
         temperature: Positive.
-        sar_weight: w.
-        max_shifts: Broken tuples of every tuple and modality, drawn anew each time,
-            the same distances k - i for all; None takes all there are.
-        swapped: Modalities that broken tuples have from elsewhere.
-        join: ``sum``, or ``concat`` for ``t_i = [o_i, w s_i]``, in which no part can
-            cancel the other or outweigh it.
+        tuples: How they are made and broken.
         keep: ``(M,)`` bool; False leaves a pair out as anchor, negative and part.
         groups: ``(M,)`` int64; see ``nt_xent``.
         max_block_elements: See ``nt_xent``.
@@ -61,25 +86,20 @@ def tuple_perturbation(
     """
     with torch.autocast(view1.device.type, enabled=False):
         view1, view2 = _unit_parts(view1, view2)
-        if join == 'concat':
+        if tuples.join == 'concat':
             view1, view2 = _side_by_side(view1), _side_by_side(view2)
-        tuples = [_join(view, sar_weight) for view in (view1, view2)]
-        partners, wrong = _partners(len(view1), max_shifts, view1.device, keep, groups)
+        weight, shifts = tuples.sar_weight, tuples.max_shifts
+        intact = [_join(view, weight) for view in (view1, view2)]
+        partners, wrong = _partners(len(view1), shifts, view1.device, keep, groups)
         hard = []
-        for view, other in ((view1, tuples[1]), (view2, tuples[0])):
-            parts = view, gather_with_gradient(view), other, sar_weight, partners
-            cosines = [_broken_cosines(*parts, name) for name in swapped]
+        for view, other in ((view1, intact[1]), (view2, intact[0])):
+            parts = view, gather_with_gradient(view), other, weight, partners
+            cosines = [_broken_cosines(*parts, name) for name in tuples.swapped]
             hard.append(
                 torch.cat([c.masked_fill(wrong, -torch.inf) for c in cosines], 1)
             )
-        return nt_xent(
-            *tuples,
-            temperature,
-            keep=keep,
-            max_block_elements=max_block_elements,
-            groups=groups,
-            hard=torch.stack(hard),
-        )
+        form = Form(temperature, block_elements=max_block_elements)
+        return nt_xent_with(*intact, form, torch.stack(hard), keep, groups)
 
 
 def published_tuple_loss(
@@ -245,7 +265,7 @@ class TuplePerturbationLoss(nn.Module):
 
     Args:
         temperature: Positive.
-        sar_weight: See there.
+        sar_weight: See :class:`Tuples`.
         max_shifts: See there.
         swapped: See there.
         join: See there.
@@ -266,18 +286,8 @@ class TuplePerturbationLoss(nn.Module):
         super().__init__()
         if temperature <= 0:
             raise UserError(f'The temperature must be positive, got {temperature}')
-        unknown = [name for name in swapped if name not in MODALITIES]
-        if unknown or not swapped:
-            raise UserError(f'swapped names some of {MODALITIES}, got {swapped}')
-        if join not in JOINS:
-            raise UserError(f'join is one of {JOINS}, got "{join}"')
         self.temperature, self.max_block_elements = temperature, max_block_elements
-        self.settings = dict(
-            sar_weight=sar_weight,
-            max_shifts=max_shifts,
-            swapped=tuple(swapped),
-            join=join,
-        )
+        self.tuples = Tuples(sar_weight, max_shifts, tuple(swapped), join)
         self.published = published
 
     def forward(
@@ -294,5 +304,5 @@ class TuplePerturbationLoss(nn.Module):
                 raise UserError('The published form knows no domains.')
             return published_tuple_loss(view1, view2, self.temperature, **common)
         return tuple_perturbation(
-            view1, view2, self.temperature, groups=groups, **self.settings, **common
+            view1, view2, self.temperature, self.tuples, groups=groups, **common
         )

@@ -41,7 +41,7 @@ class MPINet(BaseSelfSupervisor):
         shared_fusion: The keys use the queries' fusion, the published form.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, they are keys of configs
         self,
         backbone: dict,
         neck: dict,
