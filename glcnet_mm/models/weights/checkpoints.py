@@ -53,24 +53,30 @@ def refuse_not_finite(weights: Mapping, source: str = 'The checkpoint') -> None:
             )
 
 
-def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
+def check_weights(
+    model: nn.Module,
+    weights: Mapping,
+    complete: bool,
+    source: str = 'The checkpoint',
+) -> None:
     """Refuses weights of another model, which mmengine passes over with a log line.
 
     Args:
         model: That they are for.
         weights: ``{name: tensor}``.
         complete: Whether all weights of the model must be there, in their shapes.
+        source: What errors call the file.
 
     Raises:
         UserError: None, or not all, are there, or some have another shape or are not
             finite.
     """
-    values = {_bare(name): value for name, value in model.state_dict().items()}
-    own, names = list(values), {_bare(name) for name in weights}
+    values = {bare_name(name): value for name, value in model.state_dict().items()}
+    own, names = list(values), {bare_name(name) for name in weights}
     if not names & set(own):
         found = ', '.join(sorted(names)[:3]) or 'nothing'
         raise UserError(
-            f'The checkpoint has no weight of the model: it holds {found}, the model '
+            f'{source} has no weight of the model: it holds {found}, the model '
             f'{", ".join(own[:3])}, ...; give one of the same model.'
         )
     # Old files lack the counters; the scale of the inputs is the config's, too.
@@ -78,10 +84,10 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
     missing = [n for n in own if n not in names and not n.endswith(optional)]
     if complete and missing:
         raise UserError(
-            f'The checkpoint lacks {len(missing)} of the {len(own)} weights of the '
+            f'{source} lacks {len(missing)} of the {len(own)} weights of the '
             f'model, the first is {missing[0]}: give one of the same model.'
         )
-    shapes = {_bare(name): value.shape for name, value in _tensors(weights)}
+    shapes = {bare_name(name): value.shape for name, value in _tensors(weights)}
     wrong = [
         f'{name} is {tuple(shapes[name])} there and {tuple(value.shape)} in the model'
         for name, value in values.items()
@@ -89,14 +95,15 @@ def check_weights(model: nn.Module, weights: Mapping, complete: bool) -> None:
     ]
     if complete and wrong:
         raise UserError(
-            f'The checkpoint does not fit the model in {len(wrong)} weights, the first '
-            f'is {wrong[0]}: give one of the same model, or the config it was trained '
+            f'{source} does not fit the model in {len(wrong)} weights, the first is '
+            f'{wrong[0]}: give one of the same model, or the config it was trained '
             f'with.'
         )
-    refuse_not_finite(weights)
+    refuse_not_finite(weights, source)
 
 
-def _bare(name: object) -> str:
+def bare_name(name: object) -> str:
+    """Name of a weight without what a parallel wrapper puts before it."""
     return str(name).removeprefix('module.')
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ...errors import MissingFileError, UserError
 from ...stats_file import read_scale
-from .checkpoints import refuse_not_finite
+from .checkpoints import bare_name, check_weights
 from .safe_pickle import load_safely
 
 
@@ -58,28 +58,11 @@ def with_stored_scale(model: dict, weights: dict[str, Tensor], path: str) -> dic
 
 
 def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
-    """Loads weights; every one of the model's must be there in its shape."""
-    own = model.state_dict()
-    shared = own.keys() & weights.keys()
-    if not shared:
-        raise UserError(
-            f"The checkpoint {path} is not of the config's model: none of its names "
-            f'(e.g. {next(iter(weights))}) is among the {len(own)} of the model.'
-        )
-    refuse_not_finite(weights, f'The checkpoint {path}')
+    """Loads weights; see ``check_weights`` for which the model must find."""
     _check_bands(model, weights, path)
-    wrong = [
-        f'{name} is {tuple(weights[name].shape)} instead of {tuple(own[name].shape)}'
-        for name in sorted(shared)
-        if weights[name].shape != own[name].shape
-    ]
-    wrong += [f'{name} is missing' for name in own if name not in weights]
-    if wrong:
-        raise UserError(
-            f"The checkpoint {path} does not fit the config's model in {len(wrong)} "
-            f'weights, e.g. {wrong[0]}: give the config it was trained with.'
-        )
-    model.load_state_dict({name: weights[name] for name in own})
+    check_weights(model, weights, complete=True, source=f'The checkpoint {path}')
+    there = {bare_name(name): value for name, value in weights.items()}
+    model.load_state_dict({k: there.get(k, v) for k, v in model.state_dict().items()})
 
 
 def stem_name(model: nn.Module) -> str | None:
