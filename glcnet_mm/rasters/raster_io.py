@@ -4,31 +4,25 @@ Other decoders destroy multi-band files silently: a fourth band tagged alpha is
 multiplied into the others, 16-bit bands are dropped, damaged data comes back as noise.
 """
 
-import os
-import warnings
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import rasterio
-from rasterio._err import CPLE_BaseError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
-from ..errors import MissingFileError, UserError
-from ..wording import counted
-from . import vsi
-from .blocks_read import BlocksRead
 from .file_forms import complex_type, form_of, scaling_of
-from .gdal_settings import apply_settings
 from .integrity import find_fault, last_block_is_hole
-from .mask_band import MaskBand, look_at_mask, looked_at
 from .memory_bound import large_window
-from .mosaic_parts import Rectangle
-from .open_files import TooManyOpenFilesError, check_files_left
+from .open_files import check_files_left
 from .pixel_layout import inside_axis, interleaved
-from .references import forbidden_driver, forbidden_reference
+from .raster_handles import (
+    GDAL_ERRORS,
+    HANDLES,
+    RasterReadError,
+    corners,
+    open_raster,
+)
 from .small_files import SmallFile, SmallFiles
 from .validity import (
     LABEL,
@@ -37,17 +31,13 @@ from .validity import (
     Bands,
     alpha_bands,
     as_choice,
-    band_rules,
     mask_bands,
     stored_nodata,
     valid_pixels,
 )
 
-MAX_OPEN_FILES = 64
 # No measurement is larger, and a single such pixel makes a training's loss NaN.
 MAX_VALUE = 1e30
-apply_settings()
-warnings.filterwarnings('ignore', category=NotGeoreferencedWarning)
 
 
 class Window(NamedTuple):
@@ -83,154 +73,13 @@ class RasterInfo(NamedTuple):
     scaling: str = ''
 
 
-# rasterio lets some of GDAL's errors through as they are.
-GDAL_ERRORS = (RasterioError, CPLE_BaseError)
-
-
-class RasterReadError(UserError):
-    """A raster cannot be read; the message names the file."""
-
-
-class _Handles:
-    """Open files of this process, closed in order of last use beyond a bound."""
-
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self.files: OrderedDict[str, rasterio.DatasetReader] = OrderedDict()
-        self._rules: dict[str, dict[BandChoice, BandRules]] = {}
-        # Kept when a file is closed, for to look at one again would cost its blocks.
-        self._masks: dict[tuple[str, int], tuple[MaskBand, bool]] = {}
-        self._blocks = BlocksRead()
-
-    def get(self, path: str) -> rasterio.DatasetReader:
-        if self.pid != os.getpid():
-            # A forked worker must not share the file positions of its parent; the
-            # parent's handles are dropped without closing them.
-            self.pid, self.files, self._rules = os.getpid(), OrderedDict(), {}
-        if path not in self.files:
-            self.files[path], self._rules[path] = self._open(path), {}
-            if len(self.files) > MAX_OPEN_FILES:
-                self._close_oldest()
-        self.files.move_to_end(path)
-        return self.files[path]
-
-    def forget(self, path: str) -> None:
-        if path in self.files:
-            self.files.move_to_end(path, last=False)
-            self._close_oldest()
-        for key in [key for key in self._masks if key[0] == path]:
-            del self._masks[key]
-
-    def _open(self, path: str) -> rasterio.DatasetReader:
-        try:
-            return open_raster(path)
-        except TooManyOpenFilesError:
-            while self.files:
-                self._close_oldest()
-            return open_raster(path)
-
-    def _close_oldest(self) -> None:
-        oldest, file = self.files.popitem(last=False)
-        file.close()
-        del self._rules[oldest]
-        self._blocks.forget(oldest)
-
-    def rules(self, path: str, choice: BandChoice) -> BandRules:
-        source = self.get(path)
-        known = self._rules[path]
-        if choice not in known:
-            try:
-                bands = choice.numbers(source.count, alpha_bands(source))
-            except GDAL_ERRORS as error:
-                raise RasterReadError(
-                    f'{path} has a damaged header ({error}); copy it again.'
-                ) from error
-            asked = [*bands, *([choice.mask_band] if choice.mask_band else [])]
-            if max(asked) > source.count or min(asked) < 1:
-                raise RasterReadError(
-                    f'{path} has {counted(source.count, "band")} but the config '
-                    f'asks for bands {asked}; correct the list of bands.'
-                )
-            self.check_blocks(path, source)
-            mask = self._mask_band(source, path, choice, bands)
-            known[choice] = band_rules(source, choice, bands, mask)
-        return known[choice]
-
-    def _mask_band(
-        self,
-        source: rasterio.DatasetReader,
-        path: str,
-        choice: BandChoice,
-        bands: Sequence[int],
-    ) -> MaskBand | None:
-        if choice.mask_band is not None:
-            wanted = choice.mask_band
-            return self.mask(source, path, wanted)[0] if wanted else None
-        left_out = [band for band in alpha_bands(source) if band not in bands]
-        seen = (self.mask(source, path, band) for band in left_out)
-        return next((mask for mask, likely in seen if likely), None)
-
-    def mask(
-        self, source: rasterio.DatasetReader, path: str, band: int
-    ) -> tuple[MaskBand, bool]:
-        if (path, band) not in self._masks:
-            for window in looked_at(source):
-                self.check_blocks(path, source, _corners(window))
-            try:
-                self._masks[path, band] = look_at_mask(source, band)
-            except GDAL_ERRORS as error:
-                raise RasterReadError(
-                    f'{path} is damaged or truncated: its band {band} cannot be read '
-                    f'({error.__cause__ or error}); copy the file again or remove it.'
-                ) from error
-        return self._masks[path, band]
-
-    def check_blocks(
-        self, path: str, source: rasterio.DatasetReader, place: Rectangle | None = None
-    ) -> None:
-        """Refuses what would take too much memory to decode; see ``BlocksRead``."""
-        fault = self._blocks.fault(path, source, place)
-        if fault is not None:
-            raise RasterReadError(f'{path} {fault}')
-
-
-_HANDLES = _Handles()
-_SMALL = SmallFiles(_HANDLES.forget)
+_SMALL = SmallFiles(HANDLES.forget)
 
 
 def forget(path: str) -> None:
     """Closes a raster that will not be read again, such as one in memory."""
     _SMALL.forget(path)
-    _HANDLES.forget(path)
-
-
-def open_raster(path: str) -> rasterio.DatasetReader:
-    """Opens a raster that the caller closes.
-
-    Raises:
-        MissingFileError: There is no such file.
-        RasterReadError: It is not a raster, or a virtual one that reads what it may
-            not; see ``references``.
-    """
-    if not vsi.exists(path):
-        raise MissingFileError(f'{path} does not exist; check the path in the config.')
-    if vsi.size(path) == 0:
-        raise RasterReadError(f'{path} is empty (0 bytes); copy it again.')
-    try:
-        fault = forbidden_reference(path)
-        if fault is not None:
-            raise RasterReadError(f'{path} {fault}')
-        source = rasterio.open(path)
-    except (*GDAL_ERRORS, OSError) as error:
-        check_files_left(path, error)
-        raise RasterReadError(
-            f'{path} is not a readable raster ({error}); replace or remove the file.'
-        ) from error
-    fault = forbidden_driver(path, source.driver)
-    if fault is not None:
-        source.close()
-        raise RasterReadError(f'{path} {fault}')
-    return source
+    HANDLES.forget(path)
 
 
 def raster_info(path: str) -> RasterInfo:
@@ -314,7 +163,7 @@ def read_window(
 
 def _decoded(path: str, window: Window, choice: BandChoice) -> SmallFile | None:
     """All of a small file, which is kept; None of others."""
-    source, rules = _HANDLES.get(path), _HANDLES.rules(path, choice)
+    source, rules = HANDLES.get(path), HANDLES.rules(path, choice)
     size = (source.width, source.height)
     if not _SMALL.takes(size, window[2:], rules):
         return None
@@ -336,7 +185,7 @@ def _read_from_file(
     choice: BandChoice,
     out_size: tuple[int, int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    source, rules = _HANDLES.get(path), _HANDLES.rules(path, choice)
+    source, rules = HANDLES.get(path), HANDLES.rules(path, choice)
     width, height = out_size or (window.width, window.height)
     fault = large_window(len(rules.bands) * width * height, rules.dtype)
     if fault is not None:
@@ -345,7 +194,7 @@ def _read_from_file(
     if inside is None:
         pixels = np.zeros((height, width, len(rules.bands)), rules.dtype)
         return pixels, np.zeros((height, width), bool)
-    _HANDLES.check_blocks(path, source, _corners(inside))
+    HANDLES.check_blocks(path, source, corners(inside))
     rows, cols = place
     shape = (rows.stop - rows.start, cols.stop - cols.start)
     try:
@@ -387,7 +236,7 @@ def _check_values(
 
 def block_size(path: str) -> tuple[int, int]:
     """Width and height of the blocks that a raster is stored in."""
-    height, width = _HANDLES.get(path).block_shapes[0]
+    height, width = HANDLES.get(path).block_shapes[0]
     return width, height
 
 
@@ -397,7 +246,7 @@ def overview_factors(path: str) -> list[int]:
     GDAL takes a band tagged as alpha, which may be near infrared, for a mask when it
     averages.
     """
-    source = _HANDLES.get(path)
+    source = HANDLES.get(path)
     if alpha_bands(source):
         return []
     return source.overviews(1)
@@ -405,9 +254,9 @@ def overview_factors(path: str) -> list[int]:
 
 def how_valid(path: str, bands: Bands) -> tuple[BandRules, dict[int, bool]]:
     """What tells validity of a file, and which bands tagged alpha may be masks."""
-    source, rules = _HANDLES.get(path), _HANDLES.rules(path, as_choice(bands))
+    source, rules = HANDLES.get(path), HANDLES.rules(path, as_choice(bands))
     left_out = [band for band in alpha_bands(source) if band not in rules.bands]
-    likely = {band: _HANDLES.mask(source, path, band)[1] for band in left_out}
+    likely = {band: HANDLES.mask(source, path, band)[1] for band in left_out}
     likely |= {band: False for band in alpha_bands(source) if band in rules.bands}
     return rules, likely
 
@@ -415,7 +264,7 @@ def how_valid(path: str, bands: Bands) -> tuple[BandRules, dict[int, bool]]:
 def label_nodata(path: str) -> list[float | None]:
     """Nodata of the bands of a label, None where its type cannot hold it."""
     small = _SMALL.find(path, LABEL)
-    rules = _HANDLES.rules(path, LABEL) if small is None else small.rules
+    rules = HANDLES.rules(path, LABEL) if small is None else small.rules
     return [
         value if stored_nodata(value, rules.dtype) == value else None
         for value in rules.nodata
@@ -425,7 +274,7 @@ def label_nodata(path: str) -> list[float | None]:
 def colour_table(path: str) -> dict[int, tuple[int, ...]] | None:
     """Palette of a one-band raster, or None."""
     small = _SMALL.find(path, LABEL)
-    return _palette(_HANDLES.get(path)) if small is None else small.palette
+    return _palette(HANDLES.get(path)) if small is None else small.palette
 
 
 def _palette(source: rasterio.DatasetReader) -> dict[int, tuple[int, ...]] | None:
@@ -463,11 +312,6 @@ def _read(
         for band in bands
     ]
     return np.stack(parts)
-
-
-def _corners(window: RasterioWindow) -> Rectangle:
-    left, top, width, height = window.flatten()
-    return left, top, left + width, top + height
 
 
 def _common_dtype(source: rasterio.DatasetReader) -> np.dtype:

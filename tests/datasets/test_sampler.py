@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from glcnet_mm.datasets import InfinitePerSampleSampler, PerSampleSampler
-from glcnet_mm.rasters.raster_io import MAX_OPEN_FILES
+from glcnet_mm.rasters.raster_handles import MAX_OPEN_FILES
 
 
 class Samples(SimpleNamespace):

@@ -135,7 +135,7 @@ def test_checkpoint_of_another_model(config, write_checkpoint, tmp_path):
         Segmentor(config, weights, 'cpu')
     foreign = str(tmp_path / 'foreign.pth')
     torch.save({'layer1.weight': torch.ones(2)}, foreign)
-    with pytest.raises(ValueError, match=r'foreign.pth has no weight of the model: .*layer1\.weight'):
+    with pytest.raises(ValueError, match=r'foreign.pth has no weight of .*layer1\.w'):
         Segmentor(config, foreign, 'cpu')
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from glcnet_mm.rasters import raster_io
 from glcnet_mm.rasters.open_files import TooManyOpenFilesError
+from glcnet_mm.rasters.raster_handles import Handles
 from glcnet_mm.rasters.raster_io import Window, raster_info, read_window
 
 
@@ -36,7 +37,7 @@ def room_for(request):
 
 
 def test_reading_goes_on_with_fewer_files_open(rasters, room_for, monkeypatch):
-    monkeypatch.setattr(raster_io, '_HANDLES', raster_io._Handles())
+    monkeypatch.setattr(raster_io, 'HANDLES', Handles())
     room_for(16)
     for number, path in enumerate(rasters):
         assert (read_window(path, Window(0, 0, 8, 8))[0] == number + 1).all()

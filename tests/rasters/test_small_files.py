@@ -26,7 +26,7 @@ WINDOWS = [
 def reads(monkeypatch):
     """A cache of this test alone, and the windows that were decoded."""
     decoded, read = [], raster_io._read
-    monkeypatch.setattr(raster_io, '_SMALL', SmallFiles(raster_io._HANDLES.forget))
+    monkeypatch.setattr(raster_io, '_SMALL', SmallFiles(raster_io.HANDLES.forget))
     monkeypatch.setattr(
         raster_io, '_read', lambda *given: decoded.append(given[2]) or read(*given)
     )
@@ -141,9 +141,9 @@ def test_labels_keep_their_palette_and_nodata(reads, tmp_path, write_raster):
     )
     facts = colour_table(path), label_nodata(path)
     read_window(path, Window(0, 0, 8, 8), LABEL)
-    raster_io._HANDLES.forget(path)
+    raster_io.HANDLES.forget(path)
     assert (colour_table(path), label_nodata(path)) == facts
-    assert path not in raster_io._HANDLES.files, 'nothing was opened for them'
+    assert path not in raster_io.HANDLES.files, 'nothing was opened for them'
     assert facts[0][1] == (9, 8, 7, 255) and facts[1] == [3]
 
 
