@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from glcnet_mm.mapping.report import ClassArea, write_report
+from glcnet_mm.studies.folder import StudyFolder
 from glcnet_mm.studies.plan import Cell
 from glcnet_mm.studies.report import study_facts
 from glcnet_mm.studies.results import Result, results_csv
@@ -48,7 +49,7 @@ def test_no_name_is_markup_in_tables():
 )
 def test_a_scheduler_survives_any_last_line(tmp_path, last, capsys):
     cell = Cell('finetuning/a', 'finetuning', None)
-    study = SimpleNamespace(work_dir=tmp_path, methods={})
+    study = SimpleNamespace(folder=StudyFolder(tmp_path), methods={})
     (tmp_path / cell.name).mkdir(parents=True)
     (tmp_path / cell.name / 'log.txt').write_bytes(b'first\n' + last + b'\n')
     run = _Run(study, {}, 1)

@@ -17,7 +17,6 @@ from ..models.weights.levels import fit_streams, load_level, match_level, parts_
 from .configs import BYTE_SCALE, finetuning_config, pretraining_config
 from .data import DataFacts, build_dataset, data_facts
 from .definition import Method, Study, locate
-from .draws import split_path
 from .plan import Cell
 
 
@@ -49,7 +48,7 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
             if method.weights:
                 _check_weights(study, method, pretrained[name], method.start_level)
         fraction, seed = study.draws()[0]
-        split = str(split_path(study, fraction, seed))
+        split = str(study.folder.split(fraction, seed))
         for number, method in enumerate(study.methods.values()):
             start = 'known later' if method.config or method.weights else None
             config = finetuning_config(study, method, split, seed, start)

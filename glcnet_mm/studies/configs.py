@@ -13,6 +13,7 @@ from ..datasets.old_spelling import old_spelling
 from ..errors import UserError
 from .data import data_facts, data_mark, pipeline_of, sampled, with_pipeline
 from .definition import Budget, Method, Study, locate
+from .folder import part_paths
 from .iterations import set_iterations
 from .switches import budget_of, changes_of, set_early_stop, set_switches
 
@@ -125,16 +126,7 @@ def settings_text(study: Study, config: Config) -> str:
 def amount_path(study: Study, method: Method) -> Path:
     """Where the windows of a share of the unlabelled data are listed."""
     data = sampled(method.data or study.data.unlabelled, num_windows=None)
-    name = f'unlabelled_{100 * method.amount:g}pct_{data_mark(data)}.tsv'
-    return study.work_dir / 'splits' / name
-
-
-def part_paths(windows: str, share: float) -> tuple[str, str]:
-    """Files of the labelled windows to train on, and of the share put aside."""
-    path = Path(windows)
-    names = (f'{path.stem}_{part}{100 * share:g}pct.tsv' for part in ('without', 'val'))
-    train, val = (str(path.with_name(name)) for name in names)
-    return train, val
+    return study.folder.amount(method.amount, data_mark(data))
 
 
 @lru_cache(maxsize=64)

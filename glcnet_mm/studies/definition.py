@@ -10,6 +10,7 @@ from ..config import read_config
 from ..errors import MissingFileError, UserError
 from ..shipped import shipped_file
 from .data import SCALE_KEYS, read_stats
+from .folder import StudyFolder
 from .switch_limits import check_switches
 
 DATA_KEYS = ('labelled', 'test', 'unlabelled', *SCALE_KEYS, 'stats')
@@ -109,6 +110,11 @@ class Study:
     keep_weights: bool
     every_class: bool
     pretraining_seeds: Sequence[int] | None = None
+
+    @property
+    def folder(self) -> StudyFolder:
+        """Where everything of the study lies."""
+        return StudyFolder(self.work_dir)
 
     def draws(self) -> list[tuple[float, int]]:
         """Fraction and seed of every draw of labels, small fractions first."""

@@ -17,10 +17,10 @@ from ..splits.label_fractions import (
     draw_windows,
     write_windows,
 )
-from .configs import amount_path, part_paths
+from .configs import amount_path
 from .data import build_dataset, data_mark, sampled
 from .definition import Method, Study
-from .plan import split_name
+from .folder import part_paths
 from .switches import budget_of
 
 # Test windows that are looked at when those to show are chosen.
@@ -28,16 +28,6 @@ CANDIDATES = 256
 # The whole grid, or the listed windows.
 WHOLE = dict(num_windows=None, windows_per_region=1)
 LABELLED = (dict(type='LoadRaster'), dict(type='LoadLabel'))
-
-
-def split_path(study: Study, fraction: float, seed: int) -> Path:
-    """The file of a draw of labelled windows."""
-    return study.work_dir / 'splits' / f'{split_name(fraction, seed)}.tsv'
-
-
-def panels_path(study: Study) -> Path:
-    """The file with the numbers of the test windows to show."""
-    return study.work_dir / 'splits' / 'panels.json'
 
 
 def panel_numbers(study: Study) -> list[int]:
@@ -56,7 +46,7 @@ def draw_splits(study: Study) -> None:
     data = sampled(study.data.labelled, **WHOLE)
     labelled = shares = None
     for fraction, seed in study.draws():
-        path = split_path(study, fraction, seed)
+        path = study.folder.split(fraction, seed)
         remark = f'labelled windows {data_mark(data)}'
         remark += ', every class' * study.every_class
         if not _is_drawn(path, remark):
@@ -68,7 +58,7 @@ def draw_splits(study: Study) -> None:
     for method in study.methods.values():
         if (share := budget_of(study, method).early_stopping) is not None:
             for fraction, seed in study.draws():
-                _put_aside(split_path(study, fraction, seed), share, seed)
+                _put_aside(study.folder.split(fraction, seed), share, seed)
         if method.amount is not None:
             _draw_amount(study, method)
     if study.panels:
@@ -106,7 +96,7 @@ def _draw_amount(study: Study, method: Method) -> None:
 
 def _draw_panels(study: Study) -> None:
     mark = f'{data_mark(study.data.test)} {study.panels}'
-    path = panels_path(study)
+    path = study.folder.panels
     if path.exists() and _read_panels(study)[0] == mark:
         return
     test = build_dataset(study.data.test, LABELLED)
@@ -122,7 +112,7 @@ def _read_panels(study: Study) -> tuple[str, list[int]]:
             raise UserError('the numbers of the windows do not rise from 0')
         return str(content['mark']), numbers
 
-    path = panels_path(study)
+    path = study.folder.panels
     if not path.is_file():
         raise UserError(
             f'{path}, the windows to show, is missing; call the study again without '

@@ -14,8 +14,8 @@ from ..reading import read_arrays
 from ..visualization.figures import colour_lookup, stretch
 from .data import build_dataset
 from .definition import Study
-from .draws import LABELLED, panel_numbers, panels_path
-from .plan import Cell, plan_cells, result_path
+from .draws import LABELLED, panel_numbers
+from .plan import Cell, plan_cells
 from .result_file import read_run
 from .results import Result, mean_and_std, scores_of, unconverged
 from .tables import MARK, NOTE
@@ -99,9 +99,9 @@ def panel_figure(study: Study) -> Figure | None:
     """
     shown, numbers = {}, panel_numbers(study)
     for cell in _first_cells(study):
-        folder, name = result_path(study, cell).parent, _panel_name(study, cell)
-        if (folder / 'result.json').exists() and (folder / 'panels.npz').exists():
-            predictions = _read_panels(folder / 'panels.npz', numbers)
+        folder, name = study.folder.run(cell.name), _panel_name(study, cell)
+        if folder.result.exists() and folder.panels.exists():
+            predictions = _read_panels(folder.panels, numbers)
             if predictions is not None:
                 shown[name] = predictions
     if not shown:
@@ -113,7 +113,7 @@ def panel_figure(study: Study) -> Figure | None:
     samples = [test[number] for number in numbers if number < len(test)]
     if len(samples) < len(numbers):
         raise UserError(
-            f'{panels_path(study)} names window {numbers[-1]} of {len(test)}; '
+            f'{study.folder.panels} names window {numbers[-1]} of {len(test)}; '
             f'remove it to have the windows chosen again.'
         )
     count = samples[0]['img'].shape[2]
@@ -186,6 +186,6 @@ def _panel_name(study: Study, cell: Cell) -> str:
     name = cell.method.name
     if len(study.seeds_of(cell.method) or ()) > 1 and cell.needs:
         name += f'\npre-training {cell.pretraining_seed}'
-    path = result_path(study, cell)
+    path = study.folder.run(cell.name).result
     done = path.exists() and read_run(path).converged is False
     return name + MARK * done

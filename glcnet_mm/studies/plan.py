@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import UserError
 from .configs import pretraining_config, settings_text
 from .definition import Method, Study
+from .folder import split_name
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,6 @@ def _plan_starts(
     return starts
 
 
-def split_name(fraction: float, seed: int) -> str:
-    """Name of a draw of labelled windows."""
-    return f'{100 * fraction:g}pct_seed{seed}'
-
-
 def slug(name: str) -> str:
     """A method's name as a folder's."""
     return re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_')
@@ -111,8 +106,3 @@ def find_cell(cells: Mapping[str, Cell], name: str, study: Study) -> Cell:
     if name not in cells:
         raise UserError(f'{study.path} has no cell "{name}"; --dry-run lists them all.')
     return cells[name]
-
-
-def result_path(study: Study, cell: Cell) -> Path:
-    """The file whose presence says that a cell is done."""
-    return study.work_dir / cell.name / 'result.json'

@@ -16,7 +16,7 @@ from ..visualization.page import Table, page, picture
 from ..wording import counted
 from .definition import Study
 from .figures import curve_figure, panel_figure
-from .plan import Cell, result_path
+from .plan import Cell
 from .result_file import read_run
 from .results import read_results, results_csv
 from .tables import study_tables
@@ -37,12 +37,12 @@ def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
     if panels is not None:
         figures['panels.png'] = png(panels)
     facts = study_facts(study, cells)
-    folder = study.work_dir
-    write_text(folder / 'results.csv', results_csv(results))
-    write_text(folder / 'tables.md', '\n'.join(table.markdown() for table in tables))
+    place = study.folder.report
+    write_text(place('results.csv'), results_csv(results))
+    write_text(place('tables.md'), '\n'.join(table.markdown() for table in tables))
     for name, content in figures.items():
-        write_bytes(folder / name, content)
-    path = folder / 'report.html'
+        write_bytes(place(name), content)
+    path = place('report.html')
     write_text(path, study_page(study, tables, figures, facts))
     return path
 
@@ -53,7 +53,7 @@ def study_facts(study: Study, cells: Mapping[str, Cell]) -> list[str]:
     seconds = 0.0
     falling, unknown = [], 0
     for cell in cells.values():
-        path = result_path(study, cell)
+        path = study.folder.run(cell.name).result
         if path.exists():
             run = read_run(path)
             devices[run.device] += 1

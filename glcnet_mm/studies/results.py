@@ -13,7 +13,7 @@ from ..errors import UserError
 from ..visualization.page import csv_text
 from .definition import Study
 from .gain import Run
-from .plan import Cell, result_path
+from .plan import Cell
 from .result_file import MEND, read_run
 from .runs import is_done
 
@@ -48,7 +48,7 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
     found, paths = [], []
     for cell in cells.values():
         if cell.kind == 'finetuning' and is_done(study, cell):
-            run = read_run(result_path(study, cell))
+            run = read_run(study.folder.run(cell.name).result)
             found.append(
                 Result(
                     cell.method.name,
@@ -62,7 +62,7 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
                     run.converged,
                 )
             )
-            paths.append(result_path(study, cell))
+            paths.append(study.folder.run(cell.name).result)
             _check_alike(found, paths)
     order = {name: number for number, name in enumerate(study.methods)}
     return sorted(found, key=lambda r: (order[r.method], *r[1:3], str(r[3])))

@@ -22,8 +22,9 @@ from .configs import finetuning_config, pretraining_config, settings_text
 from .convergence import loss_of
 from .data import pipeline_of, sampled, with_pipeline
 from .definition import Study, locate
-from .draws import panel_numbers, split_path
-from .plan import Cell, result_path
+from .draws import panel_numbers
+from .folder import RunFolder
+from .plan import Cell
 from .result_file import MEND, read_run
 
 
@@ -37,11 +38,11 @@ def is_done(study: Study, cell: Cell) -> bool:
     Raises:
         UserError: It has one that was made with other settings.
     """
-    path = result_path(study, cell)
-    needed = study.work_dir / cell.needs / 'result.json' if cell.needs else path
-    if not (path.exists() and needed.exists()):
+    own = study.folder.run(cell.name)
+    needed = study.folder.run(cell.needs or cell.name)
+    if not (own.result.exists() and needed.result.exists()):
         return False
-    _compare_settings(path.parent / 'settings.json', cell_settings(study, cell))
+    _compare_settings(own.settings, cell_settings(study, cell))
     return True
 
 
@@ -55,27 +56,26 @@ def run_cell(study: Study, cell: Cell) -> None:
         UserError: What it needs is not there, or its folder holds a run with other
             settings.
     """
-    folder = result_path(study, cell).parent
+    folder = study.folder.run(cell.name)
     with _lock(folder):
         settings = cell_settings(study, cell)
-        stored = folder / 'settings.json'
-        if stored.exists():
-            _compare_settings(stored, settings)
-        if result_path(study, cell).exists():
+        if folder.settings.exists():
+            _compare_settings(folder.settings, settings)
+        if folder.result.exists():
             return
-        write_text(stored, settings)
+        write_text(folder.settings, settings)
         started = time.monotonic()
         config = cell_config(study, cell)
-        config.work_dir = str(folder / 'run')
+        config.work_dir = str(folder.training)
         config.resume = True
         if cell.kind == 'pretraining':
             result = _train(config)
         else:
             result = _train_and_test(config, folder, study, cell)
         result.update(seconds=time.monotonic() - started, device=_device())
-        write_json(result_path(study, cell), result)
+        write_json(folder.result, result)
         if cell.kind == 'finetuning' and not study.keep_weights:
-            for weights in (folder / 'run').glob('*.pth'):
+            for weights in folder.training.glob('*.pth'):
                 weights.unlink()
 
 
@@ -90,21 +90,20 @@ def cell_config(study: Study, cell: Cell) -> Config:
     checkpoint = cell.method.weights and locate(cell.method.weights)
     if cell.needs is not None:
         checkpoint = pretrained_checkpoint(study, cell.needs)
-    windows = split_path(study, cell.fraction, cell.seed)
+    windows = study.folder.split(cell.fraction, cell.seed)
     return finetuning_config(study, cell.method, str(windows), cell.seed, checkpoint)
 
 
 def pretrained_checkpoint(study: Study, name: str) -> str:
     """The weights that a pre-training of the study ended with."""
-    path = study.work_dir / name / 'result.json'
+    folder = study.folder.run(name)
+    path = folder.result
     if not path.exists():
-        raise UserError(
-            f'{study.work_dir / name} is not done; run the cell "{name}" first.'
-        )
+        raise UserError(f'{folder.path} is not done; run the cell "{name}" first.')
     checkpoint = read_run(path).checkpoint
     if checkpoint is None:
         raise UserError(f'{path} is damaged (it names no checkpoint); {MEND}.')
-    weights = study.work_dir / name / checkpoint
+    weights = folder.path / checkpoint
     # Weights that were removed to save room are no damage.
     if not weights.exists() and any(weights.parent.glob('*.pth')):
         raise UserError(
@@ -117,11 +116,11 @@ def cell_settings(study: Study, cell: Cell) -> str:
     """Everything a cell's result depends on, as text."""
     parts = [settings_text(study, cell_config(study, cell))]
     if cell.kind == 'finetuning':
-        windows = split_path(study, cell.fraction, cell.seed)
+        windows = study.folder.split(cell.fraction, cell.seed)
         parts.append(f'windows {_content_hash(windows)}')
     if cell.needs is not None:
-        start = study.work_dir / cell.needs / 'settings.json'
-        parts.append(f'pre-training {_content_hash(start)}')
+        start = study.folder.run(cell.needs)
+        parts.append(f'pre-training {_content_hash(start.settings)}')
     elif cell.method.weights:
         parts.append(f'weights {_file_hash(locate(cell.method.weights))}')
     return '\n'.join(parts) + '\n'
@@ -137,15 +136,17 @@ def _train(config: Config) -> dict:
     return dict(checkpoint=f'run/{name}', loss=curve)
 
 
-def _train_and_test(config: Config, folder: Path, study: Study, cell: Cell) -> dict:
-    config.test_evaluator.out_file = str(folder / 'scores.json')
-    probe = folder / 'probe.json'
+def _train_and_test(
+    config: Config, folder: RunFolder, study: Study, cell: Cell
+) -> dict:
+    config.test_evaluator.out_file = str(folder.scores)
+    probe = folder.probe
     hooks = [*config.custom_hooks, _probe_hook(config, study, cell, probe)]
     if study.panels:
         hook = dict(
             type='KeepWindowsHook',
             numbers=panel_numbers(study),
-            out_file=str(folder / 'panels.npz'),
+            out_file=str(folder.panels),
         )
         hooks.append(hook)
     config.custom_hooks = hooks
@@ -158,7 +159,7 @@ def _train_and_test(config: Config, folder: Path, study: Study, cell: Cell) -> d
     if config.get('val_dataloader'):
         # What is put aside had to be labelled, too.
         labelled += len(runner.val_loop.dataloader.dataset)
-    scores = json.loads(Path(config.test_evaluator.out_file).read_text())
+    scores = json.loads(folder.scores.read_text())
     return dict(
         labelled_windows=labelled,
         probe=json.loads(probe.read_text()) if probe.exists() else None,
@@ -181,7 +182,7 @@ def _content_hash(path: Path) -> str:
 def _probe_hook(config: Config, study: Study, cell: Cell, path: Path) -> dict:
     """Measures what the run starts from; no setting of the run depends on it."""
     test = config.test_dataloader.dataset
-    windows = split_path(study, cell.fraction, cell.seed)
+    windows = study.folder.split(cell.fraction, cell.seed)
     data = sampled(study.data.labelled, windows_file=str(windows))
     return dict(
         type='StartProbeHook',
@@ -221,14 +222,14 @@ def _settings_lines(stored: Path) -> list[str]:
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def _lock(folder: RunFolder) -> Iterator[None]:
     """Holds a folder; the system lets go of it when the process ends in any way."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / 'lock', 'w', encoding='utf-8') as file:
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with open(folder.lock, 'w', encoding='utf-8') as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BusyCell(f'Another process is running {folder}.') from error
+            raise BusyCell(f'Another process is running {folder.path}.') from error
         yield
 
 

@@ -14,7 +14,7 @@ from ..console.duration import readable_time
 from ..cores import usable_cores
 from ..shipped import shipped_file
 from .definition import Study
-from .plan import Cell, result_path
+from .plan import Cell
 from .runs import is_done
 from .timing import expected_seconds, known_durations
 from .worker import BUSY, start_run
@@ -105,7 +105,7 @@ class _Run:
 
     def _spawn(self, name: str, slot: int) -> Process:
         cell = self.cells[name]
-        log = result_path(self.study, cell).parent / 'log.txt'
+        log = self.study.folder.run(cell.name).log
         log.parent.mkdir(parents=True, exist_ok=True)
         environment = dict(os.environ, **self._share(slot))
         return start_run(self.study, cell, log, environment)
@@ -139,7 +139,7 @@ class _Run:
             if status == BUSY:
                 self.waiting.append(name)
                 self.not_before[name] = time.monotonic() + BUSY_WAIT_SECONDS
-            elif status or not result_path(self.study, self.cells[name]).exists():
+            elif status or not self.study.folder.run(name).result.exists():
                 self.failed[name] = self._why(name, status)
                 self.console.print(f'failed: {name}: {self.failed[name]}')
             else:
@@ -149,7 +149,7 @@ class _Run:
                 self.console.print(f'{count}: {name}, {self._remaining()} left')
 
     def _why(self, name: str, status: int) -> str:
-        log = result_path(self.study, self.cells[name]).parent / 'log.txt'
+        log = self.study.folder.run(name).log
         text = log.read_text(encoding='utf-8', errors='replace')
         lines = [line for line in text.splitlines() if line.strip()]
         # Control sequences would be those of this terminal.

@@ -14,8 +14,7 @@ from mmengine.runner import Runner
 from ..launch import build_runner
 from .configs import finetuning_config, pretraining_config
 from .definition import Study
-from .draws import split_path
-from .plan import Cell, result_path
+from .plan import Cell
 from .result_file import read_run
 
 PROBE_ITERATIONS = 5
@@ -28,7 +27,7 @@ def known_durations(study: Study, cells: Mapping[str, Cell]) -> Durations:
     """Mean seconds of the done cells, by kind and method, and by kind alone."""
     found: dict[tuple[str, str], list[float]] = {}
     for cell in cells.values():
-        path = result_path(study, cell)
+        path = study.folder.run(cell.name).result
         if path.exists():
             seconds = read_run(path).seconds
             for method in (cell.method.name, ''):
@@ -101,7 +100,7 @@ def _measure(study: Study, cell: Cell) -> float:
     if cell.kind == 'pretraining':
         config = pretraining_config(study, cell.method, cell.pretraining_seed)
     else:
-        windows = str(split_path(study, cell.fraction, cell.seed))
+        windows = str(study.folder.split(cell.fraction, cell.seed))
         config = finetuning_config(study, cell.method, windows, cell.seed, None)
     iterations = config.train_cfg.max_iters
     config.train_cfg.max_iters = PROBE_ITERATIONS

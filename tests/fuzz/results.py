@@ -11,9 +11,9 @@ from glcnet_mm.mapping.assembly import _lines
 from glcnet_mm.mapping.pieces_folder import PartsFolder
 from glcnet_mm.mapping.tiling import Plan
 from glcnet_mm.studies.definition import Study, read_study
-from glcnet_mm.studies.draws import draw_splits, panel_numbers, panels_path
+from glcnet_mm.studies.draws import draw_splits, panel_numbers
 from glcnet_mm.studies.figures import panel_figure
-from glcnet_mm.studies.plan import Cell, plan_cells, result_path
+from glcnet_mm.studies.plan import Cell, plan_cells
 from glcnet_mm.studies.report import study_facts
 from glcnet_mm.studies.results import read_results, results_csv
 from glcnet_mm.studies.runs import cell_settings
@@ -77,11 +77,11 @@ def result_targets(folder: Path) -> Iterator[Target]:
     finetunings = [c for c in cells.values() if c.kind == 'finetuning']
     pretraining = next(c for c in cells.values() if c.kind == 'pretraining')
     for path, run in (
-        (result_path(study, finetunings[0]), read),
-        (result_path(study, pretraining), read),
-        (result_path(study, finetunings[1]).with_name('settings.json'), read),
-        (panels_path(study), shown),
-        (result_path(study, finetunings[0]).with_name('panels.npz'), shown),
+        (study.folder.run(finetunings[0].name).result, read),
+        (study.folder.run(pretraining.name).result, read),
+        (study.folder.run(finetunings[1].name).settings, read),
+        (study.folder.panels, shown),
+        (study.folder.run(finetunings[0].name).panels, shown),
         (next(study.work_dir.glob('splits/*seed1.tsv')), lambda _: draw_splits(study)),
     ):
         is_text = path.suffix != '.npz'
@@ -90,7 +90,7 @@ def result_targets(folder: Path) -> Iterator[Target]:
 
 def _pretend_done(study: Study, cell: Cell, rng: np.random.Generator) -> None:
     """What a run leaves, without its training."""
-    path = result_path(study, cell)
+    path = study.folder.run(cell.name).result
     path.parent.mkdir(parents=True)
     path.with_name('settings.json').write_text(cell_settings(study, cell))
     result = dict(seconds=12.5, device='a processor, threads: 1')

@@ -12,12 +12,12 @@ from glcnet_mm.studies.check import check_study
 from glcnet_mm.studies.configs import (
     _parsed,
     finetuning_config,
-    part_paths,
     pretraining_config,
     settings_text,
 )
 from glcnet_mm.studies.definition import read_study
-from glcnet_mm.studies.draws import draw_splits, split_path
+from glcnet_mm.studies.draws import draw_splits
+from glcnet_mm.studies.folder import part_paths
 from glcnet_mm.studies.plan import find_cell, plan_cells
 from glcnet_mm.studies.runs import cell_config
 
@@ -214,11 +214,11 @@ def test_splits_are_nested_and_stale_ones_refused(study_file, change):
     study = read_study(study_file)
     draw_splits(study)
     few, all_of_them = (
-        split_path(study, fraction, 0).read_text().splitlines()[1:]
+        study.folder.split(fraction, 0).read_text().splitlines()[1:]
         for fraction in study.fractions
     )
     assert len(few) == 5 and len(all_of_them) == 50 and set(few) < set(all_of_them)
-    assert few != split_path(study, 0.1, 1).read_text().splitlines()[1:]
+    assert few != study.folder.split(0.1, 1).read_text().splitlines()[1:]
     study = read_study(change('every_class = True'))
     with pytest.raises(ValueError, match='drawn from other data'):
         draw_splits(study)
@@ -305,7 +305,7 @@ def test_a_part_of_the_labels_is_put_aside(change):
     study = read_study(change('finetuning.update(early_stopping=0.2)'))
     draw_splits(study)
     for draw in study.draws():
-        path = split_path(study, *draw)
+        path = study.folder.split(*draw)
         whole = path.read_text().splitlines()[1:]
         train, val = (
             Path(part).read_text().splitlines()[1:]
@@ -427,7 +427,7 @@ def test_what_a_set_lists_is_all_that_is_drawn(change, tmp_path):
         )
     )
     half, whole = (
-        split_path(study, *d).read_text().splitlines()[1:] for d in study.draws()
+        study.folder.split(*d).read_text().splitlines()[1:] for d in study.draws()
     )
     assert len(half) == 2 and len(whole) == 4
     assert {line.split('\t')[2] for line in whole} == {'64'}
