@@ -13,7 +13,11 @@ data = dict(
     labelled=dict(part='train', window=96, **deepglobe),
     test=dict(part='test', window=96, **deepglobe),
     unlabelled=dict(
-        part='train', labelled=False, window=128, num_windows=12800, **deepglobe
+        part='train',
+        labelled=False,
+        window=128,
+        sampling=dict(num_windows=12800),
+        **deepglobe,
     ),
     mean=[104.0, 97.0, 72.0],
     std=[38.0, 29.0, 26.0],

@@ -42,7 +42,7 @@ def build(tmp_path, write_raster):
             32,
             pipeline,
             str(tmp_path),
-            num_windows=40,
+            sampling=dict(num_windows=40),
             labels='labels' if labelled else None,
             classes=('no', 'yes') if labelled else (),
         )
