@@ -5,18 +5,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glcnet_mm.engine.readable_config import config_text
+
 BASE = (Path(__file__).parents[2] / 'configs/_base_').as_posix()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Spares the questions about compilers and git that mmengine asks every time."""
+    """Spares what mmengine's own runner does every time.
+
+    It asks for compilers and git, and lays its config's text out six times.
+    """
+    text = property(lambda config: config_text(config.to_dict()))
+    monkeypatch.setattr('mmengine.config.Config.pretty_text', text)
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
     monkeypatch.setattr('mmengine.runner.runner.get_git_hash', str)
 
 
 @pytest.fixture
-def finetuning(tmp_path, write_raster, quick):
+def finetuning(tmp_path, write_raster):
     """A fine-tuning of four iterations on one raster of three classes."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, (4, 4), 'uint8').repeat(16, 0).repeat(16, 1)

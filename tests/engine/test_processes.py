@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from glcnet_mm.models.weights.safe_pickle import load_safely
+from tests.processes import ForkedTool
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -33,7 +34,7 @@ def environment():
 
 @pytest.fixture
 def start(finetuning, environment):
-    """Starts a tool in a session of its own; its output goes to a file."""
+    """Starts a command in a session of its own; its output goes to a file."""
     started = []
 
     def begin(*command, **further):
@@ -60,6 +61,25 @@ def start(finetuning, environment):
         log.close()
 
 
+@pytest.fixture
+def start_rank(finetuning, environment, tmp_path):
+    """Starts one of two processes of a training, as a launcher does."""
+    started = []
+
+    def begin(number, *options):
+        group = {k: environment[k] for k in ('MASTER_ADDR', 'MASTER_PORT')}
+        group |= dict(RANK=str(number), LOCAL_RANK=str(number), WORLD_SIZE='2')
+        log = tmp_path / f'rank{number}.txt'
+        command = ['train.py', finetuning, '--launcher', 'pytorch', *options]
+        started.append(ForkedTool(*command, cwd=tmp_path, log=log, **group))
+        return started[-1]
+
+    yield begin
+    for tool in started:
+        if tool.poll() is None:
+            tool.kill(group=True)
+
+
 def wait_for(ready, process, seconds=600):
     end = time.monotonic() + seconds
     while not ready():
@@ -72,59 +92,58 @@ def weights(path):
 
 
 def test_dist_train_stopped_and_killed_ends_bit_for_bit_the_same(
-    finetuning, start, tmp_path
+    finetuning, start, start_rank, tmp_path
 ):
-    def run(folder, *options):
-        return start(
-            'bash', ROOT / 'tools/dist_train.sh', finetuning, 2, '--work-dir',
-            tmp_path / folder, *options, '--cfg-options', 'train_cfg.max_iters=25',
-            'param_scheduler.end=25', 'train_dataloader.num_workers=1',
-        )  # fmt: skip
+    steps = 12
+    settings = [
+        '--cfg-options', f'train_cfg.max_iters={steps}', f'param_scheduler.end={steps}',
+        'train_dataloader.num_workers=1',
+    ]  # fmt: skip
+
+    def run(*options):
+        work = ['--work-dir', tmp_path / 'parts', *options, *settings]
+        return start('bash', ROOT / 'tools/dist_train.sh', finetuning, 2, *work)
 
     def reached(number):
-        steps = re.findall(r'iter_(\d+)', ' '.join(os.listdir(tmp_path / 'parts')))
-        return max(map(int, steps), default=0) >= number
+        saved = re.findall(r'iter_(\d+)', ' '.join(os.listdir(tmp_path / 'parts')))
+        return max(map(int, saved), default=0) >= number
 
-    assert run('whole').wait(900) == 0, start.output()
+    whole = ['--work-dir', tmp_path / 'whole', *settings]
+    for rank in [start_rank(number, *whole) for number in (0, 1)]:
+        assert rank.wait() == 0, rank.output
     (tmp_path / 'parts').mkdir()
-    stopped = run('parts')
-    wait_for(lambda: reached(3), stopped)
+    stopped = run()
+    wait_for(lambda: reached(2), stopped)
     # To the whole group, workers included, as a scheduler does.
     os.killpg(stopped.pid, signal.SIGTERM)
     assert stopped.wait(300) == 143, start.output()
     assert (tmp_path / 'parts/interrupted.pth').exists(), start.output()
     at = load_safely(tmp_path / 'parts/interrupted.pth')['meta']['iter']
-    assert 3 <= at < 25
-    killed = run('parts', '--resume')
-    wait_for(lambda: reached(at + 3), killed)
+    assert 2 <= at < steps
+    killed = run('--resume')
+    wait_for(lambda: reached(at + 2), killed)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    assert not (tmp_path / 'parts/iter_25.pth').exists()
-    assert run('parts', '--resume').wait(900) == 0, start.output()
-    whole, parts = (
-        weights(tmp_path / run / 'iter_25.pth') for run in ('whole', 'parts')
-    )
+    last = f'iter_{steps}.pth'
+    assert not (tmp_path / 'parts' / last).exists()
+    assert run('--resume').wait(900) == 0, start.output()
+    whole, parts = (weights(tmp_path / run / last) for run in ('whole', 'parts'))
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
-def test_a_frozen_process_ends_the_run_after_the_timeout(finetuning, start, tmp_path):
-    def rank(number):
-        return start(
-            sys.executable, ROOT / 'tools/train.py', finetuning, '--launcher',
-            'pytorch', '--work-dir', tmp_path / 'run', '--cfg-options',
-            'env_cfg.dist_cfg.timeout=10', 'train_cfg.max_iters=1000000',
-            RANK=str(number), LOCAL_RANK=str(number), WORLD_SIZE='2',
-        )  # fmt: skip
-
-    frozen = rank(1)
-    other = rank(0)
-    wait_for((tmp_path / 'run/iter_2.pth').exists, other)
+def test_a_frozen_process_ends_the_run_after_the_timeout(start_rank, tmp_path):
+    options = [
+        '--work-dir', tmp_path / 'run', '--cfg-options',
+        'env_cfg.dist_cfg.timeout=10', 'train_cfg.max_iters=1000000',
+    ]  # fmt: skip
+    frozen, other = start_rank(1, *options), start_rank(0, *options)
+    other.wait_until((tmp_path / 'run/iter_2.pth').exists)
     os.kill(frozen.pid, signal.SIGSTOP)
     begun = time.monotonic()
     assert other.wait(200) not in (0, None)
     assert time.monotonic() - begun < 150
-    last = start.output().strip().splitlines()[-1]
-    assert 'has not answered within the timeout' in last, start.output()[-2000:]
+    last = other.output.strip().splitlines()[-1]
+    assert 'has not answered within the timeout' in last, other.output[-2000:]
     assert list((tmp_path / 'run').glob('iter_*.pth'))
 
 

@@ -1,10 +1,6 @@
 """Statistics as a user computes them, and a config that reads them."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +9,6 @@ from mmengine.registry import DATASETS, MODELS, init_default_scope
 
 import glcnet_mm  # noqa: F401
 
-REPOSITORY = Path(__file__).parents[2]
 CONFIG = """
 custom_imports = dict(imports=['glcnet_mm'])
 model = dict(
@@ -32,24 +27,6 @@ train_dataloader = dict(dataset=dict(
 """
 
 
-def command(folder, *arguments):
-    return subprocess.run(
-        [
-            sys.executable,
-            '-W',
-            'ignore',
-            REPOSITORY / 'tools/compute_stats.py',
-            *arguments,
-        ],
-        cwd=folder,
-        env=dict(os.environ, PYTHONPATH=str(REPOSITORY), OMP_NUM_THREADS='1'),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 @pytest.fixture
 def rasters(tmp_path, write_raster):
     rng = np.random.default_rng(0)
@@ -61,11 +38,12 @@ def rasters(tmp_path, write_raster):
     return tmp_path, np.stack(arrays, 1)
 
 
-def test_a_config_reads_what_was_computed_from_it(rasters, monkeypatch):
+def test_a_config_reads_what_was_computed_from_it(rasters, call_tool, monkeypatch):
     folder, pixels = rasters
-    done = command(folder, 'config.py', 'stats.json', '--exact')
-    assert done.returncode == 0, done.stderr
-    assert '2 rasters, uint16; every pixel; 10240 valid pixels' in done.stdout
+    arguments = ['config.py', 'stats.json', '--exact']
+    out, end = call_tool('compute_stats.py', folder, *arguments)
+    assert end is None
+    assert '2 rasters, uint16; every pixel; 10240 valid pixels' in out
     found = json.loads((folder / 'stats.json').read_text())
     assert [band['band'] for band in found['bands']] == [3, 1]
     means = pixels.astype(float).mean((1, 2, 3))
