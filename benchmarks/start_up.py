@@ -25,7 +25,7 @@ from glcnet_mm.studies.draws import draw_splits
 from glcnet_mm.studies.plan import plan_cells
 from glcnet_mm.studies.worker import run_or_be_busy, write_to
 
-REPEATS = 5
+REPEATS = 3
 # Two lengths, so that the iterations' own seconds can be taken off.
 SHORT, LONG = 10, 30
 STUDY = """
@@ -77,8 +77,7 @@ def _fork(study: Study, name: str, log: str) -> int:
 
 
 def spread(measure: Callable[[], float]) -> dict[str, float]:
-    """Median, least and most of several measurements, after one that is not counted."""
-    measure()
+    """Median, least and most of several measurements."""
     times = [measure() for _ in range(REPEATS)]
     found = dict(median=statistics.median(times), least=min(times), most=max(times))
     return {name: round(value, 2) for name, value in found.items()}

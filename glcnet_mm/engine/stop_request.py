@@ -5,6 +5,8 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from multiprocessing import active_children
+from multiprocessing.util import Finalize
 from typing import Any
 
 import torch
@@ -98,6 +100,7 @@ class SpareWorker:
 
     def __init__(self, then: Callable[[int], None] | None) -> None:
         self.then = then
+        Finalize(None, _end_workers, exitpriority=0)
 
     def __call__(self, worker: int) -> None:
         """Prepares a worker."""
@@ -106,6 +109,13 @@ class SpareWorker:
         signal.signal(signal.SIGTERM, _spared_once)
         if self.then is not None:
             self.then(worker)
+
+
+def _end_workers() -> None:
+    """At the end of a process, which otherwise sends one SIGTERM and waits for ever."""
+    for child in active_children():
+        if child.daemon:
+            child.kill()
 
 
 def _spared_once(number: int, frame: Any) -> None:

@@ -131,6 +131,19 @@ def test_dist_train_stopped_and_killed_ends_bit_for_bit_the_same(
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
+def test_a_run_whose_workers_are_spared_ends(finetuning, tmp_path):
+    workers = ['num_workers=1', 'persistent_workers=True']
+    options = ['--cfg-options', *(f'train_dataloader.{text}' for text in workers)]
+    tool = ForkedTool(
+        'train.py', finetuning, *options, cwd=tmp_path, log=tmp_path / 'output.txt'
+    )
+    try:
+        assert tool.wait(300) == 0, tool.output
+    finally:
+        if tool.poll() is None:
+            tool.kill(group=True)
+
+
 def test_a_frozen_process_ends_the_run_after_the_timeout(start_rank, tmp_path):
     options = [
         '--work-dir', tmp_path / 'run', '--cfg-options',
