@@ -2,7 +2,7 @@
 
 import argparse
 import ast
-import importlib
+import importlib.util
 import re
 import runpy
 import shlex
@@ -11,7 +11,7 @@ import textwrap
 import numpy as np
 import pytest
 from mmengine.config import Config
-from mmengine.registry import DATASETS, MODELS, init_default_scope
+from mmengine.registry import DATASETS, MODELS, VISUALIZERS, init_default_scope
 
 from glcnet_mm.settings.checks import check_config
 from glcnet_mm.studies.definition import read_study
@@ -207,3 +207,14 @@ def with_base(snippet):
     base = FINETUNING if labelled else PRETRAINING
     base = base.replace('..', f'{ROOT}/configs')
     return f"_base_ = '{base}'\n{snippet}"
+
+
+@pytest.mark.parametrize('name', ['wandb', 'mlflow'])
+def test_trackers_are_needed_only_when_something_is_tracked(name, tmp_path):
+    if importlib.util.find_spec(name):
+        pytest.skip(f'{name} is installed')
+    kind = dict(wandb='WandbVisBackend', mlflow='MLflowVisBackend')[name]
+    settings = dict(type='SegLocalVisualizer', vis_backends=[dict(type=kind)])
+    visualizer = VISUALIZERS.build(dict(settings, save_dir=str(tmp_path)))
+    with pytest.raises(ImportError, match=name):
+        visualizer.add_scalar('loss', 1.0)

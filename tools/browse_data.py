@@ -8,10 +8,13 @@ of a pre-training or a fine-tuning.
 """
 
 import argparse
+import webbrowser
+from pathlib import Path
 
 from glcnet_mm import register
 from glcnet_mm.config import check_config_path
 from glcnet_mm.console.tool import DictAction, run_tool
+from glcnet_mm.errors import UserError
 
 
 def parse_args() -> argparse.Namespace:
@@ -21,6 +24,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out', required=True, help='page to write (.html), or folder for PNG files'
     )
+    parser.add_argument('--open', action='store_true', help='show the page')
     parser.add_argument('--samples', type=int, default=8, help='samples to draw')
     parser.add_argument('--seed', type=int, default=0, help='of the choice of samples')
     parser.add_argument(
@@ -36,6 +40,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Draws and writes."""
     args = parse_args()
+    if args.open and not args.out.endswith('.html'):
+        raise UserError(f'--open shows a page, but {args.out} is a folder of pictures.')
     check_config_path(args.config)
     register()
     from glcnet_mm.inspection import browse
@@ -52,6 +58,8 @@ def main() -> None:
     for sentence in wrong:
         print(f'Looks wrong: {sentence}')
     print(f'Written to {args.out}')
+    if args.open and not webbrowser.open(page := Path(args.out).resolve().as_uri()):
+        print(f'There is no browser here: open {page}')
 
 
 if __name__ == '__main__':

@@ -235,3 +235,17 @@ def test_radar_in_decibels_gives_a_row_of_pictures_per_band(imagery, tmp_path):
     assert [float(value) < -30 for value in low] == [True, True]
     with rasterio.open(out / 'sample_1.png') as picture:
         assert picture.height > 1.8 * picture.width
+
+
+def test_open_shows_the_page_or_says_where_it_is(site, call_tool, monkeypatch):
+    opened = []
+    monkeypatch.setattr('webbrowser.open', lambda page: opened.append(page) or True)
+    call = ('browse_data.py', site, 'config.py', '--samples', '1', '--open', '--out')
+    told, end = call_tool(*call, 'look.html')
+    assert end is None and opened == [(site / 'look.html').as_uri()]
+    assert 'no browser' not in told
+    monkeypatch.setattr('webbrowser.open', lambda page: False)
+    told, _ = call_tool(*call, 'look.html')
+    assert f'There is no browser here: open {opened[0]}' in told
+    end = call_tool(*call, 'pictures')[1]
+    assert end == 'Error: --open shows a page, but pictures is a folder of pictures.'
