@@ -203,7 +203,7 @@ def with_base(snippet):
         snippet += f'\ntrain_dataloader = dict(dataset={whole})\ndel dataset\n'
     if '_base_' in names:
         return snippet
-    labelled = re.search(r'model = dict\(decode_head|labels=|AugmentWindow', snippet)
+    labelled = re.search(r'model = dict\(\s*decode_head|labels=|AugmentWindow', snippet)
     base = FINETUNING if labelled else PRETRAINING
     base = base.replace('..', f'{ROOT}/configs')
     return f"_base_ = '{base}'\n{snippet}"
@@ -214,7 +214,7 @@ def test_trackers_are_needed_only_when_something_is_tracked(name, tmp_path):
     if importlib.util.find_spec(name):
         pytest.skip(f'{name} is installed')
     kind = dict(wandb='WandbVisBackend', mlflow='MLflowVisBackend')[name]
-    settings = dict(type='SegLocalVisualizer', vis_backends=[dict(type=kind)])
-    visualizer = VISUALIZERS.build(dict(settings, save_dir=str(tmp_path)))
+    settings = dict(type='Visualizer', vis_backends=[dict(type=kind)])
+    visualizer = VISUALIZERS.build(dict(settings, name=name, save_dir=str(tmp_path)))
     with pytest.raises(ImportError, match=name):
         visualizer.add_scalar('loss', 1.0)
