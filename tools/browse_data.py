@@ -44,7 +44,7 @@ def main() -> None:
         raise UserError(f'--open shows a page, but {args.out} is a folder of pictures.')
     check_config_path(args.config)
     register()
-    from glcnet_mm.inspection import browse
+    from glcnet_mm.inspection.browse import browse
 
     wrong = browse(
         args.config,

@@ -45,7 +45,7 @@ def main() -> None:
     if args.set is None:
         check_config_path(args.source)
     register()
-    from glcnet_mm.inspection.check_report import check_config, check_set
+    from glcnet_mm.inspection.check import check_config, check_set
 
     how = (args.options, args.all, args.manifest)
     if args.set is None:

@@ -22,11 +22,9 @@ from .sampler import SampleKey
 from .sampling import Sampling, group
 from .scenes import check_sizes, on_ground
 from .shared_reads import GroupDraws
-from .window_summary import summarise
 from .windows_file import read_windows
 
 MAX_REDRAWS = 100
-SUMMARY_WINDOWS = 64
 
 
 @DATASETS.register_module()
@@ -187,13 +185,3 @@ class WindowDataset(Dataset):
 
     def _valid_share(self, sample: Sample) -> float:
         return sample['valid'].mean()
-
-    def summary(self) -> dict[str, object]:
-        """Facts for the table at the start; see ``summarise``."""
-        return summarise(self, self.summary_windows())
-
-    def summary_windows(self) -> list[tuple[int, Window]]:
-        """A bounded number of windows, spread over the epoch."""
-        rng = np.random.default_rng(0)
-        picks = np.linspace(0, len(self) - 1, min(len(self), SUMMARY_WINDOWS))
-        return [self._window(int(pick), rng) for pick in picks.astype(int)]

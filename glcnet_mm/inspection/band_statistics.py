@@ -10,8 +10,8 @@ from ..rasters.raster_io import RasterInfo, Window, read_window
 from ..rasters.validity import BandChoice, Bands, as_choice
 from ..rasters.validity_text import validity_of, validity_text
 from .moments import Moments, Percentiles
-from .statistics_notes import find_notes
 from .statistics_sample import Piece, Pieces, choose_pieces
+from .values import BandValues, value_findings
 
 PERCENTILES = (0.1, 1, 2, 5, 25, 50, 75, 95, 98, 99, 99.9)
 # The least and the largest value are percentiles as well.
@@ -78,18 +78,10 @@ def band_statistics(
             dtype=dtype.name,
             valid_pixels=count,
             valid_share=_short(valid_share),
-            validity=validity_of(_read_files(index.infos, scan.seen), choice),
+            validity=validity_of(_read_files(index.infos, scan.values.seen), choice),
         ),
         bands=[_of_band(found, n, band) for n, band in enumerate(numbers)],
-        notes=find_notes(
-            index.infos,
-            numbers,
-            scan.percentiles,
-            found,
-            scan.moments,
-            scan.seen,
-            valid_share,
-        ),
+        notes=value_findings(index.infos, numbers, scan.values, ranged=False),
     )
 
 
@@ -112,7 +104,7 @@ class Scan:
         self.percentiles = Percentiles(count, dtype, _WANTED)
         self.reads = sum(1 for _ in pieces())
         self.pixels = 0
-        self.seen = np.zeros(len(infos), bool)
+        self.values = BandValues(len(infos), count)
         self._means: list[tuple[int, np.ndarray]] = []
         for number, (scene, window) in enumerate(pieces()):
             self._add(scene, window)
@@ -129,7 +121,7 @@ class Scan:
         found, valid = read_window(self.infos[scene].path, window, self.choice)
         pixels = np.ascontiguousarray(found[valid].T, self.dtype)
         self.pixels += window.width * window.height
-        self.seen[scene] = True
+        self.values.add(scene, pixels.T)
         if pixels.shape[1]:
             means = self.moments.add(scene, pixels)
             self.percentiles.add(pixels)

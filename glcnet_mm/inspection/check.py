@@ -1,55 +1,155 @@
-"""Reads a data set as a training would and gathers what is wrong with it."""
+"""Reports on the data of a config or of a folder, before anything is trained."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
-import numpy as np
+from mmengine.registry import DATASETS
 
-from ..datasets.empty_rasters import check_any_valid
-from ..datasets.header_notes import header_notes
-from ..datasets.label_survey import absent_classes, check_labelled
-from ..datasets.labels import IGNORE
-from ..datasets.transforms.loading import read_label
-from ..datasets.windows import WindowDataset
-from ..rasters.block_checksums import Verified, verify_checksums
-from ..rasters.raster_io import Window, raster_info
-from ..rasters.resample import read_on
+from ..config import read_config
+from ..datasets import known_sets
+from ..datasets.known_sets.layout import damaged_archives
+from ..errors import UserError
+from ..rasters.manifest import check_manifest
+from ..rasters.raster_io import raster_info
 from ..rasters.sources import find_rasters
+from .facts import THREADS, gather
+from .findings import findings
+from .table import problem_lines, rows_of, text_of
 
-SAMPLE_WINDOWS = 256
-THREADS = 8
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+CHECK_WINDOWS = 256
+WINDOW = 512
 
 
-@dataclass
-class Findings:
-    """What was read of a data set.
+def check_config(
+    path: str, options: Mapping, everything: bool, manifest: str | None = None
+) -> tuple[str, int]:
+    """Report on every data set of a config, and the number of problems.
 
-    Attributes:
-        windows: Number of windows read.
-        inside: Pixels of them that lie in their rasters.
-        valid: Those that are not nodata.
-        classes: Valid pixels of every class number, 255 for what is ignored.
-        strangers: Label value or colour outside the table: its pixels and first file.
-        problems: File: the sentence on what a training would stumble over.
-        checksums: Number of files whose blocks carry checksums, all of which were
-            verified; None where they were not looked at.
-        paths: Files of which a window was read.
-        notes: Sentences on what is worth a look but stops no training.
+    Args:
+        path: The config.
+        options: Changes of its data sets.
+        everything: Whether to read all windows rather than a sample.
+        manifest: See ``check_manifest``; None leaves it out.
+
+    Raises:
+        UserError: The config has none.
     """
+    config = read_config(path)
+    texts, problems, rasters = [], 0, []
+    for loader in LOADERS:
+        dataset = (config.get(loader) or {}).get('dataset')
+        if dataset is None:
+            continue
+        for part in dataset.get('datasets', [dataset]):
+            text, count, found = _check(
+                {**part, **options}, everything, config.get('model')
+            )
+            rasters += found
+            texts.append(f'{loader}, {part["type"]}\n{text}')
+            problems += count
+    if not texts:
+        raise UserError(f'{path} has none of {LOADERS}, so there is no data to check.')
+    text, count = _compare(manifest, rasters)
+    return '\n'.join([*texts, *text]), problems + count
 
-    windows: int = 0
-    inside: int = 0
-    valid: int = 0
-    classes: np.ndarray = field(default_factory=lambda: np.zeros(IGNORE + 1, np.int64))
-    strangers: dict[tuple[int, ...], tuple[int, str]] = field(default_factory=dict)
-    problems: dict[str, str] = field(default_factory=dict)
-    checksums: int | None = None
-    paths: set[str] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
+
+def check_set(
+    root: str,
+    name: str,
+    options: Mapping,
+    everything: bool,
+    manifest: str | None = None,
+) -> tuple[str, int]:
+    """Report on a known set, and the number of problems.
+
+    Args:
+        root: Its folder.
+        name: Of its class, with or without ``Dataset``, in any case.
+        options: Arguments of the class.
+        everything: Whether to read all windows rather than a sample.
+        manifest: See ``check_manifest``; None leaves it out.
+
+    Raises:
+        UserError: There is no such set, or it needs further options.
+    """
+    names = [n for n in known_sets.__all__ if n.endswith('Dataset')]
+    short = {n.removesuffix('Dataset').lower(): getattr(known_sets, n) for n in names}
+    key = name.lower().removesuffix('dataset')
+    if key not in short:
+        raise UserError(f'There is no set {name!r}; known are {sorted(short)}.')
+    settings = dict(
+        type=short[key],
+        data_root=root,
+        window=WINDOW,
+        pipeline=[dict(type='LoadRaster')],
+    )
+    _check_options(short[key], {**settings, **options})
+    text, problems, rasters = _check({**settings, **options}, everything)
+    more, count = _compare(manifest, rasters)
+    head = f'{root}, {short[key].__name__}'
+    return '\n'.join([head, text, *more]), problems + count
 
 
-def unreadable(sources: str | Sequence[str], root: str = '') -> list[str]:
+def _check_options(kind: type, settings: Mapping) -> None:
+    parameters = inspect.signature(kind).parameters.values()
+    needed = [
+        p.name for p in parameters if p.default is p.empty and p.kind != p.VAR_KEYWORD
+    ]
+    missing = [name for name in needed if name not in settings]
+    if missing:
+        raise UserError(
+            f'{kind.__name__} needs {" and ".join(missing)}; give them, for example by '
+            f'--options {missing[0]}=...'
+        )
+
+
+def _compare(manifest: str | None, rasters: list[str]) -> tuple[list[str], int]:
+    if manifest is None:
+        return [], 0
+    if not rasters:
+        raise UserError(f'{manifest}: no file of the data was found to compare.')
+    told, problems = check_manifest(manifest, rasters)
+    return [told, *problem_lines(problems)], len(problems)
+
+
+def _check(
+    settings: Mapping, everything: bool, model: dict | None = None
+) -> tuple[str, int, list[str]]:
+    """Report on a data set, number of problems, and its rasters."""
+    root = settings.get('data_root', '')
+    kind = settings['type']
+    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    origin = getattr(kind, 'origin', None)
+    problems = damaged_archives(root, origin) if origin else []
+    try:
+        dataset = DATASETS.build(dict(settings))
+    except (ValueError, OSError) as error:
+        images = _images(settings)
+        others = [text for text in unreadable(images) if text != str(error)]
+        problems += [str(error), *others]
+        return '\n'.join(problem_lines(problems)), len(problems), images
+    windows = None if everything else CHECK_WINDOWS
+    facts = gather(dataset, model, windows, checksums=everything)
+    found = findings(facts, model)
+    lines = text_of(rows_of(facts))
+    lines += [f'  NOTE: {text}' for text, weight in found if weight == 'look']
+    problems += [text for text, weight in found if weight != 'look']
+    problems = list(dict.fromkeys(problems))
+    return '\n'.join(lines + problem_lines(problems)), len(problems), facts.files
+
+
+def _images(settings: Mapping) -> list[str]:
+    """Images of a data set that cannot be built, as far as they are found."""
+    root = settings.get('data_root', '')
+    try:
+        return find_rasters(settings.get('images', '.' if root else []), root)
+    except (ValueError, OSError):
+        return []
+
+
+def unreadable(paths: list[str]) -> list[str]:
     """Sentences on all rasters whose header cannot be read or that are cut short."""
 
     def fault(path: str) -> str | None:
@@ -60,116 +160,4 @@ def unreadable(sources: str | Sequence[str], root: str = '') -> list[str]:
         return None
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return [text for text in pool.map(fault, find_rasters(sources, root)) if text]
-
-
-def check_dataset(dataset: WindowDataset, everything: bool = False) -> Findings:
-    """Reads windows of a data set, a sample evenly spread or all of them.
-
-    Headers, pairs and their sizes were checked when the data set was built.
-    """
-    found = Findings()
-    count = dataset.fixed_windows()
-    read = count if everything else min(count, SAMPLE_WINDOWS)
-    for number in np.linspace(0, count - 1, read).astype(int):
-        scene, window = dataset.fixed_window(int(number))
-        path = dataset.index.infos[scene].path
-        try:
-            _read(found, dataset, scene, window)
-        except (ValueError, OSError) as error:
-            found.problems.setdefault(path, str(error))
-    _check_published(found, dataset)
-    if everything:
-        _verify(found, rasters_of(dataset))
-    if found.strangers and not dataset.decoder.by_colour:
-        value, (_, path) = next(iter(found.strangers.items()))
-        found.problems[path] = (
-            f'{path} holds the label value {value[0]}, which is no class and stops a '
-            f'training; correct the label or map the value with labels.ids.'
-        )
-    _check_whole_set(found, dataset)
-    return found
-
-
-def rasters_of(dataset: WindowDataset) -> list[str]:
-    """Paths of all images and labels."""
-    return [*(i.path for i in dataset.sources), *(dataset.label_paths or [])]
-
-
-def _verify(found: Findings, paths: Sequence[str]) -> None:
-    """Looks for damage that reading does not show."""
-    found.checksums = 0
-    with ThreadPoolExecutor(THREADS) as pool:
-        for path, verified in zip(paths, pool.map(_verified, paths), strict=True):
-            found.checksums += verified.blocks > 0
-            if verified.fault is not None:
-                found.problems.setdefault(path, verified.fault)
-
-
-def _verified(path: str) -> Verified:
-    try:
-        return verify_checksums(path)
-    except (ValueError, OSError) as error:
-        return Verified(0, str(error))
-
-
-def _check_whole_set(found: Findings, dataset: WindowDataset) -> None:
-    """What concerns all files together: nothing valid, nothing labelled, headers."""
-    found.notes += header_notes(dataset.sources, dataset.choice)
-    try:
-        if not found.valid:
-            check_any_valid(dataset)
-        if found.strangers and not dataset.decoder.by_colour:
-            return  # these stop a training, and may be the classes that are missed
-        if not found.classes[:IGNORE].any():
-            check_labelled(dataset)
-        absent = absent_classes(dataset, found.classes)
-    except (ValueError, OSError) as error:
-        found.problems.setdefault(dataset.sources[0].path, str(error))
-        return
-    for absence in absent:
-        if absence.explained:
-            found.problems[absence.text] = absence.text
-        else:
-            found.notes.append(absence.text)
-
-
-def _read(found: Findings, dataset: WindowDataset, scene: int, window: Window) -> None:
-    info = dataset.index.infos[scene]
-    grid, choice = dataset.grids[scene], dataset.choice
-    valid = read_on(grid, info.path, window, choice)[1]
-    found.paths.add(info.path)
-    found.windows += 1
-    width = min(window.width, info.width - window.col)
-    found.inside += width * min(window.height, info.height - window.row)
-    found.valid += int(valid.sum())
-    if dataset.label_paths is None:
-        return
-    path = dataset.label_paths[scene]
-    grid = dataset.label_grids[scene]
-    raw, labelled = read_label(path, dataset.decoder, window, grid)
-    pixels = raw[labelled & valid][None]
-    if not pixels.size:
-        return
-    classes, known = dataset.decoder.look_up(pixels, path)
-    found.classes += np.bincount(classes[known], minlength=IGNORE + 1)
-    found.classes[IGNORE] += int((~known).sum())
-    bands = 3 if dataset.decoder.by_colour else 1
-    values, counts = np.unique(pixels[~known][:, :bands], axis=0, return_counts=True)
-    for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-        pixels_before, first = found.strangers.get(tuple(value), (0, path))
-        found.strangers[tuple(value)] = (pixels_before + count, first)
-
-
-def _check_published(found: Findings, dataset: WindowDataset) -> None:
-    origin = getattr(dataset, 'origin', None)
-    if origin is None or origin.size is None:
-        return
-    for info in dataset.index.infos:
-        if (info.width, info.height) != tuple(origin.size):
-            found.problems.setdefault(
-                info.path,
-                f'{info.path} has {info.width}x{info.height} pixels, but the images of '
-                f'{origin.title} have {origin.size[0]}x{origin.size[1]}; it is another '
-                f'product or was resampled.',
-            )
+        return [text for text in pool.map(fault, paths) if text]

@@ -1,178 +1,212 @@
-"""What the windows of a sample hold: values, classes, views, regions."""
+"""What a data set holds, read once for every face of the inspection."""
 
-from collections import Counter
-from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..datasets.label_survey import Absence
+from ..datasets.empty_rasters import check_any_valid
+from ..datasets.label_survey import Absence, absent_classes, check_labelled
 from ..datasets.labels import IGNORE
-from ..datasets.transforms import AugmentWindow, MakeViews
-from ..datasets.transforms.geometry import warp
 from ..datasets.transforms.loading import read_label
-from ..datasets.transforms.value_range import Limit
-from ..models.matching.region_matching import MatchedRegions
+from ..datasets.windows import WindowDataset
+from ..errors import UserError
 from ..rasters.alignment import beside, geotransform
-from ..rasters.raster_io import RasterInfo, raster_info
-from .pipeline_trace import Trace
+from ..rasters.block_checksums import Verified, verify_checksums
+from ..rasters.ground_grid import pixel_metres
+from ..rasters.raster_io import RasterInfo, Window, raster_info
+from ..rasters.resample import read_on
+from ..rasters.validity_text import validity_of
+from .samples import SampleFacts, read_samples
+from .values import BandValues
 
-KEPT_PIXELS = 4096
-"""Of every window, for quantiles; extremes are those of all pixels."""
-FLAT_SHARE = 0.05
-"""A view whose values spread less than this share of those it shows is flat."""
-
-
-@dataclass
-class BandValues:
-    """Valid values of every band, from a bounded number of pixels of each window."""
-
-    low: np.ndarray | None = None
-    high: np.ndarray | None = None
-    rows: list[np.ndarray] = field(default_factory=list)
-
-    def add(self, image: np.ndarray, valid: np.ndarray) -> None:
-        """Adds a window ``(H, W, C)`` with its validity ``(H, W)``."""
-        pixels = image[valid]
-        if not len(pixels):
-            return
-        low, high = pixels.min(0), pixels.max(0)
-        self.low = low if self.low is None else np.minimum(self.low, low)
-        self.high = high if self.high is None else np.maximum(self.high, high)
-        step = -(-len(pixels) // KEPT_PIXELS)
-        # A stride that divides the width would see a few columns only.
-        order = np.random.default_rng(0).permutation(len(pixels)) if step > 1 else ...
-        self.rows.append(pixels[order][:KEPT_PIXELS].astype(np.float64))
-
-    def values(self) -> np.ndarray:
-        """``(N, C)``; no rows where nothing is valid."""
-        return np.concatenate(self.rows) if self.rows else np.zeros((0, 0))
+FACT_WINDOWS = 64
+FACT_SAMPLES = 24
+THREADS = 8
 
 
 @dataclass
 class Facts:
-    """Facts of some windows of a data set, and what is needed to judge them.
+    """What was read of a data set.
 
-    ``absent`` and ``notes`` concern all of its labels and headers.
+    Attributes:
+        dataset: The data set.
+        values: Values of its windows.
+        samples: What its pipeline makes of some samples.
+        inside: Pixels of the windows that lie in their rasters.
+        valid: Those that are not nodata.
+        valid_shares: Of every window that was read.
+        classes: Valid pixels of every class number, 255 for what is ignored.
+        strangers: Label value or colour outside the table: its pixels and first file.
+        absent: Classes that no label shows.
+        misplaced: Label: how its place differs from its image's, if it does.
+        faults: File: the sentence on what stops a training.
+        checksums: Number of files whose blocks carry checksums, all of which were
+            verified; None where they were not looked at.
+        windows: Scene and place of those that were read.
     """
 
-    classes: tuple[str, ...] = ()
-    windows: int = 0
+    dataset: WindowDataset
+    values: BandValues
+    samples: SampleFacts = field(default_factory=SampleFacts)
+    inside: int = 0
+    valid: int = 0
     valid_shares: list[float] = field(default_factory=list)
-    bands: BandValues = field(default_factory=BandValues)
-    inputs: BandValues = field(default_factory=BandValues)
-    value_range: tuple[Limit, Limit] | None = None
-    labelled: bool = False
-    label_counts: np.ndarray = field(
-        default_factory=lambda: np.zeros(IGNORE + 1, np.int64)
-    )
-    unknown_colours: Counter = field(default_factory=Counter)
+    classes: np.ndarray = field(default_factory=lambda: np.zeros(IGNORE + 1, np.int64))
+    strangers: dict[tuple[int, ...], tuple[int, str]] = field(default_factory=dict)
     absent: list[Absence] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
     misplaced: dict[str, str] = field(default_factory=dict)
-    views: int = 0
-    flat_views: list[str] = field(default_factory=list)
-    matched: list[int] = field(default_factory=list)
-    regions: int = 0
+    faults: dict[str, str] = field(default_factory=dict)
+    checksums: int | None = None
+    windows: list[tuple[int, Window]] = field(default_factory=list)
 
-    def add(self, trace: Trace, regions: MatchedRegions | None) -> None:
-        """Adds a sample."""
-        plain = trace.plain
-        self.windows += 1
-        self.valid_shares.append(float(plain['valid'].mean()))
-        self.bands.add(plain['img'], plain['valid'])
-        self.value_range = photometry_range(trace)
-        labelled = trace.first('gt_seg_map')
-        if labelled is not None:
-            self._add_label(labelled, trace.info)
-        for image, valid in packed_inputs(trace):
-            self.inputs.add(image, valid)
-        self._add_views(trace)
-        if regions is not None:
-            self.matched.append(int(regions.keep.sum()))
-            self.regions = regions.keep.shape[1]
+    @property
+    def bands(self) -> list[int]:
+        """1-based bands that are read."""
+        return self.dataset.choice.numbers(self.dataset.sources[0].bands)
 
-    def _add_label(self, sample: dict, info: RasterInfo) -> None:
-        self.labelled = True
-        labels, path = sample['gt_seg_map'], sample['label_path']
-        self.label_counts += np.bincount(labels[sample['valid']], minlength=IGNORE + 1)
-        if sample['unknown_label_pixels']:
-            self.unknown_colours += unknown_colours(sample)
-        if path not in self.misplaced and sample['label_grid'] is None:
-            self.misplaced[path] = misplacement(info, raster_info(path))
+    @property
+    def files(self) -> list[str]:
+        """Paths of all images and labels."""
+        images = [info.path for info in self.dataset.sources]
+        return [*images, *(self.dataset.label_paths or [])]
 
-    def _add_views(self, trace: Trace) -> None:
-        plain, viewed = trace.plain, trace.first('views')
-        place = f'{plain["raster_path"]} at {tuple(plain["window"])[:2]}'
-        if viewed is None:
-            last = trace.stages[-1].sample
-            # A step that changes the type also changes the units.
-            same = last['img'].dtype == plain['img'].dtype
-            pairs = [(place, last, plain)] if same else []
-        else:
-            pairs = [
-                (
-                    f'view {number + 1} of {place}',
-                    view,
-                    before_photometry(plain, view, number),
-                )
-                for number, view in enumerate(viewed['views'])
-            ]
-        self.views += len(pairs)
-        self.flat_views += [name for name, *pair in pairs if _is_flat(*pair)]
+    @property
+    def valid_share(self) -> float:
+        """Of the pixels of the windows; what lies outside the rasters is not."""
+        return float(np.mean(self.valid_shares)) if self.valid_shares else 0.0
 
+    @property
+    def validity(self) -> str:
+        """What tells it, in words."""
+        infos = self.dataset.index.infos
+        paths = {infos[scene].path for scene, _ in self.windows}
+        return validity_of(paths, self.dataset.choice)
 
-def before_photometry(plain: dict, view: dict, number: int) -> dict:
-    """What a view shows of its window, or of the other date, as read."""
-    source, matrix = plain, view['homography']
-    if number and 'other' in plain:
-        source = plain['other']
-        matrix = matrix @ np.linalg.inv(source['matrix'])
-    size = view['valid'].shape[::-1]
-    image = warp(source['img'], matrix, size, nearest=False, border=None)
-    return dict(img=image, valid=view['valid'])
+    @property
+    def shares(self) -> dict[str, float]:
+        """Of every class among labelled pixels."""
+        total = max(self.classes[:IGNORE].sum(), 1)
+        names = self.dataset.metainfo['classes']
+        return {name: float(self.classes[i] / total) for i, name in enumerate(names)}
 
+    @property
+    def metres(self) -> np.ndarray:
+        """Ground sample distance of every raster, nan where nothing says it."""
+        return pixel_metres(self.dataset.sources, self.dataset.pixel_size)
 
-def photometry_range(trace: Trace) -> tuple[Limit, Limit] | None:
-    """What the photometry takes for black and white; None where there is none."""
-    return range_of_steps([step for step, _ in trace.stages])
+    def add(self, scene: int, window: Window) -> None:
+        """Reads a window and its label."""
+        dataset = self.dataset
+        info = dataset.index.infos[scene]
+        grid, choice = dataset.grids[scene], dataset.choice
+        image, valid = read_on(grid, info.path, window, choice)
+        self.windows.append((scene, window))
+        width = min(window.width, info.width - window.col)
+        self.inside += width * min(window.height, info.height - window.row)
+        self.valid += int(valid.sum())
+        self.valid_shares.append(float(valid.mean()))
+        self.values.add(scene, image[valid])
+        if dataset.label_paths is not None:
+            self._add_label(scene, window, valid)
 
-
-def range_of_steps(steps: Sequence[object]) -> tuple[Limit, Limit] | None:
-    """The same of the steps of a pipeline."""
-    for step in steps:
-        views = step.views if isinstance(step, MakeViews) else []
-        if any(view['photometry'] for view in views):
-            return step.value_range.low, step.value_range.high
-        if isinstance(step, AugmentWindow) and step.photometry:
-            return step.value_range.low, step.value_range.high
-    return None
+    def _add_label(self, scene: int, window: Window, valid: np.ndarray) -> None:
+        dataset, path = self.dataset, self.dataset.label_paths[scene]
+        grid, decoder = dataset.label_grids[scene], dataset.decoder
+        if grid is None and path not in self.misplaced:
+            image = dataset.sources[scene]
+            self.misplaced[path] = misplacement(image, raster_info(path))
+        raw, labelled = read_label(path, decoder, window, grid)
+        self.classes[IGNORE] += int((valid & ~labelled).sum())
+        pixels = raw[labelled & valid][None]
+        if not pixels.size:
+            return
+        classes, known = decoder.look_up(pixels, path)
+        self.classes += np.bincount(classes[known], minlength=IGNORE + 1)
+        self.classes[IGNORE] += int((~known).sum())
+        bands = 3 if decoder.by_colour else 1
+        unknown = pixels[~known][:, :bands]
+        values, counts = np.unique(unknown, axis=0, return_counts=True)
+        for value, count in zip(map(tuple, values.tolist()), counts, strict=True):
+            before, first = self.strangers.get(value, (0, path))
+            self.strangers[value] = (before + int(count), first)
 
 
-def packed_inputs(trace: Trace) -> list[tuple[np.ndarray, np.ndarray]]:
-    """What goes to the model, ``(H, W, C)``, with its validity."""
-    inputs, sample = trace.packed.get('inputs'), trace.packed.get('data_samples')
-    if inputs is None or 'valid' not in sample:
-        return []
-    if not isinstance(inputs, list):
-        inputs, valid = [inputs], sample.valid.data
-    else:
-        valid = sample.valid
-    return [
-        (image.permute(1, 2, 0).numpy(), mask.numpy())
-        for image, mask in zip(inputs, valid, strict=True)
-    ]
+def gather(
+    dataset: WindowDataset,
+    model: dict | None = None,
+    windows: int | None = FACT_WINDOWS,
+    checksums: bool = False,
+    samples: int = FACT_SAMPLES,
+) -> Facts:
+    """Reads windows, evenly spread, and runs some samples through the pipeline.
+
+    Headers, pairs and their sizes were checked when the data set was built.
+
+    Args:
+        dataset: The data set.
+        model: Settings of the model, for its matched regions.
+        windows: How many of the listed windows, or of the grid; None for all.
+        checksums: Whether to verify those of all files.
+        samples: How many go through the pipeline.
+    """
+    bands = dataset.choice.numbers(dataset.sources[0].bands)
+    facts = Facts(dataset, BandValues(len(dataset.sources), len(bands)))
+    count = dataset.fixed_windows()
+    read = count if windows is None else min(count, windows)
+    for number in np.linspace(0, count - 1, read).astype(int).tolist():
+        scene, window = dataset.fixed_window(number)
+        try:
+            facts.add(scene, window)
+        except (ValueError, OSError) as error:
+            facts.faults.setdefault(dataset.index.infos[scene].path, str(error))
+    if checksums:
+        _verify(facts)
+    _look_at_all(facts)
+    if samples and not facts.faults:
+        try:
+            facts.samples = read_samples(dataset, model or {}, samples)
+        except UserError as error:
+            facts.faults[dataset.sources[0].path] = str(error)
+    return facts
 
 
-def unknown_colours(sample: dict) -> Counter:
-    """Colours in the label of a window that are no class, with their pixels."""
-    path, decoder = sample['label_path'], sample['label_decoder']
-    raw, valid = read_label(path, decoder, sample['window'], sample['label_grid'])
-    unknown = valid & (sample['gt_seg_map'] == IGNORE)
-    colours, counts = np.unique(raw[unknown][:, :3], axis=0, return_counts=True)
-    return Counter(
-        dict(zip(map(tuple, colours.tolist()), counts.tolist(), strict=True))
-    )
+def _look_at_all(facts: Facts) -> None:
+    """What concerns all files together: nothing valid, nothing labelled, classes."""
+    dataset = facts.dataset
+    try:
+        if not facts.valid:
+            check_any_valid(dataset)
+        if facts.strangers and not dataset.decoder.by_colour:
+            value, (_, path) = next(iter(facts.strangers.items()))
+            facts.faults[path] = (
+                f'{path} holds the label value {value[0]}, which is no class and stops '
+                f'a training; correct the label or map the value with labels.ids.'
+            )
+            return  # they may be the classes that are missed
+        if not facts.classes[:IGNORE].any():
+            check_labelled(dataset)
+        facts.absent = absent_classes(dataset, facts.classes)
+    except (ValueError, OSError) as error:
+        facts.faults.setdefault(dataset.sources[0].path, str(error))
+
+
+def _verify(facts: Facts) -> None:
+    """Looks for damage that reading does not show."""
+    facts.checksums = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = zip(facts.files, pool.map(_verified, facts.files), strict=True)
+        for path, verified in results:
+            facts.checksums += verified.blocks > 0
+            if verified.fault is not None:
+                facts.faults.setdefault(path, verified.fault)
+
+
+def _verified(path: str) -> Verified:
+    try:
+        return verify_checksums(path)
+    except (ValueError, OSError) as error:
+        return Verified(0, str(error))
 
 
 def misplacement(image: RasterInfo, label: RasterInfo) -> str:
@@ -189,11 +223,3 @@ def misplacement(image: RasterInfo, label: RasterInfo) -> str:
     corners = np.array([[0, 0, 1], [label.width, label.height, 1]]).T
     off = abs((to_image @ corners - corners)[:2]).max()
     return f'lies {off:.3g} pixels off its image' if off > 0.5 else ''
-
-
-def _is_flat(view: dict, source: dict) -> bool:
-    if not view['valid'].any() or not source['valid'].any():
-        return False
-    spread = source['img'][source['valid']].std(0, dtype=np.float64)
-    left = view['img'][view['valid']].std(0, dtype=np.float64)
-    return bool(spread.any() and (left <= FLAT_SHARE * spread).all())

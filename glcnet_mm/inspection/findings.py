@@ -1,132 +1,128 @@
-"""What looks wrong in the facts of a data set, a sentence each."""
+"""The one list of what looks wrong in a data set, a sentence each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
-from mmengine.config import Config
 
 from ..datasets.labels import IGNORE
 from .facts import Facts
+from .header_findings import header_notes, scale_notes, small_notes
+from .values import range_findings, value_findings
 
-UNDECLARED_SHARE = 0.02
-"""More pixels than this that hold one extreme in all bands are hardly measurements."""
-
-
-def findings(facts: Facts, config: Config) -> list[str]:
-    """All that looks wrong."""
-    checks = (_validity, _values, photometry_findings, _labels, _views, _regions)
-    found = [sentence for check in checks for sentence in check(facts)]
-    model = config.get('model') or {}
-    return [*found, *_model(facts, model), *facts.notes]
+WEIGHTS = ('stops', 'spoils', 'look')
 
 
-def to_model(facts: Facts, model: dict) -> np.ndarray | None:
+class Finding(NamedTuple):
+    """A sentence on what looks wrong.
+
+    Attributes:
+        text: The sentence.
+        weight: Whether it stops a training, spoils it, or is worth a look.
+    """
+
+    text: str
+    weight: Literal['stops', 'spoils', 'look'] = 'look'
+
+
+def findings(facts: Facts, model: Mapping | None = None) -> list[Finding]:
+    """All that looks wrong.
+
+    Args:
+        facts: Of the data set.
+        model: Settings of the model, where there is one.
+    """
+    values = value_findings(facts.dataset.sources, facts.bands, facts.values)
+    found = [*map(Finding, values), *beside_values(facts, model)]
+    return sorted(found, key=lambda finding: WEIGHTS.index(finding.weight))
+
+
+def beside_values(facts: Facts, model: Mapping | None = None) -> list[Finding]:
+    """All but odd values of single bands and rasters."""
+    span, dataset = facts.samples.value_range, facts.dataset
+    spoilt = [*(a.text for a in facts.absent if a.explained), *_published(facts)]
+    texts = [
+        *(a.text for a in facts.absent if not a.explained),
+        *_validity(facts),
+        *(range_findings(facts.values, span) if span else ()),
+        *_labels(facts),
+        *_views(facts),
+        *_regions(facts),
+        *_model(facts, model or {}),
+        *header_notes(dataset.sources, dataset.choice),
+        *scale_notes(dataset.sources, facts.metres, dataset.gsd),
+        *small_notes(dataset.index.infos, dataset.index.window),
+    ]
+    return [
+        *(Finding(text, 'stops') for text in facts.faults.values()),
+        *(Finding(text, 'spoils') for text in spoilt),
+        *map(Finding, texts),
+    ]
+
+
+def to_model(facts: Facts, model: Mapping) -> np.ndarray | None:
     """Values ``(N, C)`` that reach the network, normalised as the config says.
 
     None where the config does not say how, or for another number of bands.
     """
-    rows, scale = facts.inputs.values(), _normalisation(model)
-    if scale is None or not len(rows):
+    scale = _normalisation(model)
+    if scale is None or facts.samples.inputs is None:
         return None
-    mean, std = scale
-    if {mean.size, std.size} - {1, rows.shape[1]}:
+    rows, (mean, std) = facts.samples.inputs.rows(), scale
+    if not len(rows) or {mean.size, std.size} - {1, rows.shape[1]}:
         return None
     return (rows - mean) / std
 
 
-def _normalisation(model: dict) -> tuple[np.ndarray, np.ndarray] | None:
+def _normalisation(model: Mapping) -> tuple[np.ndarray, np.ndarray] | None:
     settings = model.get('data_preprocessor') or {}
-    if settings.get('mean') is None or settings.get('std') is None:
+    mean, std = settings.get('mean'), settings.get('std')
+    if mean is None or std is None:
         return None
-    return tuple(np.atleast_1d(np.float64(settings[key])) for key in ('mean', 'std'))
+    return np.atleast_1d(np.float64(mean)), np.atleast_1d(np.float64(std))
 
 
-def _validity(facts: Facts) -> Iterator[str]:
-    share = 1 - float(np.mean(facts.valid_shares))
-    if share == 1:
-        yield 'No pixel is valid: the windows are all nodata or outside their rasters.'
-    elif share > 0.5:
-        empty = sum(share == 0 for share in facts.valid_shares)
-        yield (
-            f'{share:.0%} of the pixels are invalid, and {empty} of {facts.windows} '
-            f'windows hold nothing else: check nodata and masks of the rasters, the '
-            f'size of the window, or lower max_invalid_share.'
-        )
-
-
-def _values(facts: Facts) -> Iterator[str]:
-    rows = facts.bands.values()
-    if not len(rows):
+def _published(facts: Facts) -> Iterator[str]:
+    origin = getattr(facts.dataset, 'origin', None)
+    if origin is None or origin.size is None:
         return
-    constant = facts.bands.low == facts.bands.high
-    for band in np.flatnonzero(constant):
-        yield (
-            f'Channel {band + 1} is {facts.bands.low[band]:g} everywhere: an empty '
-            f'band or alpha? Leave it out by bands in LoadRaster.'
-        )
-    if constant.all():
-        return
-    for extreme in (facts.bands.low, facts.bands.high):
-        share = float((rows == extreme).all(1).mean())
-        if share > UNDECLARED_SHARE:
-            value = ', '.join(f'{v:g}' for v in extreme[:4])
-            more = ', ...' if len(extreme) > 4 else ''
+    for info in facts.dataset.index.infos:
+        if (info.width, info.height) != tuple(origin.size):
             yield (
-                f'{share:.1%} of the valid pixels hold ({value}{more}), the extreme of '
-                f'every band: if that is a border or a gap, declare it as nodata '
-                f'(gdal_edit.py -a_nodata VALUE FILE); else it is clipped.'
+                f'{info.path} has {info.width}x{info.height} pixels, but the images of '
+                f'{origin.title} have {origin.size[0]}x{origin.size[1]}; it is another '
+                f'product or was resampled.'
             )
 
 
-def photometry_findings(facts: Facts) -> Iterator[str]:
-    """What is wrong with the range that photometry takes for black and white."""
-    rows = facts.bands.values()
-    if facts.value_range is None or not len(rows):
-        return
-    low, high = facts.value_range
-    told = f'({np.min(low):g}, {np.max(high):g})'
-    outside = float(((rows < low) | (rows > high)).mean())
-    if outside > 0.01:
+def _validity(facts: Facts) -> Iterator[str]:
+    share = 1 - facts.valid_share
+    if facts.valid and share > 0.5:
+        empty = facts.valid_shares.count(0)
         yield (
-            f'{outside:.0%} of the values lie outside value_range={told}, '
-            f'to which photometry clips; they go from {rows.min():g} to '
-            f'{rows.max():g}: set value_range so that it spans them.'
-        )
-        return
-    inner = np.subtract(*np.percentile(rows, (98, 2), axis=0))
-    spread = np.max(inner / (high - low))
-    if 0 < spread < 0.05:
-        yield (
-            f'The values span only {spread:.1%} of value_range={told}, so '
-            f'photometry is far too strong for them: set value_range to what the data '
-            f'span.'
+            f'{share:.0%} of the pixels are invalid, and {empty} of '
+            f'{len(facts.windows)} windows hold nothing else: check nodata and '
+            f'masks of the rasters (a band that is mostly nodata makes the others '
+            f'invalid too), the size of the window, or lower max_invalid_share.'
         )
 
 
 def _labels(facts: Facts) -> Iterator[str]:
-    if not facts.labelled:
-        return
-    counts = facts.label_counts
-    yield from (absence.text for absence in facts.absent)
-    told = {name for absence in facts.absent for name in absence.classes}
-    missing = [
-        n for i, n in enumerate(facts.classes) if not counts[i] and n not in told
-    ]
-    if missing:
+    counts = facts.classes
+    total = max(counts.sum(), 1)
+    if counts[:IGNORE].any() and counts[IGNORE] / total > 0.5:
         yield (
-            f'No sampled window shows {_listed(missing)}: check the order of classes, '
-            f'labels.ids or labels.colours, or raise --samples.'
+            f'{counts[IGNORE] / total:.0%} of the valid pixels are ignored by their '
+            f'labels.'
         )
-    ignored = counts[IGNORE] / max(counts.sum(), 1)
-    if ignored > 0.5:
-        yield f'{ignored:.0%} of the valid pixels are ignored by their labels.'
-    if facts.unknown_colours:
-        total = sum(facts.unknown_colours.values())
-        colours = [str(colour) for colour, _ in facts.unknown_colours.most_common(3)]
+    if facts.strangers and facts.dataset.decoder.by_colour:
+        pixels = sorted((-n, colour) for colour, (n, _) in facts.strangers.items())
+        share = -sum(n for n, _ in pixels) / total
+        colours = [str(colour) for _, colour in pixels[:3]]
         yield (
-            f'{total / max(counts.sum(), 1):.1%} of the pixels have label colours that '
-            f'are no class and are ignored, most often {_listed(colours)}: complete '
-            f'labels.colours if they are classes.'
+            f'{share:.1%} of the pixels have label colours that are no class and are '
+            f'ignored, most often {_listed(colours)}: complete labels.colours if they '
+            f'are classes.'
         )
     wrong = {path: text for path, text in facts.misplaced.items() if text}
     if wrong:
@@ -138,32 +134,34 @@ def _labels(facts: Facts) -> Iterator[str]:
 
 
 def _views(facts: Facts) -> Iterator[str]:
-    if facts.flat_views:
+    flat = facts.samples.flat_views
+    if flat:
         yield (
-            f'{len(facts.flat_views)} of {facts.views} views are nearly constant, the '
-            f'first is {facts.flat_views[0]}: see value_range and the photometry.'
+            f'{len(flat)} of {facts.samples.views} views are nearly constant, the '
+            f'first is {flat[0]}: see value_range and the photometry.'
         )
 
 
 def _regions(facts: Facts) -> Iterator[str]:
-    if not facts.matched:
+    matched = facts.samples.matched
+    if not matched:
         return
-    none = sum(count == 0 for count in facts.matched)
-    share = sum(facts.matched) / (facts.regions * len(facts.matched))
-    if none > 0.1 * len(facts.matched) or share < 0.5:
+    none = matched.count(0)
+    share = sum(matched) / (facts.samples.regions * len(matched))
+    if none > 0.1 * len(matched) or share < 0.5:
         yield (
             f'Only {share:.0%} of the regions of local matching found a place, and '
-            f'{none} of {len(facts.matched)} pairs of views have none: choose a '
+            f'{none} of {len(matched)} pairs of views have none: choose a '
             f'smaller side or fewer regions in local_head, larger crops, or rasters '
             f'with more valid pixels.'
         )
 
 
-def _model(facts: Facts, model: dict) -> Iterator[str]:
-    rows, scale = facts.inputs.values(), _normalisation(model)
-    if not len(rows):
+def _model(facts: Facts, model: Mapping) -> Iterator[str]:
+    inputs, scale = facts.samples.inputs, _normalisation(model)
+    if inputs is None or not len(inputs.rows()):
         return
-    bands = rows.shape[1]
+    bands = len(inputs.low)
     taken = (model.get('backbone') or {}).get('in_channels', bands)
     if taken != bands:
         yield (
@@ -186,7 +184,7 @@ def _model(facts: Facts, model: dict) -> Iterator[str]:
         yield (
             f'After normalisation channel {band + 1} has mean {centre[band]:.2g} and '
             f'standard deviation {spread[band]:.2g} instead of about 0 and 1: set mean '
-            f'and std of data_preprocessor from the table below.'
+            f'and std of data_preprocessor from the statistics of the bands.'
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..datasets.transforms import JigsawCells, MakeHoles
 from ..models.matching.region_matching import MatchedRegions
 from ..visualization.figures import box_corners, stretch_limits
-from .pipeline_trace import Trace
+from .samples import Trace
 
 Limits = tuple[np.ndarray, np.ndarray]
 

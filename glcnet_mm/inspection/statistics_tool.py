@@ -3,19 +3,18 @@
 import sys
 from collections.abc import Mapping, Sequence
 
+from ..config import read_config
 from ..console.progress import Progress
-from ..datasets.header_notes import header_notes
-from ..datasets.label_survey import absent_classes
-from ..datasets.raster_index import RasterIndex, read_infos
+from ..datasets.raster_index import RasterIndex
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
 from ..rasters.raster_io import Window
 from ..rasters.resample import source_region
-from ..rasters.sources import find_rasters
-from ..rasters.validity import as_choice
 from ..writable import check_file
 from .band_statistics import band_statistics
-from .from_config import build_reader, training_config
+from .facts import gather
+from .findings import beside_values
+from .from_config import build_whole_reader, training_config
 
 WINDOW_PX = 256
 
@@ -47,26 +46,26 @@ def compute_stats(
         raise UserError('Give either a config or --images with rasters.')
     if windows is not None and windows < 2:
         raise UserError(f'--windows must be at least 2, got {windows}.')
+    model: Mapping = {}
     if images is None:
         if bands is not None:
             raise UserError(
                 '--bands is for --images; those of a config are in its LoadRaster.'
             )
-        dataset = build_reader(training_config(config, options))
-        choice, absent = dataset.choice, absent_classes(dataset)
-        index, listed = dataset.index, dataset.listed
-        if dataset.gsd is not None:
-            # Resampling hardly moves them: read the rasters' own pixels.
-            index = RasterIndex(dataset.sources, WINDOW_PX)
-            listed = listed and _own_windows(dataset)
+        dataset = build_whole_reader(training_config(config, options))
+        model = read_config(config, options).get('model') or {}
     else:
-        choice, absent = as_choice(_band_numbers(bands)), []
-        infos = read_infos(find_rasters(images), bands=choice)
-        index, listed = RasterIndex(infos, WINDOW_PX), None
+        load = dict(type='LoadRaster', bands=_band_numbers(bands))
+        dataset = WindowDataset(images, WINDOW_PX, [load])
+    index, listed = dataset.index, dataset.listed
+    if dataset.gsd is not None:
+        # Resampling hardly moves them: read the rasters' own pixels.
+        index = RasterIndex(dataset.sources, WINDOW_PX)
+        listed = listed and _own_windows(dataset)
     with _Progress() as progress:
-        found = band_statistics(index, choice, windows, seed, listed, progress)
-    found['notes'] += header_notes(index.infos, choice)
-    found['notes'] += [absence.text for absence in absent]
+        found = band_statistics(index, dataset.choice, windows, seed, listed, progress)
+    facts = gather(dataset, model)
+    found['notes'] += [text for text, _ in beside_values(facts, model)]
     return found
 
 

@@ -12,7 +12,6 @@ from .arguments import check_arguments
 from .classes import check_classes
 from .shared_ground import shared_ground
 from .top_level import check_top_level
-from .values import value_notes
 
 
 def check_config(config: Mapping) -> None:
@@ -43,7 +42,6 @@ def check_training(runner: Runner) -> list[str]:
     notes = []
     for part in parts:
         check_classes(runner.model, part, 'train_dataloader.dataset')
-        notes += value_notes(part)
     if parts and loader.num_workers == 0 and (os.cpu_count() or 1) > 1:
         notes.append(
             'train_dataloader.num_workers=0 reads windows and computes by turns: set '

@@ -203,7 +203,7 @@ def test_one_date_gives_both_views(tmp_path, write):
         'b_1.tif': {None},
         'other.tif': {None},
     }
-    assert 0.05 < dataset.summary()['dated_share'] < 0.4
+    assert 0.05 < dataset.dated_share() < 0.4
 
 
 def test_without_a_pattern_bounds_decide(tmp_path, write):

@@ -5,7 +5,7 @@ import pytest
 from mmengine.registry import DATASETS
 
 from glcnet_mm.datasets.known_sets.generic import read_classes
-from glcnet_mm.inspection.check import check_dataset
+from glcnet_mm.inspection.facts import gather
 from glcnet_mm.rasters.band_stack import stack_bands
 from tests.layouts import LOAD, SIDE, noise, stripes, write
 
@@ -155,8 +155,8 @@ def test_real_sets_need_no_python(name, imagery, tmp_path):
         window=128,
         pipeline=LOAD if labels else LOAD[:1],
     )
-    found = check_dataset(dataset)
-    assert not found.problems and not found.strangers
+    found = gather(dataset)
+    assert not found.faults and not found.strangers
     assert dataset[0]['img'].shape == (128, 128, bands)
     assert 0.5 < found.valid / found.inside <= 1
     if labels:

@@ -11,8 +11,11 @@ from rasterio.transform import from_origin
 from rasterio.warp import transform
 
 from glcnet_mm.datasets import DatesDataset, SampleKey, WindowDataset
-from glcnet_mm.engine.hooks.data_summary import distance_warnings, ground_distance
+from glcnet_mm.inspection.facts import gather
+from glcnet_mm.inspection.header_findings import scale_notes
+from glcnet_mm.inspection.table import ground_distance
 from glcnet_mm.rasters.georeference import window_georeference
+from glcnet_mm.rasters.ground_grid import pixel_metres
 from glcnet_mm.rasters.raster_io import Window
 from glcnet_mm.rasters.resample import GroundGrid
 from glcnet_mm.splits.label_fractions import class_shares, draw_windows, write_windows
@@ -115,10 +118,11 @@ def test_every_window_shows_its_ground_and_its_labels(folder):
         assert certain.sum() == 0 or np.array_equal(labels[certain], truth[certain])
         names.add(sample['raster_path'])
     assert len(names) == 5 and len(dataset) >= 5 * 9
-    facts = dataset.summary()
-    assert facts['pixel_metres'] == pytest.approx((0.5, 2), rel=0.01)
-    assert facts['label_histogram']['a'] == pytest.approx(0.5, abs=0.05)
-    assert facts['valid_share'] > 0.7
+    facts = gather(dataset)
+    metres = facts.metres
+    assert (metres.min(), metres.max()) == pytest.approx((0.5, 2), rel=0.01)
+    assert facts.shares['a'] == pytest.approx(0.5, abs=0.05)
+    assert facts.valid_share > 0.7
 
 
 def test_views_of_mixed_files_cover_equal_ground(folder):
@@ -200,30 +204,42 @@ def test_predictions_are_written_where_the_window_lies(folder):
         assert np.allclose((east[0] - WEST, north[0] - NORTH), first, atol=1e-6)
 
 
+def metres_of(dataset):
+    return pixel_metres(dataset.sources, dataset.pixel_size)
+
+
+def told(dataset):
+    return ground_distance(metres_of(dataset), dataset.gsd)
+
+
+def warnings(dataset):
+    return list(scale_notes(dataset.sources, metres_of(dataset), dataset.gsd))
+
+
 def test_the_table_tells_ground_distances_and_warns_of_unequal_ones(
     folder, write_raster
 ):
-    facts = build(folder).summary()
-    assert ground_distance(facts) == '0.5 to 2 m, resampled to 1 m'
-    assert distance_warnings(facts) == []
+    facts = build(folder)
+    assert told(facts) == '0.5 to 2 m, resampled to 1 m'
+    assert warnings(facts) == []
     plain = dict(gsd=None, labels=None)
-    facts = build(folder, ['LoadRaster'], **plain).summary()
-    assert ground_distance(facts) == '0.5 to 2 m'
-    (warning,) = distance_warnings(facts)
+    facts = build(folder, ['LoadRaster'], **plain)
+    assert told(facts) == '0.5 to 2 m'
+    (warning,) = warnings(facts)
     assert 'from 0.5 to 2 m' in warning and 'set gsd' in warning
     alike = ['images/metre.tif', 'images/zone.tif']
-    facts = build(folder, ['LoadRaster'], images=alike, **plain).summary()
-    assert distance_warnings(facts) == []
+    facts = build(folder, ['LoadRaster'], images=alike, **plain)
+    assert warnings(facts) == []
     path = write_raster(
         folder / 'more/bare.tif', np.ones((2, 40, 40), 'float32'), crs=None
     )
-    facts = build(folder, ['LoadRaster'], images=[*alike, path], **plain).summary()
-    assert ground_distance(facts).endswith(', unknown for 1 raster')
-    (warning,) = distance_warnings(facts)
+    facts = build(folder, ['LoadRaster'], images=[*alike, path], **plain)
+    assert told(facts).endswith(', unknown for 1 raster')
+    (warning,) = warnings(facts)
     assert f'no CRS while others do, the first is {path}' in warning
-    facts = build(folder, ['LoadRaster'], images=path, **plain).summary()
-    assert ground_distance(facts).startswith('unknown')
-    assert distance_warnings(facts) == []
+    facts = build(folder, ['LoadRaster'], images=path, **plain)
+    assert told(facts).startswith('unknown')
+    assert warnings(facts) == []
 
 
 PLACE = r'/images/(?P<place>[a-z]+)_\d\.tif'

@@ -11,8 +11,8 @@ from glcnet_mm.datasets.label_survey import (
     check_labelled,
     survey_labels,
 )
-from glcnet_mm.inspection.check_report import check_set
-from glcnet_mm.inspection.facts import unknown_colours
+from glcnet_mm.inspection.check import check_set
+from glcnet_mm.inspection.facts import gather
 from glcnet_mm.splits.label_fractions import class_shares
 
 SIDE = 160
@@ -47,7 +47,7 @@ def generic(root):
 
 
 def shares(dataset):
-    return dataset.summary()['label_histogram']
+    return gather(dataset).shares
 
 
 def check(root):
@@ -151,8 +151,7 @@ def test_colours_that_are_no_class_are_the_cause(labelled):
     dataset = generic(labelled(label, classes))
     (absent,) = absent_classes(dataset)
     assert '"background"' in absent.text and 'such as (7, 7, 7)' in absent.text
-    sample = dataset[4]
-    assert {*unknown_colours(sample)} == {(7, 7, 7)}
+    assert {*gather(dataset).strangers} == {(7, 7, 7)}
 
 
 def test_a_class_without_an_id_is_the_cause(labelled):

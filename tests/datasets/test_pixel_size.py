@@ -6,7 +6,8 @@ import rasterio
 from affine import Affine
 
 from glcnet_mm.datasets import DatesDataset, WindowDataset
-from glcnet_mm.engine.hooks.data_summary import ground_distance
+from glcnet_mm.inspection.table import ground_distance
+from glcnet_mm.rasters.ground_grid import pixel_metres
 from glcnet_mm.rasters.raster_io import Window
 from glcnet_mm.splits.overlap import ground_groups
 
@@ -106,10 +107,15 @@ def test_a_world_file_keeps_its_rotation(folder):
     assert np.abs(seen[0] - expected).max() <= 1
 
 
+def told(dataset):
+    metres = pixel_metres(dataset.sources, dataset.pixel_size)
+    return ground_distance(metres, dataset.gsd)
+
+
 def test_the_table_tells_the_size_and_tiles_share_no_ground(folder):
     dataset = build(folder)
-    assert ground_distance(dataset.summary()) == '0.5 m, resampled to 1 m'
-    assert ground_distance(build(folder, gsd=None).summary()) == '0.5 m'
+    assert told(dataset) == '0.5 m, resampled to 1 m'
+    assert told(build(folder, gsd=None)) == '0.5 m'
     assert len(set(ground_groups(dataset.index.infos))) == 2
     assert len(set(ground_groups(dataset.sources))) == 2
 
@@ -124,7 +130,7 @@ def test_a_located_raster_may_begin_at_the_origin(folder, write_raster):
 def test_located_rasters_keep_their_own_size(folder, write_raster):
     path = write_raster(folder / 'located.tif', np.ones((3, 40, 40), 'uint8'))
     dataset = build(folder, images=['images', path], labels=None, pipeline=LOAD[:1])
-    assert ground_distance(dataset.summary()) == '0.5 to 2 m, resampled to 1 m'
+    assert told(dataset) == '0.5 to 2 m, resampled to 1 m'
     assert {i.path: i.width for i in dataset.index.infos}[path] == 80
 
 

@@ -16,6 +16,7 @@ from glcnet_mm.datasets import (
 from glcnet_mm.datasets.known_sets import POTSDAM
 from glcnet_mm.datasets.labels import LabelDecoder
 from glcnet_mm.datasets.windows_file import read_windows
+from glcnet_mm.inspection.facts import gather
 from glcnet_mm.rasters.sources import find_rasters, pair_labels
 from glcnet_mm.splits.label_fractions import draw_windows, write_windows
 
@@ -157,7 +158,7 @@ def test_colours_become_classes_and_unknown_ones_are_counted(
     expected = np.where(codes == 2, 255, codes)[:32, :32]
     assert np.array_equal(sample['gt_seg_map'], expected)
     assert sample['unknown_label_pixels'] == (expected == 255).sum()
-    assert dataset.summary()['unknown_label_pixels'] == 3 * (codes == 2).sum()
+    assert gather(dataset).strangers[9, 9, 9][0] == 3 * (codes == 2).sum()
     assert dataset.metainfo['palette'] == [[255, 0, 0], [0, 255, 0]]
 
 
@@ -360,7 +361,7 @@ def test_dubai_masks_of_both_kinds_decode(imagery):
         window=256,
         pipeline=LOAD,
     )
-    facts = dataset.summary()
-    assert facts['files'] == 18 and facts['bands'] == 3
-    assert sum(facts['label_histogram'].values()) == pytest.approx(1)
-    assert facts['label_histogram']['land'] > 0.1
+    facts = gather(dataset)
+    assert len(dataset.sources) == 18 and facts.bands == [1, 2, 3]
+    assert sum(facts.shares.values()) == pytest.approx(1)
+    assert facts.shares['land'] > 0.1

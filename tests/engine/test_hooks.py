@@ -239,7 +239,7 @@ def test_summary_table_and_figures(config, tmp_path):
     config.custom_hooks += [dict(type='ViewRegionHook', interval=4)]
     train(config, tmp_path / 'w')
     logs = ''.join(p.read_text() for p in (tmp_path / 'w').rglob('*.log'))
-    assert re.search(r'rasters +2\n', logs)
+    assert re.search(r'rasters +2 of \d+x\d+ px\n', logs)
     for part in ('6 per epoch, 2 per batch', '3 of uint8', '100.0%'):
         assert part in logs
     figures = sorted(p.name for p in (tmp_path / 'w').rglob('views_*.png'))

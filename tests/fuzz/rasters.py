@@ -9,6 +9,7 @@ import rasterio.shutil
 from rasterio.transform import from_origin
 
 from glcnet_mm.datasets.windows import WindowDataset
+from glcnet_mm.inspection.facts import gather
 from glcnet_mm.rasters.block_checksums import verify_checksums
 
 from .target import Target
@@ -112,4 +113,4 @@ def _read_owner(path: Path) -> str | None:
 def _look_at(dataset: WindowDataset) -> None:
     for number in np.linspace(0, len(dataset) - 1, 9).astype(int):
         dataset[int(number)]
-    dataset.summary()
+    gather(dataset)

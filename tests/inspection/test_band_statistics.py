@@ -224,7 +224,7 @@ def test_rasters_without_valid_pixels_are_named(tmp_path, write_raster):
     data[1] = np.nan
     bad = write_raster(tmp_path / 'bad.tif', data)
     notes = band_statistics(index(good, bad))['notes']
-    assert any('1 rasters have no valid pixel' in n and 'bad.tif' in n for n in notes)
+    assert any('1 raster has no valid pixel' in n and 'bad.tif' in n for n in notes)
     with pytest.raises(ValueError, match=r'Bands \[2\] of .*bad.tif .* bands=\[1, 3\]'):
         band_statistics(index(bad))
 

@@ -7,9 +7,9 @@ from scipy.ndimage import map_coordinates
 from glcnet_mm.config import read_config
 from glcnet_mm.inspection.bands import choose_renderings
 from glcnet_mm.inspection.drawing import sample_figure
-from glcnet_mm.inspection.matched_regions import build_local_head, matched_regions
+from glcnet_mm.inspection.from_config import dataset_parts
 from glcnet_mm.inspection.panels import sample_panels
-from glcnet_mm.inspection.pipeline_trace import dataset_parts
+from glcnet_mm.inspection.samples import build_local_head, matched_regions
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def panels_of(config, options=None, index=3):
     config = read_config(config, options)
     (part,) = dataset_parts(config, 'train')
     trace = part.trace(index, 0)
-    regions = matched_regions(build_local_head(config), trace)
+    regions = matched_regions(build_local_head(config.model), trace)
     panels = sample_panels(trace, regions)
     return {panel.title: panel for panel in panels}, trace
 

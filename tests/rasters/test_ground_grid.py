@@ -9,6 +9,7 @@ from rasterio.transform import from_origin
 from rasterio.warp import transform
 
 from glcnet_mm.datasets import WindowDataset
+from glcnet_mm.inspection.header_findings import scale_notes
 from glcnet_mm.rasters.alignment import geotransform
 from glcnet_mm.rasters.ground_grid import ground_grids, ground_scales, pixel_metres
 from glcnet_mm.rasters.raster_io import Window, raster_info, read_window
@@ -269,9 +270,11 @@ def test_rasters_without_crs_beside_others_are_named_at_the_start(write, tmp_pat
     folder = str(tmp_path / 'images')
     with pytest.raises(ValueError, match=f'{path} has no CRS'):
         WindowDataset(folder, 32, [dict(type='LoadRaster')], gsd=1)
-    plain = WindowDataset(folder, 32, [dict(type='LoadRaster')]).summary()
-    assert plain['pixel_metres'] == pytest.approx((0.5, 0.5), rel=1e-3)
-    assert (plain['unlocated_files'], plain['first_unlocated']) == (1, path)
+    plain = WindowDataset(folder, 32, [dict(type='LoadRaster')])
+    metres = pixel_metres(plain.sources)
+    assert np.nanmax(metres) == pytest.approx(0.5, rel=1e-3)
+    (note,) = scale_notes(plain.sources, metres, None)
+    assert f'1 raster has no CRS while others do, the first is {path}' in note
 
 
 def test_one_file_that_lies_nowhere_does_not_hide_the_others(write):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from glcnet_mm.inspection.check_report import check_set
+from glcnet_mm.inspection.check import check_set
 from glcnet_mm.rasters.block_checksums import verify_checksums
 
 TILES = dict(tiled=True, blockxsize=64, blockysize=64, compress='deflate')

@@ -6,8 +6,8 @@ import rasterio
 from mmengine.dataset import pseudo_collate
 
 from glcnet_mm.datasets import WindowDataset
-from glcnet_mm.datasets.header_notes import header_notes
 from glcnet_mm.datasets.transforms.geometry import warp
+from glcnet_mm.inspection.header_findings import header_notes
 from glcnet_mm.models.preprocessor import MultiBandPreprocessor
 from glcnet_mm.rasters.band_stack import stack_bands
 from glcnet_mm.rasters.pixel_layout import as_integers

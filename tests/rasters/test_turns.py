@@ -100,7 +100,7 @@ def test_dates_of_one_place_are_found(turn, gsd, west, tmp_path, write_raster):
     dataset = DatesDataset(
         '.', 32, [dict(type='LoadRaster')], data_root=str(tmp_path), gsd=gsd
     )
-    assert dataset.summary()['dated_share'] > 0.9
+    assert dataset.dated_share() > 0.9
     sample = dataset[0]
     first, second = sample['img'], sample['other']['img']
     col, row = np.rint(sample['other']['matrix'] @ (16, 16, 1))[:2].astype(int)

@@ -6,9 +6,10 @@ import rasterio
 from rasterio.merge import merge
 
 from glcnet_mm.datasets import WindowDataset
-from glcnet_mm.datasets.header_notes import header_notes
 from glcnet_mm.datasets.raster_index import RasterIndex
 from glcnet_mm.inspection.band_statistics import band_statistics
+from glcnet_mm.inspection.facts import gather
+from glcnet_mm.inspection.header_findings import header_notes
 from glcnet_mm.inspection.statistics_tool import compute_stats
 from glcnet_mm.rasters.band_stack import stack_bands
 from glcnet_mm.rasters.raster_io import (
@@ -113,9 +114,10 @@ def test_the_table_statistics_and_gsd_follow_the_mask(tmp_path, write_raster):
     pixels[:3, :, :30] = 0  # what a mosaic holds where there is no imagery
     path = write_raster(tmp_path / 'a.tif', pixels, **RGBA)
     load = dict(type='LoadRaster', bands=[1, 2, 3])
-    facts = WindowDataset(path, 32, [load]).summary()
-    assert facts['valid_share'] == pytest.approx(34 / 64)
-    assert facts['validity'] == 'band 4 (alpha) as mask'
+    facts = WindowDataset(path, 32, [load])
+    facts = gather(facts)
+    assert facts.valid_share == pytest.approx(34 / 64)
+    assert facts.validity == 'band 4 (alpha) as mask'
     found = compute_stats(str(tmp_path / 's.json'), None, [path], '1,2,3', None, 0)
     seen = pixels[:3, :, 30:].reshape(3, -1)
     assert found['read']['valid_pixels'] == seen.shape[1]

@@ -12,6 +12,7 @@ import pytest
 import rasterio
 
 from glcnet_mm.datasets import WindowDataset
+from glcnet_mm.inspection.facts import gather
 from glcnet_mm.rasters.gdal_settings import SETTINGS, apply_settings
 from glcnet_mm.rasters.raster_io import (
     RasterReadError,
@@ -69,7 +70,7 @@ def test_a_folder_of_an_archive_is_read_by_any_of_its_names(archives, source):
         classes=['a', 'b'],
         pipeline=LOAD,
     )
-    assert len(dataset) == 8 and dataset.summary()['valid_share'] == 1
+    assert len(dataset) == 8 and gather(dataset).valid_share == 1
     sample = dataset[5]
     assert np.array_equal(sample['img'], image(1).transpose(1, 2, 0)[:32, 32:])
     assert np.array_equal(sample['gt_seg_map'], (image(1, 1) % 2)[0, :32, 32:])

@@ -8,10 +8,11 @@ from rasterio.transform import from_origin
 
 from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.errors import UserError
+from glcnet_mm.inspection.facts import gather
+from glcnet_mm.inspection.findings import findings
 from glcnet_mm.launch import build_runner
 from glcnet_mm.models.weights.checkpoints import check_weights
 from glcnet_mm.settings.shared_ground import shared_ground
-from glcnet_mm.settings.values import value_notes
 
 
 @pytest.fixture
@@ -76,6 +77,10 @@ def dataset(images, pipeline=(), **settings):
     return WindowDataset([images], 32, steps, **settings)
 
 
+def texts(dataset):
+    return [finding.text for finding in findings(gather(dataset))]
+
+
 def test_a_range_that_does_not_fit(tmp_path, write_raster):
     values = np.random.default_rng(0).normal(1500, 300, (3, 64, 64)).astype('uint16')
     path = write_raster(tmp_path / 'a.tif', values)
@@ -83,12 +88,12 @@ def test_a_range_that_does_not_fit(tmp_path, write_raster):
     def notes(span):
         photometry = [dict(type='BrightnessContrast')]
         step = dict(type='AugmentWindow', photometry=photometry, value_range=span)
-        return value_notes(dataset(path, [step]))
+        return texts(dataset(path, [step]))
 
     assert notes((0, 3000)) == []
     assert 'lie outside value_range=(0, 255)' in notes((0, 255))[0]
     assert 'far too strong' in notes((0, 65535))[0]
-    assert value_notes(dataset(path)) == []
+    assert texts(dataset(path)) == []
 
 
 @pytest.mark.parametrize(('shift_px', 'shares'), [(63, True), (64, False)])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from glcnet_mm.inspection import browse
+from glcnet_mm.inspection.browse import browse
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / 'configs'

@@ -6,6 +6,9 @@ import numpy as np
 
 from ..rasters.raster_io import RasterInfo
 from ..rasters.validity import BandChoice, stored_nodata
+from ..wording import counted
+
+MAX_DISTANCE_RATIO = 1.5
 
 
 def header_notes(infos: Sequence[RasterInfo], choice: BandChoice) -> list[str]:
@@ -67,4 +70,45 @@ def _alpha(infos: Sequence[RasterInfo], choice: BandChoice) -> Iterator[str]:
             f'{count} of {len(infos)} rasters, the first is {example.path}, have a '
             f'band tagged alpha that is not read and may say what is valid; the others '
             f'have none. Name it by mask_band in LoadRaster if they have it untagged.'
+        )
+
+
+def small_notes(infos: Sequence[RasterInfo], window: int) -> list[str]:
+    """Rasters that do not fill a window of so many pixels."""
+    small = [info.path for info in infos if min(info.width, info.height) < window]
+    if not small:
+        return []
+    return [
+        f'{counted(len(small), "raster is", "rasters are")} smaller than the window of '
+        f'{window} px, the first is {small[0]}; what is missing is padded with invalid '
+        f'pixels, so choose a smaller window if you can.'
+    ]
+
+
+def scale_notes(
+    infos: Sequence[RasterInfo], metres: np.ndarray, gsd: float | None
+) -> Iterator[str]:
+    """What makes windows of equal size show unequal ground.
+
+    Args:
+        infos: Headers of all rasters.
+        metres: Ground sample distance of each, nan where it is unknown.
+        gsd: What they are resampled to; None where they are not.
+    """
+    unknown = np.isnan(metres)
+    if gsd is not None or unknown.all():
+        return
+    least, most = np.nanmin(metres), np.nanmax(metres)
+    if most > MAX_DISTANCE_RATIO * least:
+        yield (
+            f'Pixels of the rasters cover from {least:.3g} to {most:.3g} m on the '
+            f'ground, so windows of equal size show objects at unequal scale: set gsd '
+            f'in the data set to read all at one ground sample distance.'
+        )
+    if unknown.any():
+        yield (
+            f'{counted(int(unknown.sum()), "raster has", "rasters have")} no CRS while '
+            f'others do, the first is '
+            f'{infos[int(unknown.argmax())].path}; whether their pixels cover as much '
+            f'ground as those of the others is unknown.'
         )
