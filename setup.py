@@ -45,6 +45,10 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.11',
     cmdclass={'build_py': BuildWithMim},
+    package_data={
+        'glcnet_mm': ['py.typed'],
+        'glcnet_mm.visualization': ['templates/*.html.j2'],
+    },
     packages=find_packages(include=['glcnet_mm', 'glcnet_mm.*']),
     install_requires=[
         'torch',
@@ -53,6 +57,9 @@ setup(
         'rasterio>=1.3',
         'pyproj>=3.4.1',
         'scipy',
+        'shapely>=2.0',
+        'filelock>=3.20.3',
+        'jinja2>=3.1',
         'matplotlib',
         'rich',
         'tensorboard',

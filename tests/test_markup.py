@@ -1,19 +1,21 @@
 """Names of classes and methods stay names in every table and log."""
 
 import csv
+import html
 import io
 import re
 from types import SimpleNamespace
 
 import pytest
 
+from glcnet_mm.inspection.output import Picture, Section
 from glcnet_mm.mapping.report import ClassArea, write_report
 from glcnet_mm.studies.folder import StudyFolder
 from glcnet_mm.studies.plan import Cell
 from glcnet_mm.studies.report import study_facts
 from glcnet_mm.studies.results import Result, results_csv
 from glcnet_mm.studies.scheduler import _Run
-from glcnet_mm.visualization.page import Table, csv_text, markdown_text
+from glcnet_mm.visualization.page import Table, csv_text, markdown_text, page
 
 FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1']
 
@@ -42,6 +44,32 @@ def test_no_name_is_markup_in_tables():
     assert all(line.count('|') - line.count('\\|') == 3 for line in
                lines.splitlines() if line.startswith('| '))  # fmt: skip
     assert markdown_text('pre_training 1.5') == 'pre_training 1.5'
+
+
+def test_no_name_is_markup_on_a_page():
+    name = '"><script>alert(1)</script>&{{ 7 * 7 }}'
+    table = Table(name, [name], [[name]], frozenset({(0, 0)}))
+    section = Section(name, [name], [table], [Picture(name, name, b'png')])
+    pages = {
+        'browse': (page('browse', name, sections=[section]), 9),
+        'study': (
+            page(
+                'study',
+                name,
+                facts=[name],
+                tables=[table] * 3,
+                figures={name: b'png'},
+                text=name,
+            ),
+            14,
+        ),
+        'windows': (page('windows', name, figures={name: b'png'}), 3),
+    }
+    for text, count in pages.values():
+        assert '<script' not in text
+        shown = html.unescape(text)
+        assert shown.count(name) == count
+        assert 'src="data:image/png;base64,cG5n"' in text
 
 
 @pytest.mark.parametrize(

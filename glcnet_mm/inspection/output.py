@@ -1,13 +1,12 @@
 """One self-contained page, or a folder of pictures with the facts beside them."""
 
-import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import UserError
 from ..files import write_bytes, write_text
-from ..visualization.page import Table, page, picture
+from ..visualization.page import Table, page
 from ..writable import check_file, check_folder
 
 PAGE_SUFFIXES = ('.html', '.htm')
@@ -55,8 +54,7 @@ def write_report(out: str, title: str, sections: Sequence[Section]) -> None:
     """Writes the page, or the PNG files and their facts."""
     path = Path(out)
     if path.suffix.lower() in PAGE_SUFFIXES:
-        parts = [part for section in sections for part in _page_parts(section)]
-        write_text(path, page(title, parts))
+        write_text(path, page('browse', title, sections=sections))
         return
     texts, written = [f'# {title}'], set()
     for section in sections:
@@ -72,22 +70,6 @@ def write_report(out: str, title: str, sections: Sequence[Section]) -> None:
             if old.name not in written:
                 old.unlink()
     write_text(path / FACTS, '\n\n'.join(texts) + '\n')
-
-
-def _page_parts(section: Section) -> Iterator[str]:
-    if section.name:
-        yield f'<h2>{html.escape(section.name)}</h2>'
-    if section.wrong:
-        items = ''.join(f'<li>{html.escape(text)}</li>' for text in section.wrong)
-        yield f'<div class="wrong"><b>What looks wrong</b><ul>{items}</ul></div>'
-    else:
-        yield '<p class="right">Nothing looks wrong in the sampled windows.</p>'
-    yield from (table.html() for table in section.tables)
-    for drawn in section.pictures:
-        yield (
-            f'<figure><figcaption>{html.escape(drawn.caption)}</figcaption>'
-            f'{picture(drawn.name, drawn.content)}</figure>'
-        )
 
 
 def _lines(section: Section, prefix: str) -> list[str]:

@@ -92,9 +92,8 @@ def value_findings(
     empty = np.flatnonzero(values.seen & (values.moments.count == 0))
     if len(empty):
         found.append(
-            f'{counted(len(empty), "raster has", "rasters have")} no valid pixel in what was '
-            f'read, the first is '
-            f'{infos[empty[0]].path}.'
+            f'{counted(len(empty), "raster has", "rasters have")} no valid pixel in '
+            f'what was read, the first is {infos[empty[0]].path}.'
         )
     return [*found, *_on_files(infos, bands, values.moments)]
 

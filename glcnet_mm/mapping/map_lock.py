@@ -24,12 +24,8 @@ def map_lock(out: str | Path, shared: bool = False) -> Iterator[None]:
     message = (
         f'Another process is making {out}: wait for its end, or name another file.'
     )
-    with locks.held(lock, message, shared):
-        try:
-            yield
-        finally:
-            if not shared:
-                lock.unlink(missing_ok=True)
+    with (locks.shared if shared else locks.held)(lock, message):
+        yield
 
 
 def remove_leftovers(out: str | Path) -> None:

@@ -3,12 +3,16 @@
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import rasterio
+import shapely
+import shapely.geometry
+from affine import Affine
 from rasterio.features import shapes, sieve
 from rasterio.windows import Window
+from shapely.affinity import affine_transform, translate
 
 from ..errors import UserError
 from ..rasters.georeference import Georeference, read_georeference
@@ -23,11 +27,11 @@ BLOCK_PX = 4096
 MAX_MARGIN_PX = 1024
 
 
-class Polygon(NamedTuple):
-    """A polygon in pixels of the map: a ring (n, 2) of columns and rows, then holes."""
+class Area(NamedTuple):
+    """An area of a class, in columns and rows of the map."""
 
     number: int
-    rings: list[np.ndarray]
+    shape: shapely.Polygon
 
 
 def check_polygons(path: str, scene: str) -> None:
@@ -75,12 +79,11 @@ def write_polygons(map_path: str, path: str, min_hectares: float = 0) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def polygons_of(classes: np.ndarray, window: Window) -> Iterator[Polygon]:
-    """Polygons of a part of a map, nodata left out."""
-    shift = np.array([window.col_off, window.row_off])
+def polygons_of(classes: np.ndarray, window: Window) -> Iterator[Area]:
+    """Areas of a part of a map, nodata left out."""
     for geometry, number in shapes(classes, mask=classes != NODATA):
-        rings = [np.array(ring) + shift for ring in geometry['coordinates']]
-        yield Polygon(int(number), rings)
+        shape = shapely.geometry.shape(geometry)
+        yield Area(int(number), translate(shape, window.col_off, window.row_off))
 
 
 def _blocks(file: rasterio.DatasetReader) -> Iterator[Window]:
@@ -127,20 +130,20 @@ def _sieve(classes: np.ndarray, least_px: int, valid: np.ndarray) -> np.ndarray:
 
 def _append(
     path: Path,
-    polygons: list[Polygon],
+    areas: list[Area],
     names: dict[int, str],
     position: Georeference,
     hectares: np.ndarray | None,
 ) -> None:
-    numbers = np.array([polygon.number for polygon in polygons], np.int32)
+    numbers = np.array([area.number for area in areas], np.int32)
     fields = dict(
         number=numbers,
         name=np.array([names[number] for number in numbers], object),
     )
     if hectares is not None:
         above = np.concatenate([[0], np.cumsum(hectares)])
-        fields['hectares'] = np.array([_hectares(p, above) for p in polygons])
-    geometry = [as_wkb(polygon, position.transform) for polygon in polygons]
+        fields['hectares'] = np.array([_hectares(a.shape, above) for a in areas])
+    geometry = [as_wkb(area.shape, position.transform) for area in areas]
     _writer()(
         str(path),
         np.array(geometry, object),
@@ -158,24 +161,25 @@ def _writer() -> Callable:
     return vector_io('Polygons are written', ', or leave out --polygons').write
 
 
-def _hectares(polygon: Polygon, above: np.ndarray) -> float:
+def _hectares(shape: shapely.Polygon, above: np.ndarray) -> float:
     """Ground inside, exact although pixels of other lines are larger or smaller.
 
     Args:
-        polygon: Its edges run along pixels.
+        shape: Its edges run along pixels.
         above: Hectares of one column from the top of the map down to every line.
     """
     outer, *holes = (
         abs((ring[1:, 0] - ring[0, 0]) @ np.diff(above[ring[:, 1].astype(int)]))
-        for ring in polygon.rings
+        for ring in map(shapely.get_coordinates, (shape.exterior, *shape.interiors))
     )
     return float(outer - sum(holes))
 
 
-def as_wkb(polygon: Polygon, transform: Any) -> bytes:
-    """Well-known binary (OGC 06-103r4, 8.2) in the map's reference system."""
-    parts = [np.array([1], np.uint8), np.array([3, len(polygon.rings)], '<u4')]
-    for ring in polygon.rings:
-        ground = np.stack(transform * (ring[:, 0], ring[:, 1]), axis=1)
-        parts += [np.array([len(ring)], '<u4'), ground.astype('<f8')]
-    return b''.join(part.tobytes() for part in parts)
+def as_wkb(shape: shapely.Polygon, transform: Affine) -> bytes:
+    """Well-known binary in the reference system of a raster.
+
+    Args:
+        shape: In columns and rows.
+        transform: Of the raster.
+    """
+    return affine_transform(shape, transform.to_shapely()).wkb

@@ -12,6 +12,7 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError, RasterioError
 from rasterio.transform import Affine
 from rasterio.warp import transform_geom
+from shapely.geometry import box, mapping
 
 from ..datasets.labels import IGNORE
 from ..errors import MissingFileError, UserError
@@ -194,8 +195,7 @@ def _moved(shapes: Shapes, place: Georeference) -> list[dict]:
 def _bounds_of(pairs: Sequence[tuple[dict, int]]) -> dict:
     bounds = np.array([features.bounds(geometry) for geometry, _ in pairs])
     (left, bottom), (right, top) = bounds[:, :2].min(0), bounds[:, 2:].max(0)
-    corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
-    return dict(type='Polygon', coordinates=[[*corners, corners[0]]])
+    return mapping(box(left, bottom, right, top))
 
 
 def _obvious(path: str, fields: dict[str, np.ndarray]) -> str:

@@ -10,7 +10,7 @@ from ..datasets.windows import WindowDataset
 from ..inspection.bands import choose_renderings, render
 from ..rasters.resample import read_on
 from ..visualization.figures import png
-from ..visualization.page import page, picture
+from ..visualization.page import page
 from ..wording import counted
 from .features import Place
 
@@ -37,12 +37,13 @@ def chosen_page(
         clusters: ``(N,)``.
         chosen: Numbers of those chosen.
     """
-    parts = [picture('clusters', png(_cluster_map(plane, clusters, chosen)))]
+    figures = {'clusters': png(_cluster_map(plane, clusters, chosen))}
     for start in range(0, len(places), PER_FIGURE):
         some = slice(start, start + PER_FIGURE)
         figure = _thumbnails(dataset, places[some], captions[some])
-        parts.append(picture(f'windows from {start + 1}', png(figure)))
-    return page(f'{counted(len(places), "window")} to label', parts)
+        figures[f'windows from {start + 1}'] = png(figure)
+    title = f'{counted(len(places), "window")} to label'
+    return page('windows', title, figures=figures)
 
 
 def as_plane(features: np.ndarray) -> np.ndarray:

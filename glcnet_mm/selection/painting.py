@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import shapely
 
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
 from ..mapping.legend import default_palette, describe_classes, write_category_names
-from ..mapping.polygons import Polygon, as_wkb
+from ..mapping.polygons import as_wkb
 from ..rasters.alignment import georeferenced
 from ..rasters.raster_writer import BLOCK_PX, NODATA, temporary_name
 from ..rasters.vector_files import vector_io
@@ -106,5 +107,4 @@ def _rectangle(dataset: WindowDataset, place: Place) -> bytes:
     scene, (col, row, width, height) = place
     info = dataset.index.infos[scene]
     right, bottom = min(col + width, info.width), min(row + height, info.height)
-    ring = [(col, row), (right, row), (right, bottom), (col, bottom), (col, row)]
-    return as_wkb(Polygon(0, [np.array(ring, float)]), info.transform)
+    return as_wkb(shapely.box(col, row, right, bottom), info.transform)

@@ -1,6 +1,5 @@
 """What a study leaves: results.csv, tables.md, figures and one page with all."""
 
-import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from ..console.duration import readable_time
 from ..errors import UserError
 from ..files import write_bytes, write_text
 from ..visualization.figures import png
-from ..visualization.page import Table, page, picture
+from ..visualization.page import Table, page
 from ..wording import counted
 from .definition import Study
 from .figures import curve_figure, panel_figure
@@ -99,11 +98,11 @@ def study_page(
     facts: Sequence[str],
 ) -> str:
     """One HTML file that needs no other."""
-    parts = [
-        *(f'<p>{html.escape(fact)}</p>' for fact in facts),
-        *(table.html() for table in tables[:2]),
-        *(picture(name, content) for name, content in figures.items()),
-        *(table.html() for table in tables[2:]),
-        f'<h3>The study</h3><pre>{html.escape(study.text)}</pre>',
-    ]
-    return page(Path(study.path).stem, parts)
+    return page(
+        'study',
+        Path(study.path).stem,
+        facts=facts,
+        tables=tables,
+        figures=figures,
+        text=study.text,
+    )

@@ -1,12 +1,9 @@
 """Running one cell of a study, whole or not at all."""
 
-import fcntl
 import hashlib
 import json
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from ..engine.finite import FiniteWatch
 from ..errors import UserError
 from ..files import write_json, write_text
 from ..launch import build_runner, train
+from ..locks import held
 from ..reading import read_text
 from .configs import finetuning_config, pretraining_config, settings_text
 from .convergence import loss_of
@@ -26,10 +24,6 @@ from .draws import panel_numbers
 from .folder import RunFolder
 from .plan import Cell
 from .result_file import MEND, read_run
-
-
-class BusyCell(UserError):
-    """Another process is running the cell."""
 
 
 def is_done(study: Study, cell: Cell) -> bool:
@@ -52,12 +46,12 @@ def run_cell(study: Study, cell: Cell) -> None:
     ``result.json`` appears when everything is done. A done cell is left alone.
 
     Raises:
-        BusyCell: Another process is at it.
+        InUse: Another process is at it.
         UserError: What it needs is not there, or its folder holds a run with other
             settings.
     """
     folder = study.folder.run(cell.name)
-    with _lock(folder):
+    with held(folder.lock, f'Another process is running {folder.path}.'):
         settings = cell_settings(study, cell)
         if folder.settings.exists():
             _compare_settings(folder.settings, settings)
@@ -219,18 +213,6 @@ def _settings_lines(stored: Path) -> list[str]:
             f'remove {stored.parent} to have that run made again.'
         )
     return read_text(stored).splitlines()
-
-
-@contextmanager
-def _lock(folder: RunFolder) -> Iterator[None]:
-    """Holds a folder; the system lets go of it when the process ends in any way."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with open(folder.lock, 'w', encoding='utf-8') as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BusyCell(f'Another process is running {folder.path}.') from error
-        yield
 
 
 def _device() -> str:

@@ -18,10 +18,11 @@ import torch
 
 from ..console.quiet import import_scope
 from ..console.tool import run_tool
+from ..locks import InUse
 from ..shipped import PACKAGE
 from .definition import Study
 from .plan import Cell
-from .runs import BusyCell, run_cell
+from .runs import run_cell
 
 # Exit status of a cell that another process is running.
 BUSY = 75
@@ -75,7 +76,7 @@ def run_or_be_busy(study: Study, cell: Cell) -> None:
     """Runs a cell; ends the process with ``BUSY`` if another one is at it."""
     try:
         run_cell(study, cell)
-    except BusyCell as error:
+    except InUse as error:
         print(error)  # noqa: T201
         sys.exit(BUSY)
 

@@ -321,8 +321,8 @@ def test_a_learning_rate_that_explodes_leaves_no_checkpoint(train, tmp_path):
 
 def test_two_trainings_in_one_folder(train, tmp_path):
     script = (
-        'import fcntl, sys\nfile = open(sys.argv[1], "w")\n'
-        'fcntl.lockf(file, fcntl.LOCK_EX)\nprint("held", flush=True)\ninput()'
+        'import sys\nfrom filelock import FileLock\n'
+        'with FileLock(sys.argv[1]):\n    print("held", flush=True)\n    input()'
     )
     (tmp_path / 'run').mkdir()
     command = [sys.executable, '-c', script, str(tmp_path / 'run/lock')]

@@ -271,8 +271,8 @@ def test_leftovers_of_killed_calls_go(segmentor, write_scene, tmp_path):
 def test_two_calls_do_not_make_one_map(segmentor, write_scene, tmp_path):
     scene, out = write_scene(), tmp_path / 'map.tif'
     script = (
-        'import fcntl, sys\nfile = open(sys.argv[1], "w")\n'
-        'fcntl.lockf(file, fcntl.LOCK_EX)\nprint("held", flush=True)\ninput()'
+        'import sys\nfrom filelock import FileLock\n'
+        'with FileLock(sys.argv[1]):\n    print("held", flush=True)\n    input()'
     )
     command = [sys.executable, '-c', script, str(tmp_path / '.map.tif.lock')]
     pipe = subprocess.PIPE

@@ -10,6 +10,7 @@ from glcnet_mm.studies.figures import curve_figure
 from glcnet_mm.studies.gain import paired_gain
 from glcnet_mm.studies.results import Result, mean_and_std, results_csv, scores_of
 from glcnet_mm.studies.tables import gain_table, score_table, study_tables
+from glcnet_mm.visualization.page import page
 
 STUDY = SimpleNamespace(
     methods=dict(Random=None, A=None, B=None),
@@ -71,7 +72,9 @@ def test_the_best_mean_of_a_fraction_is_bold():
     text = f'{np.mean(scores):.2f} ± {np.std(scores, ddof=1):.2f}'
     assert table.rows[1][1] == text
     assert f'| A | **{text}** |' in table.markdown()
-    assert f'<td class="best">{text}</td>' in table.html()
+    shown = page('study', 'A', facts=[], tables=[table], figures={}, text='')
+    assert f'<td class="best">{text}</td>' in shown
+    assert shown.count('class="best"') == 2
 
 
 def test_gains_name_the_baseline_and_leave_it_out():

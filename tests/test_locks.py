@@ -1,0 +1,57 @@
+"""One process at a time, and those who share."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from glcnet_mm.locks import InUse, held, release, shared, take
+
+HOLD = """
+import sys
+from filelock import FileLock
+with FileLock(sys.argv[1]):
+    print('held', flush=True)
+    input()
+"""
+
+
+@contextmanager
+def other_process(path):
+    """Another process that holds a lock until it is killed."""
+    command = [sys.executable, '-c', HOLD, str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:
+        other.stdout.readline()
+        yield
+        other.kill()
+
+
+def test_a_second_process_is_refused_until_the_first_is_killed(tmp_path):
+    path = tmp_path / 'lock'
+    with other_process(path):
+        with pytest.raises(InUse, match='in use'):
+            take(path, 'in use')
+        with pytest.raises(InUse), shared(path, 'in use'):
+            pass
+    take(path, 'in use')
+    take(path, 'in use')  # by the same process
+    release(path)
+    release(path)
+    with shared(path, 'in use'), shared(path, 'in use'):
+        pass
+    with held(path, 'in use'):
+        assert path.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_works_alone_beside_those_who_share(tmp_path):
+    path = tmp_path / 'lock'
+    with other_process(tmp_path / 'lock.0123'):
+        with pytest.raises(InUse, match='in use'), held(path, 'in use'):
+            pass
+        with shared(path, 'in use'):
+            assert len(list(tmp_path.iterdir())) == 3
+    with held(path, 'in use'):
+        assert list(tmp_path.iterdir()) == [path]
