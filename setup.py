@@ -100,7 +100,7 @@ setup(
             'onnxscript',
             'onnxruntime',
         ],
-        'docs': ['mkdocs'],
+        'docs': ['mkdocs>=1.6', 'mkdocstrings[python]>=1.0'],
     },
     classifiers=[
         'License :: OSI Approved :: Apache Software License',
