@@ -107,4 +107,5 @@ def _rectangle(dataset: WindowDataset, place: Place) -> bytes:
     scene, (col, row, width, height) = place
     info = dataset.index.infos[scene]
     right, bottom = min(col + width, info.width), min(row + height, info.height)
-    return as_wkb(shapely.box(col, row, right, bottom), info.transform)
+    corners = [(col, row), (right, row), (right, bottom), (col, bottom)]
+    return as_wkb(shapely.Polygon(corners), info.transform)
