@@ -90,6 +90,7 @@ setup(
         'test': [
             'pytest',
             'pytest-xdist',
+            'mypy==2.4.1',
             'ruff==0.17.5',
             'scikit-learn',
             'pyogrio',

@@ -122,4 +122,5 @@ def _listed(versions: dict[str, str]) -> str:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """``2.1.0rc4`` to ``(2, 1, 0)``."""
-    return tuple(map(int, re.match(r'[\d.]*\d', version)[0].split('.')))
+    found = re.match(r'[\d.]*\d', version)
+    return tuple(map(int, found[0].split('.'))) if found else ()

@@ -78,7 +78,7 @@ def _drop_own_scope(part: Any) -> None:
     mmengine gives them the package's name as scope, which has no registry of its own
     but one that no config file asks for.
     """
-    if isinstance(part, Mapping):
+    if isinstance(part, dict):
         if part.get('_scope_') == 'glcnet_mm':
             del part['_scope_']
         part = list(part.values())

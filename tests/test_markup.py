@@ -82,7 +82,7 @@ def test_a_scheduler_survives_any_last_line(tmp_path, last, capsys):
     (tmp_path / cell.name / 'log.txt').write_bytes(b'first\n' + last + b'\n')
     run = _Run(study, {}, 1)
     run.cells = {cell.name: cell}
-    run.running = {cell.name: (SimpleNamespace(poll=lambda: 1), 0)}
+    run.running = {cell.name: (SimpleNamespace(exitcode=1), 0)}
     run._collect()
     shown = capsys.readouterr().out
     text = last.decode(errors='replace').replace('\x1b', '?')

@@ -101,7 +101,7 @@ class Progress:
         share = 100 * self.done // max(self.total, 1)
         parts = [f'{self.done} of {self.total} {self.unit} ({share} %)']
         parts += [note] if note else []
-        begun, start = self._first
+        begun, start = self._first or (self.done, now)
         if self.done >= self.total:
             parts.append(f'done in {readable_time(now - self._start)}')
         elif self.done > begun:

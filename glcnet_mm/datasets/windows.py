@@ -1,6 +1,7 @@
 """The data set: windows of rasters, with or without labels."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from mmengine.registry import DATASETS, TRANSFORMS
@@ -90,7 +91,7 @@ class WindowDataset(Dataset):
             else:
                 self.label_grids = list(map(label_grid, found, self.sources, seen))
         self.decoder = labelled.decoder(classes)
-        self.metainfo = dict(
+        self.metainfo: dict[str, Any] = dict(
             classes=tuple(classes),
             palette=[list(c) for c in palette or labelled.colours or []],
         )

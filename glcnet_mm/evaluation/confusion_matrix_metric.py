@@ -81,14 +81,15 @@ class ConfusionMatrixMetric(BaseMetric):
             counts = self._count(sample)
             number = torch.full_like(counts[0], len(self._names))
             self._names.append(_describe(sample))
-            if self._last is None:
-                self._earlier = torch.zeros_like(counts)
-                self._first_bad = torch.full_like(number, -1)
+            earlier, bad = self._earlier, self._first_bad
+            if self._last is None or earlier is None or bad is None:
+                earlier = torch.zeros_like(counts)
+                bad = torch.full_like(number, -1)
             else:
-                self._earlier += self._last
-            self._last = counts
-            is_first = (counts[-2:].sum() > 0) & (self._first_bad < 0)
-            self._first_bad = torch.where(is_first, number, self._first_bad)
+                earlier += self._last
+            self._earlier, self._last = earlier, counts
+            is_first = (counts[-2:].sum() > 0) & (bad < 0)
+            self._first_bad = torch.where(is_first, number, bad)
 
     def _count(self, sample: dict) -> Tensor:
         prediction = sample['pred_sem_seg']['data']
@@ -121,7 +122,7 @@ class ConfusionMatrixMetric(BaseMetric):
         return {f'{self.prefix}/{k}' if self.prefix else k: metrics[k] for k in metrics}
 
     def _own_counts(self, size: int) -> Tensor:
-        if self._last is None:
+        if self._last is None or self._earlier is None:
             return torch.zeros(len(self.classes) ** 2 + 2, dtype=torch.long)
         last_number = (len(self._names) - 1) * get_world_size() + get_rank()
         return self._earlier + self._last if last_number < size else self._earlier

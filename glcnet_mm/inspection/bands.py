@@ -57,7 +57,8 @@ def render(
 ) -> np.ndarray:
     """``(H, W, 3)`` in 0 to 1, stretched over valid pixels; others are hatched."""
     if limits is not None:
-        limits = tuple(limit[list(channels)] for limit in limits)
+        low, high = limits
+        limits = low[list(channels)], high[list(channels)]
     shown = stretch(image[..., list(channels)], valid, limits)
     shown = np.repeat(shown, 3, -1) if len(channels) == 1 else shown
     return hatched(shown, ~valid, INVALID)

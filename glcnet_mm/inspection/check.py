@@ -51,8 +51,8 @@ def check_config(
             problems += count
     if not texts:
         raise UserError(f'{path} has none of {LOADERS}, so there is no data to check.')
-    text, count = _compare(manifest, rasters)
-    return '\n'.join([*texts, *text]), problems + count
+    more, count = _compare(manifest, rasters)
+    return '\n'.join([*texts, *more]), problems + count
 
 
 def check_set(

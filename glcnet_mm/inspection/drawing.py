@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -97,8 +98,8 @@ def _hatch_handle(colours: tuple, name: str) -> Patch:
 def class_handles(classes: Sequence[str], palette: Palette) -> list[Patch]:
     """One entry of a legend per class."""
     return [
-        Patch(facecolor=np.array(rgb) / 255, edgecolor='black', linewidth=0.4, label=n)
-        for n, rgb in zip(classes, palette, strict=True)
+        Patch(facecolor=to_hex(rgb), edgecolor='black', linewidth=0.4, label=name)
+        for name, rgb in zip(classes, np.array(palette) / 255, strict=True)
     ]
 
 

@@ -1,5 +1,6 @@
 """What a data set holds, read once for every face of the inspection."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -108,10 +109,12 @@ class Facts:
         self.valid_shares.append(float(valid.mean()))
         self.values.add(scene, image[valid])
         if dataset.label_paths is not None:
-            self._add_label(scene, window, valid)
+            self._add_label(scene, dataset.label_paths[scene], window, valid)
 
-    def _add_label(self, scene: int, window: Window, valid: np.ndarray) -> None:
-        dataset, path = self.dataset, self.dataset.label_paths[scene]
+    def _add_label(
+        self, scene: int, path: str, window: Window, valid: np.ndarray
+    ) -> None:
+        dataset = self.dataset
         grid, decoder = dataset.label_grids[scene], dataset.decoder
         if grid is None and path not in self.misplaced:
             image = dataset.sources[scene]
@@ -134,7 +137,7 @@ class Facts:
 
 def gather(
     dataset: WindowDataset,
-    model: dict | None = None,
+    model: Mapping | None = None,
     windows: int | None = FACT_WINDOWS,
     checksums: bool = False,
     samples: int = FACT_SAMPLES,

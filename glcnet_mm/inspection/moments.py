@@ -66,11 +66,13 @@ class Percentiles:
     """
 
     def __init__(self, bands: int, dtype: np.dtype, wanted: Sequence[float]) -> None:
-        self.dtype, self.wanted = dtype, np.asarray(wanted, np.float64)
+        self.dtype = dtype
+        self.wanted: np.ndarray = np.asarray(wanted, np.float64)
         self.narrow = dtype.kind in 'iu' and dtype.itemsize <= 2
         self.counts = np.zeros((bands, BINS if self.narrow else 0), np.int64)
-        self.ends = np.array([[np.inf], [-np.inf]]).repeat(bands, 1)
-        self.kept, self.lots = np.empty((bands, 0)), np.empty(0)
+        self.ends: np.ndarray = np.array([[np.inf], [-np.inf]]).repeat(bands, 1)
+        self.kept: np.ndarray = np.empty((bands, 0))
+        self.lots: np.ndarray = np.empty(0)
         self.rng = np.random.default_rng(0)
 
     def add(self, pixels: np.ndarray) -> None:
@@ -83,7 +85,7 @@ class Percentiles:
             return
         self.ends[0] = np.minimum(self.ends[0], pixels.min(1))
         self.ends[1] = np.maximum(self.ends[1], pixels.max(1))
-        lots = self.rng.random(pixels.shape[1])
+        lots: np.ndarray = self.rng.random((pixels.shape[1],))
         if self.lots.size == KEPT:
             low = lots < self.lots.max()
             lots, pixels = lots[low], pixels[:, low]
@@ -99,8 +101,8 @@ class Percentiles:
         if self.narrow:
             ends = self.counts.cumsum(1)
             ranks = np.ceil(self.wanted / 100 * ends[0, -1]).clip(min=1)
-            found = [np.searchsorted(e, ranks) for e in ends]
-            return np.array(found, np.float64).T + np.iinfo(self.dtype).min
+            bins = [np.searchsorted(e, ranks) for e in ends]
+            return np.array(bins, np.float64).T + np.iinfo(self.dtype).min
         found = np.percentile(self.kept, self.wanted, axis=1, method='inverted_cdf')
         outer = np.flatnonzero(np.isin(self.wanted, (0, 100)))
         found[outer] = self.ends[(self.wanted[outer] == 100).astype(int)]

@@ -46,7 +46,7 @@ def sample_panels(
         regions: Of its two views.
         least: See ``stretch_limits``.
     """
-    if trace.first('views') is not None:
+    if trace.views:
         return _view_panels(trace, regions, least)
     return _window_panels(trace, least)
 
@@ -97,7 +97,7 @@ def _view_panels(
         height, width = plain['img'].shape[:2]
         corners = moved(other['matrix'], frame(width, height))
         panels[1].outlines.append(Outline(corners, 'white', width=1))
-    for number, view in enumerate(trace.first('views')['views']):
+    for number, view in enumerate(trace.views):
         colour, name = f'C{number}', f'view {number + 1}'
         height, width = view['valid'].shape
         back = np.linalg.inv(view['homography'])
@@ -131,7 +131,7 @@ def _pretext_panels(trace: Trace, view: Panel) -> list[Panel]:
         mask = holes.sample['targets']['holes'].numpy()
         panels.append(Panel('holes', view.image, view.valid, view.limits, holes=mask))
     if cells is not None:
-        before = trace.first('views')['views'][0]['homography']
+        before = trace.views[0]['homography']
         order = cells.step.orders[int(cells.sample['targets']['order'])]
         panels.append(_jigsaw_panel(cells.sample['views'], order))
         view.outlines += cell_outlines(cells.sample['views'], before, order)

@@ -1,8 +1,8 @@
 """What every step of a pipeline makes of a sample, and what is odd in its views."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ FLAT_SHARE = 0.05
 class Stage(NamedTuple):
     """A step of the pipeline and the sample as it leaves the step."""
 
-    step: Callable
+    step: Any
     sample: dict
 
 
@@ -41,6 +41,12 @@ class Trace(NamedTuple):
     def plain(self) -> dict:
         """As read."""
         return self.stages[0].sample
+
+    @property
+    def views(self) -> list[dict]:
+        """Its views; none where no step makes any."""
+        viewed = self.first('views')
+        return [] if viewed is None else viewed['views']
 
     def first(self, key: str) -> dict | None:
         """The sample after the first step that added ``key``."""
@@ -125,7 +131,7 @@ class SampleFacts:
             self.regions = regions.keep.shape[1]
 
 
-def read_samples(dataset: WindowDataset, model: dict, count: int) -> SampleFacts:
+def read_samples(dataset: WindowDataset, model: Mapping, count: int) -> SampleFacts:
     """Facts of some samples, evenly spread, of a data set with a whole pipeline."""
     facts = SampleFacts(value_range=range_of_steps(dataset.transforms))
     if len(dataset.transforms) < 2:
@@ -140,7 +146,7 @@ def read_samples(dataset: WindowDataset, model: dict, count: int) -> SampleFacts
     return facts
 
 
-def range_of_steps(steps: Sequence[object]) -> tuple[Limit, Limit] | None:
+def range_of_steps(steps: Sequence[Any]) -> tuple[Limit, Limit] | None:
     """What photometry takes for black and white; None where there is none."""
     for step in steps:
         views = step.views if isinstance(step, MakeViews) else []
@@ -151,7 +157,7 @@ def range_of_steps(steps: Sequence[object]) -> tuple[Limit, Limit] | None:
     return None
 
 
-def build_local_head(model: dict) -> LocalMatchingHead | None:
+def build_local_head(model: Mapping) -> LocalMatchingHead | None:
     """The part of a model that draws regions; None where it has none.
 
     Balanced draws follow the maps of a network; places are then drawn uniformly.
@@ -182,13 +188,14 @@ def matched_regions(
     inputs = trace.packed.get('inputs')
     if head is None or not isinstance(inputs, list) or len(inputs) != 2:
         return None
-    return head.match(None, [trace.packed['data_samples']])
+    # What it draws uniformly asks for no maps.
+    return head.match(torch.empty(0), [trace.packed['data_samples']])
 
 
 def packed_inputs(trace: Trace) -> list[tuple[np.ndarray, np.ndarray]]:
     """What goes to the model, ``(H, W, C)``, with its validity."""
     inputs, sample = trace.packed.get('inputs'), trace.packed.get('data_samples')
-    if inputs is None or 'valid' not in sample:
+    if inputs is None or sample is None or 'valid' not in sample:
         return []
     if not isinstance(inputs, list):
         inputs, valid = [inputs], sample.valid.data
@@ -202,16 +209,16 @@ def packed_inputs(trace: Trace) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def _views(trace: Trace) -> list[tuple[str, dict, dict]]:
     """Name, view and what it shows of its window as read, of every view."""
-    plain, viewed = trace.plain, trace.first('views')
+    plain = trace.plain
     place = f'{plain["raster_path"]} at {tuple(plain["window"])[:2]}'
-    if viewed is None:
+    if not trace.views:
         last = trace.stages[-1].sample
         # A step that changes the type also changes the units.
         same = last['img'].dtype == plain['img'].dtype
         return [(place, last, plain)] if same else []
     return [
         (f'view {number + 1} of {place}', view, _before_photometry(plain, view, number))
-        for number, view in enumerate(viewed['views'])
+        for number, view in enumerate(trace.views)
     ]
 
 

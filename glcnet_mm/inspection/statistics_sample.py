@@ -33,10 +33,10 @@ def choose_pieces(
     infos, rng = index.infos, np.random.default_rng(seed)
     if listed is not None:
         sampled = windows is not None and windows < len(listed)
-        picks = range(len(listed))
+        picks = np.arange(len(listed))
         if sampled:
-            picks = np.sort(rng.choice(len(listed), windows, replace=False))
-        chosen = [_clipped(infos, *listed[pick]) for pick in picks]
+            picks = np.sort(rng.choice(picks, windows, replace=False))
+        chosen = [_clipped(infos, *listed[pick]) for pick in picks.tolist()]
         return lambda: iter(chosen), sampled
     pixels = sum(info.width * info.height for info in infos)
     if windows is None or pixels <= windows * index.window**2:

@@ -47,21 +47,21 @@ def compute_stats(
     if windows is not None and windows < 2:
         raise UserError(f'--windows must be at least 2, got {windows}.')
     model: Mapping = {}
-    if images is None:
+    if config is not None:
         if bands is not None:
             raise UserError(
                 '--bands is for --images; those of a config are in its LoadRaster.'
             )
         dataset = build_whole_reader(training_config(config, options))
         model = read_config(config, options).get('model') or {}
-    else:
+    elif images is not None:
         load = dict(type='LoadRaster', bands=_band_numbers(bands))
         dataset = WindowDataset(images, WINDOW_PX, [load])
     index, listed = dataset.index, dataset.listed
     if dataset.gsd is not None:
         # Resampling hardly moves them: read the rasters' own pixels.
         index = RasterIndex(dataset.sources, WINDOW_PX)
-        listed = listed and _own_windows(dataset)
+        listed = None if listed is None else _own_windows(dataset, listed)
     with _Progress() as progress:
         found = band_statistics(index, dataset.choice, windows, seed, listed, progress)
     facts = gather(dataset, model)
@@ -69,11 +69,16 @@ def compute_stats(
     return found
 
 
-def _own_windows(dataset: WindowDataset) -> list[tuple[int, Window]]:
+def _own_windows(
+    dataset: WindowDataset, listed: Sequence[tuple[int, Window]]
+) -> list[tuple[int, Window]]:
     """The listed windows of a ground grid in pixels of their rasters."""
-    found = []
-    for scene, window in dataset.listed:
-        region = source_region(*dataset.grids[scene], window, nearest=True)
+    found: list[tuple[int, Window]] = []
+    for scene, window in listed:
+        grid = dataset.grids[scene]
+        if grid is None:
+            continue
+        region = source_region(grid.source, grid.target, window, nearest=True)
         found += [] if region is None else [(scene, region)]
     return found
 
@@ -82,7 +87,7 @@ class _Progress:
     """A bar that is made when the total is known."""
 
     def __enter__(self) -> '_Progress':
-        self.bar = None
+        self.bar: Progress | None = None
         return self
 
     def __exit__(self, *error: object) -> None:

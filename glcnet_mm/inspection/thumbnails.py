@@ -32,7 +32,7 @@ def thumbnail(
     if large and not overview_factors(path):
         return _from_grid(info, bands)
     scale = max(info.width, info.height, side) / side
-    size = tuple(max(1, round(n / scale)) for n in (info.width, info.height))
+    size = max(1, round(info.width / scale)), max(1, round(info.height / scale))
     return read_window(path, Window(0, 0, info.width, info.height), bands, size)
 
 

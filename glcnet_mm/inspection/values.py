@@ -79,7 +79,8 @@ def value_findings(
         values: Of these bands and rasters.
         ranged: Whether a value range was chosen; else what may mislead the choice.
     """
-    rows, found = values.rows(), []
+    rows = values.rows()
+    found: list[str] = []
     types = sorted({info.dtype for info in infos})
     if len(rows):
         found += _on_bands(infos[0], bands, values, rows, ranged)

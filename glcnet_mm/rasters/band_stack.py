@@ -136,7 +136,7 @@ def _stack(
                 masks.append((path, str(band), f'{full / 2 - 1e-3}:0,{full / 2}:255'))
         tags = ['Alpha' if band in info.alpha else None for band in bands]
         if not aligned:
-            path, numbers = str(helper), range(1, len(bands) + 1)
+            path, numbers = str(helper), list(range(1, len(bands) + 1))
         for number, dtype, value, tag in zip(numbers, types, nodata, tags, strict=True):
             node = add_band(root, len(root.findall('VRTRasterBand')) + 1, dtype, value)
             if tag is not None:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 import rasterio
@@ -73,7 +73,7 @@ def _verify(path: str, source: DatasetReader) -> Verified:
     return Verified(count)
 
 
-def _reason(file: BinaryIO, block: _Block) -> str | None:
+def _reason(file: IO[bytes], block: _Block) -> str | None:
     """What is wrong with a block; never holds more than it should decode to."""
     file.seek(block.offset)
     decoder = zlib.decompressobj()

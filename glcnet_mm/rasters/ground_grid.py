@@ -216,7 +216,9 @@ def _local_utm(info: RasterInfo) -> CRS:
 def _utm_zones() -> dict[int, tuple[float, float, float, float]]:
     """EPSG codes and bounds in degrees, the northern ones first."""
     zones = query_utm_crs_info(datum_name='WGS 84')
-    return {int(zone.code): zone.area_of_use.bounds for zone in zones}
+    return {
+        int(zone.code): zone.area_of_use.bounds for zone in zones if zone.area_of_use
+    }
 
 
 def _no_position(path: str) -> str:

@@ -50,7 +50,7 @@ def warped_sources(files: Iterable[str]) -> list[str]:
 
 
 def _warped_source(path: str) -> str:
-    name = ElementTree.parse(path).findtext('GDALWarpOptions/SourceDataset')
+    name = ElementTree.parse(path).findtext('GDALWarpOptions/SourceDataset', '')
     return os.path.normpath(Path(path).parent / name)
 
 

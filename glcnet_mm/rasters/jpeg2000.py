@@ -6,7 +6,7 @@ promise billions. Layout: ISO/IEC 15444-1, annexes A (codestream) and I (boxes).
 """
 
 import struct
-from typing import BinaryIO
+from typing import IO
 
 from . import vsi
 
@@ -31,7 +31,7 @@ def bytes_of_records(path: str) -> int:
         return 0  # GDAL says what is wrong
 
 
-def _go_to_codestream(file: BinaryIO) -> None:
+def _go_to_codestream(file: IO[bytes]) -> None:
     """Skips the boxes before it; a bare codestream has none."""
     head = file.read(8)
     while head[4:] != b'jp2c' and head[:2] != START:
@@ -48,9 +48,10 @@ def _go_to_codestream(file: BinaryIO) -> None:
         file.seek(8, 1)
 
 
-def _bytes_of_records(file: BinaryIO) -> float:
+def _bytes_of_records(file: IO[bytes]) -> float:
     """The most that any of the codings before the first data asks for."""
-    tile = components = most = 0
+    tile = components = 0
+    most = 0.0
     if file.read(2) != START:
         return 0
     for _ in range(MAX_SEGMENTS):

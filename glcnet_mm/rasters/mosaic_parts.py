@@ -58,7 +58,8 @@ def _in_part(place: Rectangle, part: _Part) -> Rectangle:
         scale = (last - first) / (end - start)
         inner[axis] = first + (place[axis] - start) * scale - 1
         inner[axis + 2] = first + (place[axis + 2] - start) * scale + 1
-    return tuple(inner)
+    left, top, right, bottom = inner
+    return left, top, right, bottom
 
 
 def _parts(folder: str, node: Element, plain: bool) -> Iterator[_Part]:
@@ -67,9 +68,11 @@ def _parts(folder: str, node: Element, plain: bool) -> Iterator[_Part]:
     for child in node:
         if child.tag.lower() in SOURCES and (child.text or '').strip():
             source, place = (_rectangle(node, tag) for tag in ('srcrect', 'dstrect'))
-            known = plain and source is not None and place is not None
             path = _resolve(folder, child)
-            yield _Part(path, place, source) if known else _Part(path)
+            if plain and source is not None and place is not None:
+                yield _Part(path, place, source)
+            else:
+                yield _Part(path)
         yield from _parts(folder, child, plain)
 
 
@@ -92,7 +95,7 @@ def _rectangle(node: Element, tag: str) -> Rectangle | None:
 
 
 def _resolve(folder: str, name: Element) -> str:
-    text = name.text.strip()
+    text = (name.text or '').strip()
     if _lower(name).get('relativetovrt', '0').strip() in ('', '0'):
         return text
     return os.path.normpath(os.path.join(folder, text))

@@ -46,6 +46,7 @@ def _on_ellipsoid(crs: Any, heights: np.ndarray, width: float) -> np.ndarray:
     """
     own = CRS.from_wkt(crs.to_wkt())
     geod = own.get_geod()
+    assert geod is not None  # of a geographic or projected system
     if crs.is_geographic:
         unit = crs.units_factor[1]
         latitudes, width = np.degrees(heights * unit), width * unit * geod.a

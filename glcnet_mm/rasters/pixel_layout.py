@@ -35,8 +35,8 @@ def inside_axis(
     step = length / out
     begin = max(int(np.ceil(-start / step - EPSILON)), 0)
     end = min(int(np.floor((size - start) / step + EPSILON)), out)
-    first, last = max(start + begin * step, 0), min(start + end * step, size)
-    return first, last - first if end > begin else 0, slice(begin, end)
+    left, right = max(start + begin * step, 0), min(start + end * step, size)
+    return left, right - left if end > begin else 0, slice(begin, end)
 
 
 def interleaved(data: np.ndarray) -> np.ndarray:

@@ -93,8 +93,10 @@ def _fault(path: str, depth: int, above: frozenset[str]) -> str | None:
     found = _described(path, *_state(path)) or _described(
         f'{path}.aux.xml', *_state(f'{path}.aux.xml')
     )
-    if isinstance(found, str) or not found:
+    if isinstance(found, str):
         return found or None
+    if not found:
+        return None
     if depth == MAX_DEPTH or os.path.realpath(path) in above:
         return f'is a virtual raster of virtual rasters, more than {MAX_DEPTH} deep.'
     above = above | {os.path.realpath(path)}

@@ -144,14 +144,16 @@ def is_nodata(data: np.ndarray, nodata: Sequence[float | None]) -> np.ndarray:
     if None not in stored:
         found = np.ones(data.shape[1:], bool)
         for band, value in pairs:
-            found &= _holds(band, value)
+            found &= value is not None and _holds(band, value)
     for band, value in pairs:
-        if value is not None and (value < 0 or (value and data.dtype.kind == 'f')):
+        if value is None:
+            continue
+        if float(value) < 0 or (value and data.dtype.kind == 'f'):
             found |= _holds(band, value)
     return found
 
 
-def stored_nodata(value: float | None, dtype: np.dtype) -> np.generic | None:
+def stored_nodata(value: float | None, dtype: str | np.dtype) -> np.generic | None:
     """A header's nodata as the pixels hold it; None where no pixel can have it.
 
     A value outside the type is clipped to it, as the pixels were when they were
@@ -160,7 +162,7 @@ def stored_nodata(value: float | None, dtype: np.dtype) -> np.generic | None:
     """
     dtype = np.dtype(dtype)
     if value is not None and np.isnan(value) and dtype.kind == 'f':
-        return dtype.type(value)
+        return np.full(1, value, dtype)[0]
     if value is None or not np.isfinite(value):
         return None
     if dtype.kind == 'f':

@@ -47,5 +47,5 @@ def validity_text(path: str, bands: Bands) -> str:
 def _nodata(rules: BandRules) -> list[str]:
     if not rules.nodata_counts:
         return []
-    values = {*rules.nodata} - {None}
+    values = {value for value in rules.nodata if value is not None}
     return [f'nodata {value:.9g}' for value in sorted(values)]

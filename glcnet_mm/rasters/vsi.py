@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import BinaryIO
+from typing import IO, cast
 
 from ..errors import UserError
 
@@ -120,21 +120,25 @@ def can_open(path: str) -> bool:
 
 
 @contextmanager
-def open_file(path: str) -> Iterator[BinaryIO]:
+def open_file(path: str) -> Iterator[IO[bytes]]:
     """Opens a file of this machine or of an archive on it, for reading bytes."""
     with ExitStack() as stack:
         enter, inside = stack.enter_context, _split(path)
         if is_plain(path):
             yield enter(open(path, 'rb'))
         elif inside is None:
-            yield enter(gzip.open(path.removeprefix(SCHEMES['gzip'])))
+            packed = gzip.open(path.removeprefix(SCHEMES['gzip']))
+            yield cast(IO[bytes], enter(packed))
         elif zipfile.is_zipfile(inside[0]):
             yield enter(enter(zipfile.ZipFile(inside[0])).open(inside[1]))
         else:
             archive = enter(tarfile.open(inside[0]))
             names = (inside[1], f'./{inside[1]}')
             (member,) = (m for m in archive if m.name in names)
-            yield enter(archive.extractfile(member))
+            content = archive.extractfile(member)
+            if content is None:
+                raise OSError(f'{path} is no file of its archive')
+            yield enter(content)
 
 
 def files_in(folder: str) -> list[str]:

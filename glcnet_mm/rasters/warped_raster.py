@@ -59,7 +59,7 @@ def warped_raster(
         types = [np.dtype(file.dtypes[band - 1]).name for band in bands]
         values = [file.nodatavals[band - 1] for band in bands]
     nodata = [stored_nodata(v, t) for v, t in zip(values, types, strict=True)]
-    alone = any(map(band_suffices, nodata, types))
+    alone = any(band_suffices(v, t) for v, t in zip(nodata, types, strict=True))
     root = virtual_root(grid)
     root.set('subClass', 'VRTWarpedDataset')
     outer = [*(nodata if alone else [None] * len(bands)), None]

@@ -60,8 +60,9 @@ def _cluster_map(plane: np.ndarray, clusters: np.ndarray, chosen: np.ndarray) ->
     shown = np.flatnonzero(clusters >= 0)
     if len(shown) > POINTS:
         shown = np.random.default_rng(0).choice(shown, POINTS, replace=False)
-    axis.scatter(*plane[shown].T, c=clusters[shown] % 20, cmap='tab20', s=8)
-    axis.scatter(*plane[chosen].T, facecolors='none', edgecolors='black', s=60)
+    x, y = plane.T
+    axis.scatter(x[shown], y[shown], c=clusters[shown] % 20, cmap='tab20', s=8)
+    axis.scatter(x[chosen], y[chosen], facecolors='none', edgecolors='black', s=60)
     for rank, number in enumerate(chosen, 1):
         axis.annotate(str(rank), plane[number], fontsize=7)
     axis.set_title('Clusters in the plane of greatest spread; circles are chosen')

@@ -1,7 +1,7 @@
 """What tells windows apart: embeddings of an encoder, or statistics of bands."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -74,9 +74,7 @@ def _scaled(features: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def _embed(
-    model: nn.Module, batch: Sequence[tuple[np.ndarray, np.ndarray]]
-) -> np.ndarray:
+def _embed(model: Any, batch: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     device = next(model.parameters()).device
     images = torch.stack([as_tensor(pixels) for pixels, _ in batch])
     valid = torch.from_numpy(np.stack([valid for _, valid in batch])).to(device)

@@ -17,8 +17,8 @@ def accepted_arguments(called: Callable) -> frozenset[str] | None:
         called: A class or a function.
     """
     if not inspect.isclass(called):
-        names, rest = _parameters(called)
-        return frozenset(names) if rest is None else None
+        direct, rest = _parameters(called)
+        return frozenset(direct) if rest is None else None
     names: set[str] = set()
     for parent in called.__mro__:
         initialise = vars(parent).get('__init__')
@@ -62,7 +62,7 @@ def _passes_on(node: ast.AST, rest: str) -> bool:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     parent = node.func.value
-    of_parent = isinstance(parent, ast.Call) and getattr(parent.func, 'id', '')
+    of_parent = getattr(parent.func, 'id', '') if isinstance(parent, ast.Call) else ''
     return (
         node.func.attr == '__init__'
         and of_parent == 'super'

@@ -96,10 +96,14 @@ def _kinds(kind: Any, registries: tuple[Registry, ...], scope: str) -> list[Call
 def _check_part(
     place: str, part: Mapping, kinds: list[Callable], extras: set[str]
 ) -> None:
-    accepted = [accepted_arguments(called) for called in kinds]
-    if not accepted or None in accepted:
+    taken = set(extras)
+    if not kinds:
         return
-    taken = frozenset().union(*accepted) | extras
+    for called in kinds:
+        accepted = accepted_arguments(called)
+        if accepted is None:
+            return
+        taken |= accepted
     kind = kinds[0].__name__
     _refuse(place, part, taken, f'{kind} takes no argument of this name')
 

@@ -1,6 +1,7 @@
 """Whether the heads have one output for each class of the data."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from mmengine.model import is_model_wrapper
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
@@ -35,8 +36,8 @@ def check_classes(model: nn.Module, dataset: WindowDataset, source: str) -> None
 
 def heads_of(model: nn.Module) -> Iterator[tuple[str, BaseDecodeHead]]:
     """Heads that classify pixels, with their names in the config."""
-    model = model.module if is_model_wrapper(model) else model
-    for name, module in model.named_modules():
+    bare: Any = model.module if is_model_wrapper(model) else model
+    for name, module in bare.named_modules():
         if isinstance(module, BaseDecodeHead) and hasattr(module, 'conv_seg'):
             yield name.removeprefix('module.'), module
 

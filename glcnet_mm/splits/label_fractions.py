@@ -115,11 +115,13 @@ def _draw_order(
 
 def class_shares(dataset: WindowDataset) -> np.ndarray:
     """Share of each class in each listed or grid window, ``(windows, classes)``."""
+    paths = dataset.label_paths
+    assert paths is not None  # who asks has looked
     count = len(dataset.metainfo['classes'])
     shares = np.zeros((dataset.fixed_windows(), count), np.float32)
     for number in range(len(shares)):
         scene, window = dataset.fixed_window(number)
-        label = dataset.label_paths[scene]
+        label = paths[scene]
         grid = dataset.label_grids[scene]
         raw, valid = read_label(label, dataset.decoder, window, grid)
         labels, _ = decode_label(dataset.decoder, raw, valid, label)

@@ -81,8 +81,9 @@ def _check_whole(
 
 
 def _check_labels(dataset: WindowDataset, scenes: np.ndarray) -> None:
+    labels = dataset.label_paths or []
     for scene in scenes:
-        image, label = dataset.index.infos[scene].path, dataset.label_paths[scene]
+        image, label = dataset.index.infos[scene].path, labels[scene]
         if Path(image).name != Path(label).name:
             raise UserError(
                 f'{label} is not named like {image}, as list files need it; leave out '

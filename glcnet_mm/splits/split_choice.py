@@ -84,7 +84,7 @@ def choose_parts(
         raise UserError('No window of the training data has a labelled pixel.')
     infos, scenes = dataset.index.infos, np.array([places[n][0] for n in used])
     amounts = np.ones((len(used), 1))
-    if choice.stratified:
+    if choice.stratified and shares is not None:
         amounts = np.concatenate([amounts, shares[used]], 1)
     common = (amounts, parts, choice.seed)
     if choice.by == 'scene':

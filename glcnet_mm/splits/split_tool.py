@@ -135,9 +135,13 @@ def _table(
     """Windows, scenes and classes of every part, one line each."""
     classes = dataset.metainfo['classes'] if shares is not None else ()
     scenes = window_scenes(dataset)
-    rows = [('', 'windows', 'scenes', *classes)]
+    rows: list[tuple[str, ...]] = [('', 'windows', 'scenes', *classes)]
     for name, numbers in {'all': np.arange(len(scenes)), **chosen}.items():
-        row = (name, str(len(numbers)), str(len(np.unique(scenes[numbers]))))
+        row: tuple[str, ...] = (
+            name,
+            str(len(numbers)),
+            str(len(np.unique(scenes[numbers]))),
+        )
         if shares is not None:
             sums = shares[numbers].sum(0, dtype=np.float64)
             part = sums / max(sums.sum(), 1e-12)

@@ -29,7 +29,7 @@ def draw_pairs(
             axis = axes[row, col]
             axis.imshow(views[row][col])
             axis.set_axis_off()
-            if boxes is not None:
+            if boxes is not None and keep is not None:
                 for region in np.flatnonzero(keep[col]):
                     corners = box_corners(boxes[row][col, region])
                     draw_outline(axis, corners, f'C{region}', str(region + 1))

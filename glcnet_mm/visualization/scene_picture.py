@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -155,7 +156,7 @@ def draw_scene(
         wrap=True,
     )
     handles = [
-        Patch(facecolor=colour, edgecolor='0.5', label=key)
+        Patch(facecolor=to_hex(tuple(colour)), edgecolor='0.5', label=key)
         for key, colour in entries.items()
     ]
     figure.legend(
