@@ -29,7 +29,6 @@ model = dict(
         num_classes=7,
     ),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 param_scheduler = dict(end=iterations)
 train_cfg = dict(max_iters=iterations)
 default_hooks = dict(checkpoint=dict(interval=iterations))

@@ -22,7 +22,6 @@ model = dict(
     backbone=dict(in_channels=3),
     decode_head=dict(num_classes=6),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 train_dataloader = dict(
     batch_size=16,
     num_workers=1,

@@ -19,7 +19,6 @@ model = dict(
     data_preprocessor=dict(mean=_base_.mean[3:], std=_base_.std[3:]),
     decode_head=dict(num_classes=2),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 augment = dict(
     type='AugmentWindow',
     geometry=_base_.geometry,

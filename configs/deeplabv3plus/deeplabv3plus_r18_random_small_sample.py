@@ -19,7 +19,6 @@ model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
     decode_head=dict(num_classes=7),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 labelled = dict(
     type='WindowDataset',
     data_root=_base_.data_root,

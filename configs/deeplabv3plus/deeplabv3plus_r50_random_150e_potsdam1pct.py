@@ -12,3 +12,5 @@ _base_ = [
     '../_base_/schedules/finetune_150e.py',
     '../_base_/default_runtime.py',
 ]
+# As published: float32.
+optim_wrapper = dict(type='OptimWrapper')

@@ -28,7 +28,6 @@ model = dict(
     global_head=dict(in_channels=64),
     local_head=dict(in_channels=64, side=16),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 param_scheduler = dict(T_max=iterations, end=iterations)
 train_cfg = dict(max_iters=iterations)
 default_hooks = dict(checkpoint=dict(interval=iterations), logger=dict(interval=10))

@@ -16,7 +16,6 @@ iterations = 1600
 # The views keep the paper's photometry: stronger changes cost accuracy here, where one
 # sensor took all areas and colour tells much.
 model = dict(backbone=dict(in_channels=3))
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 param_scheduler = dict(T_max=iterations, end=iterations)
 train_cfg = dict(max_iters=iterations)
 train_dataloader = dict(

@@ -13,7 +13,6 @@ _base_ = [
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
 ]
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 train_dataloader = dict(
     dataset=dict(
         type='WindowDataset',

@@ -16,7 +16,6 @@ model = dict(
     backbone=dict(in_channels=len(bands)),
     data_preprocessor=dict(mean=_base_.mean[:3], std=_base_.std[:3]),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 view2 = dict(_base_.view2, photometry=_base_.optical_photometry)
 train_dataloader = dict(
     dataset=dict(

@@ -16,7 +16,6 @@ model = dict(
     backbone=dict(in_channels=len(bands)),
     data_preprocessor=dict(mean=_base_.mean[3:], std=_base_.std[3:]),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 view2 = dict(_base_.view2, photometry=[dict(_base_.sar_photometry[0], bands=[0])])
 train_dataloader = dict(
     dataset=dict(

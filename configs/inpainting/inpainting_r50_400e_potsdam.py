@@ -12,6 +12,8 @@ _base_ = [
     '../_base_/schedules/glcnet_400e.py',
     '../_base_/default_runtime.py',
 ]
+# As published: float32.
+optim_wrapper = dict(type='OptimWrapper')
 train_dataloader = dict(
     dataset=dict(
         pipeline=[

@@ -11,6 +11,5 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(mean=_base_.mean, std=_base_.std))
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 # The decoder is built for its names and does not learn.
 model_wrapper_cfg = dict(find_unused_parameters=True)

@@ -12,5 +12,7 @@ _base_ = [
     '../_base_/schedules/glcnet_400e.py',
     '../_base_/default_runtime.py',
 ]
+# As published: float32.
+optim_wrapper = dict(type='OptimWrapper')
 # The decoder is built for its names and does not learn.
 model_wrapper_cfg = dict(find_unused_parameters=True)

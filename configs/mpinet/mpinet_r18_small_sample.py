@@ -14,7 +14,6 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(mean=_base_.mean, std=_base_.std))
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 side = dict(_base_.side)
 side['geometry'] = [
     dict(type='CropResize', size=96, area=(0.2, 1.0)),

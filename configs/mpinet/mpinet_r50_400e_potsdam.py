@@ -27,7 +27,8 @@ train_dataloader = dict(
     )
 )
 optim_wrapper = dict(
+    type='OptimWrapper',  # as published: float32
     optimizer=dict(
         _delete_=True, type='SGD', lr=0.0075, momentum=0.9, weight_decay=1e-4
-    )
+    ),
 )

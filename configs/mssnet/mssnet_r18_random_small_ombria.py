@@ -15,4 +15,3 @@ model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
     decode_head=dict(num_classes=2),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')

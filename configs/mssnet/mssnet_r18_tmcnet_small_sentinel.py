@@ -37,7 +37,6 @@ model = dict(
     ),
     decode_head=dict(num_classes=len(classes)),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 custom_hooks = [
     dict(type='ExactResumeHook'),
     dict(type='DataSummaryHook'),

@@ -14,7 +14,6 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(mean=_base_.mean, std=_base_.std))
-optim_wrapper = dict(type='Bfloat16OptimWrapper')
 change = dict(_base_.change, geometry=[dict(_base_.part, size=96)])
 train_dataloader = dict(
     dataset=dict(

@@ -18,4 +18,6 @@ _base_ = [
     '../_base_/schedules/glcnet_400e.py',
     '../_base_/default_runtime.py',
 ]
-optim_wrapper = dict(optimizer=dict(lr=0.0005, betas=(0.9, 0.999), weight_decay=0.0))
+optim_wrapper = dict(
+    type='OptimWrapper', optimizer=dict(lr=0.0005, betas=(0.9, 0.999), weight_decay=0.0)
+)

@@ -12,4 +12,3 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(mean=_base_.mean, std=_base_.std))
-optim_wrapper = dict(type='Bfloat16OptimWrapper')

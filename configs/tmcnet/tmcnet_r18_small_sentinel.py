@@ -20,4 +20,3 @@ model = dict(
         bands=dict(optical=_base_.optical_bands, sar=_base_.sar_bands),
     ),
 )
-optim_wrapper = dict(type='Bfloat16OptimWrapper')

@@ -25,6 +25,8 @@ class GpuSyncBNDistributedDataParallel(MMDistributedDataParallel):
             module = nn.SyncBatchNorm.convert_sync_batchnorm(module)
         else:
             device_ids = None
+        # No second copy of every gradient.
+        kwargs.setdefault('gradient_as_bucket_view', True)
         super().__init__(
             module,
             device_ids=device_ids,

@@ -1,15 +1,19 @@
 """The runner of a run that can be watched: a short terminal, wrong settings found."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.logging import MMLogger
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+from torch.utils.data import DataLoader
 
 from ..console.quiet import import_scope, keep_warnings, show_essentials
 from ..settings.checks import check_config
+from .gpu_settings import allow_tf32, fused, pinned
 from .readable_config import ReadableConfig
 
 # Every run has these, asked or not; ``None`` in the config takes one away.
@@ -39,6 +43,24 @@ class ReadableRunner(Runner):
         check_config(cfg)
         config = cfg if isinstance(cfg, Config) else Config(cfg)
         return super().from_cfg(ReadableConfig.of(config))
+
+    def setup_env(self, env_cfg: dict) -> None:
+        """Sets up processes and, by ``tf32``, the arithmetic of a GPU."""
+        super().setup_env(env_cfg)
+        allow_tf32(env_cfg.get('tf32', True))
+
+    @staticmethod
+    def build_dataloader(
+        dataloader: DataLoader | dict, *args: Any, **kwargs: Any
+    ) -> DataLoader:
+        """Builds a loader, of pinned batches where there is a GPU."""
+        return Runner.build_dataloader(pinned(dataloader), *args, **kwargs)
+
+    def build_optim_wrapper(
+        self, optim_wrapper: OptimWrapper | dict
+    ) -> OptimWrapper | OptimWrapperDict:
+        """Builds the optimiser, as one kernel where there is a GPU."""
+        return super().build_optim_wrapper(fused(optim_wrapper))
 
     def build_logger(self, *args: object, **kwargs: object) -> MMLogger:
         """Builds the log, and shows its essentials only."""

@@ -25,6 +25,7 @@ from ..rasters.file_forms import check_form
 from ..rasters.ground_grid import pixel_metres
 from ..rasters.raster_io import RasterInfo, Window
 from ..rasters.validity import BandChoice
+from ..sample_batch import stack_samples
 from ..wording import counted
 from .fast_network import made_fast
 from .legend import default_palette
@@ -128,7 +129,8 @@ class Segmentor:
             (N, K, S, S) float32, in one copy off the device.
         """
         packed = [self._pack(scene, *window) for window in windows]
-        batch = {key: [one[key] for one in packed] for key in packed[0]}
+        # One copy to the device for all of them.
+        batch = stack_samples(packed)
         narrow = self.precision == 'bfloat16'
         with torch.autocast(self._kind, torch.bfloat16, enabled=narrow):
             logits = self._logits(batch)

@@ -53,3 +53,31 @@ def test_statistics_of_a_collapse_and_of_a_spread():
     assert embedding_statistics(same, same, 'x')['x_std'] < 1e-3
     spread = torch.randn(2, 500, 64)
     assert embedding_statistics(*spread, 'x')['x_std'] == pytest.approx(1, abs=0.05)
+
+
+def test_the_decoder_keeps_the_bands_together():
+    """One map of another layout would turn all after it, gradients included."""
+    head = MODELS.build(
+        dict(
+            type='DeepLabV3PlusHead',
+            in_channels=8,
+            in_index=-1,
+            channels=6,
+            c1_in_channels=4,
+            c1_channels=3,
+            dilations=(1, 2),
+            num_classes=3,
+            norm_cfg=dict(type='BN'),
+        )
+    )
+    seen = []
+    for part in (head.bottleneck, head.decoder[0]):
+        part.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    maps = [torch.rand(2, 4, 16, 16), torch.rand(2, 8, 8, 8)]
+    together = torch.channels_last
+    head.eval()
+    laid = [x.contiguous(memory_format=together) for x in maps]
+    assert torch.allclose(head(laid), head(maps), atol=1e-6)
+    assert [x.is_contiguous(memory_format=together) for x in seen] == [True] * 2 + [
+        False
+    ] * 2

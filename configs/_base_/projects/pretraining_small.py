@@ -7,4 +7,3 @@ _base_ = [
     '../default_runtime.py',
     './photometry.py',
 ]
-optim_wrapper = dict(type='Bfloat16OptimWrapper')

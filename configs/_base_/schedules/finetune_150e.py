@@ -1,7 +1,7 @@
 # 150 epochs of Adam, x0.98 per epoch. No validation: the test set selects nothing, and
 # of 138 labelled tiles none can be spared; the last weights are the result.
 optim_wrapper = dict(
-    type='OptimWrapper',
+    type='Bfloat16OptimWrapper',
     optimizer=dict(type='Adam', lr=0.0001, betas=(0.9, 0.99), weight_decay=1e-5),
 )
 param_scheduler = dict(type='ExponentialLR', gamma=0.98, by_epoch=True)

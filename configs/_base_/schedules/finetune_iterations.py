@@ -2,7 +2,7 @@
 # nothing, and the few labelled windows are all needed; the last weights count.
 iterations = 400
 optim_wrapper = dict(
-    type='OptimWrapper',
+    type='Bfloat16OptimWrapper',
     optimizer=dict(type='Adam', lr=0.001, betas=(0.9, 0.99), weight_decay=1e-5),
 )
 param_scheduler = dict(type='PolyLR', power=0.9, by_epoch=False, end=iterations)

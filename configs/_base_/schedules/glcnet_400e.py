@@ -1,6 +1,6 @@
 # 400 epochs of Adam with a cosine; the code's learning rate, a tenth of the paper's.
 optim_wrapper = dict(
-    type='OptimWrapper',
+    type='Bfloat16OptimWrapper',
     optimizer=dict(type='Adam', lr=0.001, betas=(0.9, 0.99), weight_decay=1e-5),
 )
 param_scheduler = dict(

@@ -1,7 +1,7 @@
 # A short run counted in iterations, for small sets and small machines.
 iterations = 1200
 optim_wrapper = dict(
-    type='OptimWrapper',
+    type='Bfloat16OptimWrapper',
     optimizer=dict(type='Adam', lr=0.001, betas=(0.9, 0.99), weight_decay=1e-5),
 )
 param_scheduler = dict(

@@ -76,6 +76,20 @@ class DeepLabV3PlusHead(ASPPHead):
         # mmseg drops whole channels here; the paper's code drops single values.
         self.dropout = nn.Dropout(dropout_ratio)
 
+    def _forward_feature(self, inputs: list[Tensor]) -> Tensor:
+        x = self._transform_inputs(inputs)
+        branches = self.aspp_modules(x)
+        pooled = resize(
+            self.image_pool(x),
+            size=x.shape[2:],
+            mode='bilinear',
+            align_corners=self.align_corners,
+        )
+        if branches[0].is_contiguous(memory_format=torch.channels_last):
+            # What was a single cell comes out bands first, and all after it would.
+            pooled = pooled.contiguous(memory_format=torch.channels_last)
+        return self.bottleneck(torch.cat([pooled, *branches], 1))
+
     def forward(self, inputs: list[Tensor]) -> Tensor:
         """Class scores ``(N, num_classes, h, w)`` at the low level's resolution."""
         context = self.encoder_dropout(self._forward_feature(inputs))

@@ -67,7 +67,7 @@ def on_common_ground(
     """
     homographies = homographies.double()
     corners = homographies.new_tensor([[0, 0], [size, size]])
-    ground = move(torch.linalg.inv(homographies), corners)  # (N, 2, 2, 2)
+    ground = move(torch.linalg.inv_ex(homographies).inverse, corners)  # (N, 2, 2, 2)
     low = ground.amin(2).amax(1)  # (N, 2)
     high = ground.amax(2).amin(1)
     keep = (high - low > 1).all(-1)

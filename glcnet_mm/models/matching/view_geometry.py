@@ -33,7 +33,8 @@ def move(matrix: Tensor, points: Tensor) -> Tensor:
 def view1_to_view2(homographies: Tensor) -> Tensor:
     """``(N, 2, 3, 3)``, window to views, to ``(N, 3, 3)``, view 1 to view 2."""
     homographies = homographies.double()
-    return homographies[:, 1] @ torch.linalg.inv(homographies[:, 0])
+    # Affine and invertible by construction: no check that a GPU would wait for.
+    return homographies[:, 1] @ torch.linalg.inv_ex(homographies[:, 0]).inverse
 
 
 def cell_centres(cells: int, size: int, device: torch.device) -> Tensor:
