@@ -7,6 +7,7 @@ not yet run here. The data: docs/sets.md.
 """
 
 _base_ = './multitask_r50_400e_potsdam.py'
+optim_wrapper = dict(type='Bfloat16OptimWrapper')
 # As 8 bits to [-1.6, 1.6].
 model = dict(data_preprocessor=dict(mean=511.5, std=319.6875))
 jitter = dict(

@@ -6,6 +6,7 @@ The recipe is that of Potsdam; not yet run here. The data: docs/sets.md.
 """
 
 _base_ = './multitask_r50_400e_potsdam.py'
+optim_wrapper = dict(type='Bfloat16OptimWrapper')
 model = dict(
     backbone=dict(in_channels=3),
     restoration_head=dict(bands=3),
