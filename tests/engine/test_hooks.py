@@ -231,7 +231,7 @@ def test_rasters_smaller_than_the_window_are_named(config, tmp_path):
     train(config, tmp_path / 'w', **{'train_dataloader.dataset.window': 90})
     logs = ''.join(p.read_text() for p in (tmp_path / 'w').rglob('*.log'))
     assert '2 rasters are smaller than the window of 90 px' in logs
-    assert 'images/0.tif; they are padded' in logs
+    assert 'images/0.tif; what is missing is padded' in logs
 
 
 def test_summary_table_and_figures(config, tmp_path):
