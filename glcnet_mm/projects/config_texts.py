@@ -8,7 +8,8 @@ from .machine import STAGES, Machine, Sizes
 
 BASES = shipped_file('configs', '_base_', 'projects')
 # mmengine puts the folder of the config in its place, so a project can be moved.
-HERE = '{{ fileDirname }}'
+# Without blanks, at which pprint would break a long path and the name in two.
+HERE = '{{fileDirname}}'
 
 PRETRAIN = '''"""GLCNet on the images, without labels; run it by tools/train.py."""
 

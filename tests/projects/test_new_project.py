@@ -3,6 +3,9 @@ import pytest
 import rasterio
 from mmengine.config import Config
 
+from glcnet_mm.projects.config_texts import HERE, data_text
+from glcnet_mm.projects.machine import Budget, Machine, Sizes
+
 CLASSES = 'id,name\n10,field\n30,wood\n'
 
 
@@ -111,3 +114,13 @@ def test_from_a_folder_to_a_map(folder, call_tool, monkeypatch):
     with rasterio.open(folder / 'map.tif') as made, rasterio.open(scene) as given:
         assert made.transform == given.transform and made.crs == given.crs
         assert set(np.unique(made.read(1))) <= {0, 1}
+
+
+def test_a_long_path_below_the_project_is_kept_in_one_piece(tmp_path):
+    name = f'labels/0000_{"m_4709963_se_14_1_20090818" * 3}.tif'
+    few = Budget(1, 1)
+    data = dict(labelled=dict(labels=dict(files=[f'{HERE}/{name}'])))
+    text = data_text({}, data, Sizes(32, 32, 1, few, few), Machine(1, 0))
+    (tmp_path / 'data.py').write_text(text)
+    read = Config.fromfile(tmp_path / 'data.py').data.labelled.labels.files
+    assert list(read) == [f'{tmp_path}/{name}']
