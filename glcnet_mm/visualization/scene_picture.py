@@ -17,7 +17,8 @@ MAX_SIDE_PX = 1000
 # A smaller one is enlarged, so that it can be seen.
 MIN_SIDE_PX = 256
 GAP_PX, HEAD_PX, LEGEND_LINE_PX, DPI = 12, 54, 22, 100
-RIGHT, WRONG, WHITE = (0.8, 0.8, 0.8), (0.85, 0.1, 0.1), (1.0, 1.0, 1.0)
+# No hue, for any may be that of a class.
+RIGHT, WRONG, WHITE = (0.8, 0.8, 0.8), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 LEGEND_COLUMN_PX = 170
 
 

@@ -163,8 +163,8 @@ def test_pictures_show_the_errors_of_whole_scenes(
         height, width = (zoom * -(-side // thinned) for side in (48, 40))
         left = 12 + 3 * (width + 12)
         panel = shown[:, 54 : 54 + height : zoom, left : left + width : zoom]
-        red = np.round(255 * np.array(scene_picture.WRONG))
-        found = (np.abs(panel - red[:, None, None]) <= 1).all(0)
+        black = np.round(255 * np.array(scene_picture.WRONG))
+        found = (np.abs(panel - black[:, None, None]) <= 1).all(0)
         np.testing.assert_array_equal(found, wrong[::thinned, ::thinned])
         left -= width + 12
         panel = shown[:, 54 : 54 + height : zoom, left : left + width : zoom]
