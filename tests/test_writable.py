@@ -1,12 +1,15 @@
 """Places that cannot be written are found before any work, in every tool."""
 
 import multiprocessing
+import random
 import resource
 import signal
 
 import numpy as np
 import pytest
 
+from glcnet_mm.files import partial_name
+from glcnet_mm.rasters.raster_writer import temporary_name
 from glcnet_mm.writable import check_file, check_folder
 
 FORK = multiprocessing.get_context('fork')
@@ -72,6 +75,15 @@ def test_nothing_is_left_where_it_can_be_written(tmp_path):
     (tmp_path / 'a').mkdir()
     with pytest.raises(ValueError, match='a is a folder; name the file'):
         check_file(tmp_path / 'a')
+
+
+@pytest.mark.parametrize('name_of', [partial_name, temporary_name])
+def test_temporary_names_cannot_be_foretold(tmp_path, name_of):
+    names = set()
+    for _ in range(9):
+        random.seed(0)
+        names.add(name_of(tmp_path / 'out.tif').name)
+    assert len(names) == 9 and all(name.startswith('.out.') for name in names)
 
 
 def test_too_little_room_is_told_in_figures(tmp_path):
