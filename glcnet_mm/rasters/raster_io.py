@@ -157,6 +157,7 @@ def read_window(
     if out_size is None:
         whole = _SMALL.find(path, choice) or _decoded(path, window, choice)
         if whole is not None:
+            _check_window(path, whole.rules, *window[2:])
             return whole.cut(*window)
     return _read_from_file(path, window, choice, out_size)
 
@@ -187,9 +188,7 @@ def _read_from_file(
 ) -> tuple[np.ndarray, np.ndarray]:
     source, rules = HANDLES.get(path), HANDLES.rules(path, choice)
     width, height = out_size or (window.width, window.height)
-    fault = large_window(len(rules.bands) * width * height, rules.dtype)
-    if fault is not None:
-        raise RasterReadError(f'{path} {fault}')
+    _check_window(path, rules, width, height)
     inside, place = _inside(window, (source.width, source.height), (width, height))
     if inside is None:
         pixels = np.zeros((height, width, len(rules.bands)), rules.dtype)
@@ -217,6 +216,12 @@ def _read_from_file(
     valid = np.zeros((height, width), bool)
     pixels[place], valid[place] = interleaved(data), good
     return pixels, valid
+
+
+def _check_window(path: str, rules: BandRules, width: int, height: int) -> None:
+    fault = large_window(len(rules.bands) * width * height, rules.dtype)
+    if fault is not None:
+        raise RasterReadError(f'{path} {fault}')
 
 
 def _check_values(

@@ -59,6 +59,13 @@ def test_a_huge_window_is_refused_with_the_name(tmp_path):
     assert read_window(path, Window(0, 0, 512, 512))[0].shape == (512, 512, 1)
 
 
+def test_a_huge_window_around_a_small_file_is_refused(tmp_path, write_raster):
+    path = write_raster(tmp_path / 'a.tif', np.ones((16, 16), 'uint8'))
+    assert read_window(path, SMALL)[1].all()
+    with pytest.raises(RasterReadError, match=r'a.tif is not read: the window .*3\.4'):
+        read_window(path, Window(0, 0, 60_000, 60_000))
+
+
 def test_the_bound_can_be_set(tmp_path, write_raster, monkeypatch):
     path = write_raster(tmp_path / 'a.tif', np.ones((3, 64, 64), 'uint16'))
     monkeypatch.setenv(VARIABLE, '0.00001')
