@@ -3,7 +3,8 @@
 import os
 import warnings
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import rasterio
 from rasterio._err import CPLE_BaseError
@@ -31,6 +32,18 @@ GDAL_ERRORS = (RasterioError, CPLE_BaseError)
 
 class RasterReadError(UserError):
     """A raster cannot be read; the message names the file."""
+
+
+@contextmanager
+def damage_of_header(path: str) -> Iterator[None]:
+    """Names a raster whose header opens and cannot be read to its end."""
+    try:
+        yield
+    except GDAL_ERRORS as error:
+        check_files_left(path, error)
+        raise RasterReadError(
+            f'{path} has a damaged header ({error}); copy it again.'
+        ) from error
 
 
 class Handles:
@@ -84,22 +97,23 @@ class Handles:
         source = self.get(path)
         known = self._rules[path]
         if choice not in known:
-            try:
-                bands = choice.numbers(source.count, alpha_bands(source))
-            except GDAL_ERRORS as error:
-                raise RasterReadError(
-                    f'{path} has a damaged header ({error}); copy it again.'
-                ) from error
-            asked = [*bands, *([choice.mask_band] if choice.mask_band else [])]
-            if max(asked) > source.count or min(asked) < 1:
-                raise RasterReadError(
-                    f'{path} has {counted(source.count, "band")} but the config '
-                    f'asks for bands {asked}; correct the list of bands.'
-                )
-            self.check_blocks(path, source)
-            mask = self._mask_band(source, path, choice, bands)
-            known[choice] = band_rules(source, choice, bands, mask)
+            with damage_of_header(path):
+                known[choice] = self._find_rules(path, source, choice)
         return known[choice]
+
+    def _find_rules(
+        self, path: str, source: rasterio.DatasetReader, choice: BandChoice
+    ) -> BandRules:
+        bands = choice.numbers(source.count, alpha_bands(source))
+        asked = [*bands, *([choice.mask_band] if choice.mask_band else [])]
+        if max(asked) > source.count or min(asked) < 1:
+            raise RasterReadError(
+                f'{path} has {counted(source.count, "band")} but the config asks for '
+                f'bands {asked}; correct the list of bands.'
+            )
+        self.check_blocks(path, source)
+        mask = self._mask_band(source, path, choice, bands)
+        return band_rules(source, choice, bands, mask)
 
     def _mask_band(
         self,
@@ -135,7 +149,8 @@ class Handles:
         self, path: str, source: rasterio.DatasetReader, place: Rectangle | None = None
     ) -> None:
         """Refuses what would take too much memory to decode; see ``BlocksRead``."""
-        fault = self._blocks.fault(path, source, place)
+        with damage_of_header(path):
+            fault = self._blocks.fault(path, source, place)
         if fault is not None:
             raise RasterReadError(f'{path} {fault}')
 

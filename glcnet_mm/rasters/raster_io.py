@@ -21,6 +21,7 @@ from .raster_handles import (
     HANDLES,
     RasterReadError,
     corners,
+    damage_of_header,
     open_raster,
 )
 from .small_files import SmallFile, SmallFiles
@@ -89,13 +90,8 @@ def raster_info(path: str) -> RasterInfo:
         RasterReadError: The file is no raster, has no bands, is truncated, or holds
             complex values.
     """
-    try:
-        with open_raster(path) as source:
-            return _info(path, source)
-    except GDAL_ERRORS as error:  # a header that opens and cannot be read to its end
-        raise RasterReadError(
-            f'{path} has a damaged header ({error}); copy it again.'
-        ) from error
+    with damage_of_header(path), open_raster(path) as source:
+        return _info(path, source)
 
 
 def _info(path: str, source: rasterio.DatasetReader) -> RasterInfo:
