@@ -20,7 +20,9 @@ from glcnet_mm.engine.newest_checkpoint import (
     is_intact,
     remove_partial,
 )
+from glcnet_mm.errors import MissingFileError
 from glcnet_mm.models.weights import safe_load
+from glcnet_mm.models.weights.safe_pickle import load_safely
 
 
 class Numbers(Dataset):
@@ -160,3 +162,8 @@ def test_checkpoints_load_without_running_code(tmp_path):
     importlib.reload(safe_load)
     loaded = torch.load(tmp_path / 'epoch_1.pth', weights_only=True)
     assert {'state_dict', 'message_hub', 'optimizer'} <= set(loaded)
+
+
+def test_a_missing_checkpoint_is_not_called_damaged(tmp_path):
+    with pytest.raises(MissingFileError, match=r'gone.pth does not exist'):
+        load_safely(tmp_path / 'gone.pth')
