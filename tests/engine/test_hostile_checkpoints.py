@@ -101,6 +101,10 @@ def test_a_download_is_read_safely_too(hostile, tmp_path, monkeypatch):
     (tmp_path / 'open_mmlab.json').write_text('{"mine": "zip.pth"}')
     with pytest.raises(ValueError, match='cannot be read safely'):
         safe_load.load_url(path.as_uri())
+    # By now the file is where torch keeps what it has downloaded.
+    for scheme in ('http', 'https'):
+        with pytest.raises(ValueError, match='cannot be read safely'):
+            CheckpointLoader.load_checkpoint(f'{scheme}://invalid/{path.name}')
     for name in ('open-mmlab://mine', 'openmmlab://mine'):
         with pytest.raises(ValueError, match='cannot be read safely'):
             CheckpointLoader.load_checkpoint(name)
