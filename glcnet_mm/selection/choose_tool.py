@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from mmengine.registry import MODELS, init_default_scope
+from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..config import read_config
@@ -15,12 +15,11 @@ from ..datasets.windows_file import read_windows
 from ..errors import UserError
 from ..files import write_text
 from ..inspection.from_config import build_reader, training_config
-from ..models.weights.levels import load_level
 from ..splits.label_fractions import windows_text
 from ..wording import counted
 from ..writable import check_folder
 from .chosen_page import as_plane, chosen_page
-from .features import Place, describe
+from .features import Place, build_encoder, describe
 from .ground import Ground
 from .painting import write_empty_labels, write_footprints
 from .strategies import MOST_WINDOWS, Pool, choose
@@ -145,9 +144,7 @@ def _model(
 ) -> nn.Module:
     config = read_config(path, options)
     init_default_scope(config.get('default_scope', 'mmseg'))
-    model = MODELS.build(config.model)
-    load_level(model, checkpoint, level, inflate=True)
-    return model.eval()
+    return build_encoder(config.model, checkpoint, level)
 
 
 def _candidates(

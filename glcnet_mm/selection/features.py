@@ -1,15 +1,18 @@
 """What tells windows apart: embeddings of an encoder, or statistics of bands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from mmengine.device import get_device
+from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from ..datasets.transforms.packing import as_tensor
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
+from ..models.weights.levels import load_level
 from ..rasters.raster_io import Window
 from ..rasters.resample import read_on
 
@@ -27,6 +30,29 @@ class Described(NamedTuple):
 
     features: np.ndarray
     valid: np.ndarray
+
+
+def build_encoder(
+    config: Mapping,
+    checkpoint: str,
+    level: str | Sequence[str],
+    inflate: bool = True,
+    style: str = 'auto',
+    stream: str | None = None,
+) -> nn.Module:
+    """A model that embeds windows, where tensors are computed.
+
+    Args:
+        config: Of the model.
+        checkpoint: Of ``load_level``, as all that follows.
+        level: What is loaded.
+        inflate: Fit the stem to the bands.
+        style: How the checkpoint names its weights.
+        stream: Of two.
+    """
+    model = MODELS.build(config)
+    load_level(model, checkpoint, level, inflate, style, stream)
+    return model.eval().to(get_device())
 
 
 def describe(

@@ -5,11 +5,11 @@ import sys
 
 from ..writable import check_folder
 from .check import check_study
+from .chosen import draw_chosen, run_study
 from .definition import read_study
 from .draws import draw_splits
 from .plan import find_cell, plan_cells
 from .report import write_report
-from .scheduler import run_cells
 from .summary import plan_text
 from .worker import run_or_be_busy
 
@@ -27,6 +27,7 @@ def study_all(args: argparse.Namespace) -> None:
         print(f'The report is {write_report(study, cells)}.')  # noqa: T201
         return
     draw_splits(study)
+    draw_chosen(study, cells)
     if args.cell:
         run_or_be_busy(study, find_cell(cells, args.cell, study))
         return
@@ -34,7 +35,7 @@ def study_all(args: argparse.Namespace) -> None:
     if args.dry_run:
         print(plan_text(study, cells, args.jobs))  # noqa: T201
         return
-    failed = run_cells(study, cells, args.jobs)
+    failed = run_study(study, cells, args.jobs)
     if len(failed) < len(cells):
         print(f'The report is {write_report(study, cells)}.')  # noqa: T201
     if failed:

@@ -107,9 +107,22 @@ def _unlabelled(
             f'{study.path}: {path} learns from unlabelled windows, but "data" names '
             f'nothing "unlabelled".'
         )
+    if study.finetuning.batch_size % 4:
+        raise UserError(
+            f'{study.path}: {path} learns from pairs of labelled and unlabelled '
+            f'windows, so the batch_size of "finetuning" must be a multiple of 4.'
+        )
     # They share batches with the labelled ones, so they are as large.
     given = dict(study.data.unlabelled, window=data['window'])
     return with_pipeline(given, pipeline_of(dataset.datasets[1]))
+
+
+def learns_from_unlabelled(method: Method) -> bool:
+    """Whether a method's own segmentor gets unlabelled windows beside the labels."""
+    if method.segmentor is None:
+        return False
+    data = _parsed(locate(method.segmentor)).train_dataloader.dataset
+    return data.get('type') == 'LabelledAndUnlabelled'
 
 
 def settings_text(study: Study, config: Config) -> str:

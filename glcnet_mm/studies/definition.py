@@ -9,6 +9,7 @@ from mmengine.config import ConfigDict
 from ..config import read_config
 from ..errors import MissingFileError, UserError
 from ..shipped import shipped_file
+from .choice import Choice, read_choices
 from .data import SCALE_KEYS, read_stats
 from .folder import StudyFolder
 from .switch_limits import check_switches
@@ -92,7 +93,8 @@ class Budget:
 class Study:
     """A study file, read and checked; see ``docs/studies.md``.
 
-    ``seeds`` has one tuple per fraction. Without ``pretraining_seeds`` a method
+    ``seeds`` has one tuple per fraction, ``choices`` what is drawn beside random
+    windows. Without ``pretraining_seeds`` a method
     pre-trains once, with the seed of its config.
     """
 
@@ -110,6 +112,7 @@ class Study:
     keep_weights: bool
     every_class: bool
     pretraining_seeds: Sequence[int] | None = None
+    choices: tuple[Choice, ...] = ()
 
     @property
     def folder(self) -> StudyFolder:
@@ -117,9 +120,19 @@ class Study:
         return StudyFolder(self.work_dir)
 
     def draws(self) -> list[tuple[float, int]]:
-        """Fraction and seed of every draw of labels, small fractions first."""
+        """Fraction and seed of every random draw of labels, small fractions first."""
         pairs = zip(self.fractions, self.seeds, strict=True)
         return [(fraction, seed) for fraction, seeds in pairs for seed in seeds]
+
+    def chosen_draws(self) -> list[tuple[float, int, Choice]]:
+        """The same of what is chosen; all windows leave nothing to choose."""
+        return [
+            (fraction, seed, choice)
+            for fraction, seeds in zip(self.fractions, self.seeds, strict=True)
+            for choice in self.choices
+            for seed in choice.seeds or seeds
+            if fraction < 1
+        ]
 
     def seeds_of(self, method: Method) -> Sequence[int] | None:
         """Seeds of a method's pre-trainings; None for that of its config."""
@@ -165,6 +178,7 @@ def read_study(path: str | Path) -> Study:
         keep_weights=config.get('keep_weights', False),
         every_class=config.get('every_class', False),
         pretraining_seeds=config.get('pretraining_seeds'),
+        choices=read_choices(path, config.get('choices', ()), methods),
         pretraining=budgets.get('pretraining'),
         finetuning=budgets['finetuning'],
     )
@@ -231,6 +245,8 @@ def _check(study: Study) -> None:
     for seeds in study.seeds:
         _check_seeds(path, '"seeds"', seeds)
     _check_seeds(path, '"pretraining_seeds"', study.pretraining_seeds)
+    for choice in study.choices:
+        _check_seeds(path, f'"seeds" of "{choice.name}"', choice.seeds)
     _check_shares(study)
     budget = study.finetuning
     check_switches(path, '"finetuning"', vars(budget), budget.iterations)

@@ -36,36 +36,47 @@ def panel_numbers(study: Study) -> list[int]:
 
 
 def draw_splits(study: Study) -> None:
-    """Draws what is not drawn yet; the same study draws the same.
+    """Draws what is random and not drawn yet; the same study draws the same.
 
     Of one seed, a small fraction is part of every larger one.
 
     Raises:
         UserError: A file there was drawn from other data.
     """
-    data = sampled(study.data.labelled, **WHOLE)
+    data = labelled_grid(study)
     labelled = shares = None
     for fraction, seed in study.draws():
         path = study.folder.split(fraction, seed)
         remark = f'labelled windows {data_mark(data)}'
         remark += ', every class' * study.every_class
-        if not _is_drawn(path, remark):
+        if not is_drawn(path, remark):
             if labelled is None:
                 labelled = build_dataset(data)
                 shares = class_shares(labelled)
             windows = draw_windows(labelled, fraction, seed, study.every_class, shares)
-            write_windows(str(path), windows, _root(data), remark)
+            write_windows(str(path), windows, root_of(data), remark)
+        put_aside(study, path, seed)
     for method in study.methods.values():
-        if (share := budget_of(study, method).early_stopping) is not None:
-            for fraction, seed in study.draws():
-                _put_aside(study.folder.split(fraction, seed), share, seed)
         if method.amount is not None:
             _draw_amount(study, method)
     if study.panels:
         _draw_panels(study)
 
 
-def _put_aside(path: Path, share: float, seed: int) -> None:
+def labelled_grid(study: Study) -> dict:
+    """The labelled data as the windows to draw from."""
+    return sampled(study.data.labelled, **WHOLE)
+
+
+def put_aside(study: Study, path: Path, seed: int) -> None:
+    """Divides a draw for the methods that stop early on a share of it."""
+    budgets = (budget_of(study, method) for method in study.methods.values())
+    for share in dict.fromkeys(budget.early_stopping for budget in budgets):
+        if share is not None:
+            _divide(path, share, seed)
+
+
+def _divide(path: Path, share: float, seed: int) -> None:
     """Divides a draw into windows to train and to validate on, at random."""
     head, *windows = read_text(path).splitlines()
     if len(windows) < 2:
@@ -81,7 +92,7 @@ def _put_aside(path: Path, share: float, seed: int) -> None:
         parts.items(), map(Path, part_paths(str(path), share)), strict=True
     ):
         remark = f'{name} of {path.name} {mark}'
-        if not _is_drawn(file, remark):
+        if not is_drawn(file, remark):
             lines = [windows[number] for number in sorted(chosen)]
             write_text(file, '\n'.join([f'# {remark}', *lines]) + '\n')
 
@@ -89,9 +100,9 @@ def _put_aside(path: Path, share: float, seed: int) -> None:
 def _draw_amount(study: Study, method: Method) -> None:
     data = sampled(method.data or study.data.unlabelled, **WHOLE)
     path, remark = amount_path(study, method), f'unlabelled windows {data_mark(data)}'
-    if not _is_drawn(path, remark):
+    if not is_drawn(path, remark):
         windows = draw_unlabelled(build_dataset(data), method.amount, seed=0)
-        write_windows(str(path), windows, _root(data), remark)
+        write_windows(str(path), windows, root_of(data), remark)
 
 
 def _draw_panels(study: Study) -> None:
@@ -136,11 +147,17 @@ def choose_panels(test: WindowDataset, count: int) -> list[int]:
     return sorted(best)
 
 
-def _root(data: dict) -> str:
+def root_of(data: dict) -> str:
+    """The folder that windows files name scenes from."""
     return data.get('data_root') or ''
 
 
-def _is_drawn(path: Path, remark: str) -> bool:
+def is_drawn(path: Path, remark: str) -> bool:
+    """Whether a file of windows is there, with that remark as its first line.
+
+    Raises:
+        UserError: It was drawn from something else.
+    """
     if not path.exists():
         return False
     if read_text(path).partition('\n')[0].strip() == f'# {remark}':

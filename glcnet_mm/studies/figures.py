@@ -17,7 +17,7 @@ from .definition import Study
 from .draws import LABELLED, panel_numbers
 from .plan import Cell, plan_cells
 from .result_file import read_run
-from .results import Result, mean_and_std, scores_of, unconverged
+from .results import Result, arms, mean_and_std, scores_of, unconverged
 from .tables import MARK, NOTE
 
 
@@ -33,18 +33,19 @@ def curve_figure(
     axes = figure.subplots(1, len(scores), squeeze=False)[0]
     hollow = _hollow(study, results)
     figure.suptitle(_curve_title(study, hollow), fontsize=9)
-    count = len(study.methods)
+    shown = arms(study, results)
+    count = len(shown)
     colours = [f'C{number % 10}' for number in range(count)]
     for axis, score in zip(axes, scores, strict=True):
-        for number, method in enumerate(study.methods):
+        for number, (name, method, _) in enumerate(shown):
             points, open_points = [], []
             for fraction in study.fractions:
-                values = list(scores_of(results, method, fraction, score).values())
+                values = list(scores_of(results, name, fraction, score).values())
                 if values:
                     # A small shift keeps the error bars of methods apart.
                     shift = 1.015 ** (number - count / 2)
                     points.append((100 * fraction * shift, *mean_and_std(values)))
-                    if (method, fraction) in hollow:
+                    if (name, fraction) in hollow:
                         open_points.append(points[-1][:2])
             if points:
                 x, mean, spread = np.array(points).T
@@ -53,7 +54,7 @@ def curve_figure(
                     x,
                     mean,
                     np.nan_to_num(spread),
-                    label=method,
+                    label=name,
                     linestyle=style,
                     color=colours[number],
                     marker='o' if number < 10 else 's',
@@ -151,7 +152,7 @@ def _first_cells(study: Study) -> list[Cell]:
     """The fine-tuning of every method on the first draw, of its first pre-training."""
     first: dict[str, Cell] = {}
     for cell in plan_cells(study).values():
-        if (cell.fraction, cell.seed) == study.draws()[0]:
+        if (cell.fraction, cell.seed) == study.draws()[0] and not cell.choice:
             first.setdefault(cell.method.name, cell)
     return list(first.values())
 
@@ -177,7 +178,8 @@ def _curve_title(study: Study, hollow: Collection) -> str:
 
 
 def _hollow(study: Study, results: Sequence[Result]) -> set[tuple[str, float]]:
-    pairs = ((m, f) for m in study.methods for f in study.fractions)
+    names = [arm.name for arm in arms(study, results)]
+    pairs = ((name, f) for name in names for f in study.fractions)
     return {pair for pair in pairs if unconverged(results, *pair)}
 
 

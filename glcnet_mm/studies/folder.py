@@ -1,7 +1,10 @@
 """Where everything of a study lies: every path below its ``work_dir``."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
+
+from .choice import Choice
 
 
 class RunFolder(NamedTuple):
@@ -59,9 +62,9 @@ class StudyFolder(NamedTuple):
         """Of the run of that name."""
         return RunFolder(self.path / name)
 
-    def split(self, fraction: float, seed: int) -> Path:
+    def split(self, fraction: float, seed: int, choice: Choice | None = None) -> Path:
         """The file of a draw of labelled windows."""
-        return self.path / 'splits' / f'{split_name(fraction, seed)}.tsv'
+        return self.path / 'splits' / f'{split_name(fraction, seed, choice)}.tsv'
 
     def amount(self, share: float, mark: str) -> Path:
         """Where the windows of a share of unlabelled data are listed."""
@@ -77,9 +80,15 @@ class StudyFolder(NamedTuple):
         return self.path / name
 
 
-def split_name(fraction: float, seed: int) -> str:
+def split_name(fraction: float, seed: int, choice: Choice | None = None) -> str:
     """Name of a draw of labelled windows."""
-    return f'{100 * fraction:g}pct_seed{seed}'
+    chosen = f'{slug(choice.name)}_' if choice else ''
+    return f'{100 * fraction:g}pct_{chosen}seed{seed}'
+
+
+def slug(name: str) -> str:
+    """A method's name as a folder's."""
+    return re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_')
 
 
 def part_paths(windows: str, share: float) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The gain of a method over the baseline, with what chance may have done to it."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,11 +41,40 @@ def paired_gain(
         return None
     tables = [_table(side, sorted(draws)) for side in (scores, baseline)]
     differences = tables[0].mean(0) - tables[1].mean(0)
-    mean = float(differences.mean())
-    if len(draws) == 1:
+    return _gain(float(differences.mean()), [differences], tables)
+
+
+def unpaired_gain(
+    scores: Mapping[Run, float], baseline: Mapping[Run, float]
+) -> Gain | None:
+    """Gain over a baseline on other draws; None without any.
+
+    As ``paired_gain``, but the draws of either side have a part of their own: without
+    several pre-trainings the interval is Welch's.
+    """
+    if not (_draws(scores) and _draws(baseline)):
+        return None
+    tables = [_table(side, sorted(_draws(side))) for side in (scores, baseline)]
+    mean = float(tables[0].mean() - tables[1].mean())
+    return _gain(mean, [table.mean(0) for table in tables], tables)
+
+
+def gain_text(gain: Gain | None) -> str:
+    """A gain with its interval, as far as there is one."""
+    if gain is None:
+        return ''
+    if math.isnan(gain.low):
+        return f'{gain.mean:+.2f}'
+    return f'{gain.mean:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}]'
+
+
+def _gain(
+    mean: float, draws: Sequence[np.ndarray], tables: Sequence[np.ndarray]
+) -> Gain:
+    """The interval from the parts of the draws and of several pre-trainings."""
+    if min(map(len, draws)) == 1:
         return Gain(mean, float('nan'), float('nan'))
-    means = [table.mean(1) for table in tables if len(table) > 1]
-    parts = [differences, *means]
+    parts = [*draws, *(table.mean(1) for table in tables if len(table) > 1)]
     squares = np.array([part.var(ddof=1) / len(part) for part in parts])
     freedom = np.array([len(part) - 1 for part in parts])
     total = squares.sum()

@@ -1,14 +1,14 @@
 """The cells of a study: which runs there are and where each one lives."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..errors import UserError
+from .choice import Choice
 from .configs import pretraining_config, settings_text
 from .definition import Method, Study
-from .folder import split_name
+from .folder import slug, split_name
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Cell:
         seed: Of weights and labels; unused in a pre-training.
         needs: Name of the pre-training that must be done before.
         pretraining_seed: Of the pre-training itself or of the one that is needed.
+        choice: Of the labelled windows; None for a random draw.
+        choice_needs: Name of the pre-training that embeds the windows to choose from.
     """
 
     name: str
@@ -32,6 +34,8 @@ class Cell:
     seed: int = 0
     needs: str | None = None
     pretraining_seed: int | None = None
+    choice: Choice | None = None
+    choice_needs: str | None = None
 
 
 class _Start(NamedTuple):
@@ -51,13 +55,16 @@ def plan_cells(study: Study) -> dict[str, Cell]:
         method.name: _plan_starts(study, method, cells, by_settings)
         for method in study.methods.values()
     }
-    for fraction, seed in study.draws():
+    random_draws = [(*draw, None) for draw in study.draws()]
+    for fraction, seed, choice in [*random_draws, *study.chosen_draws()]:
+        # Of several pre-trainings the first embeds.
+        by = starts[choice.by][0].needs if choice and choice.by else None
         for method in study.methods.values():
             for start in starts[method.name]:
-                name = f'finetuning/{start.folder}/{split_name(fraction, seed)}'
-                cells[name] = Cell(
-                    name, 'finetuning', method, fraction, seed, start.needs, start.seed
-                )
+                draw = split_name(fraction, seed, choice)
+                name = f'finetuning/{start.folder}/{draw}'
+                own = (start.needs, start.seed, choice, by)
+                cells[name] = Cell(name, 'finetuning', method, fraction, seed, *own)
     return cells
 
 
@@ -78,11 +85,6 @@ def _plan_starts(
         cells.setdefault(name, Cell(name, 'pretraining', method, pretraining_seed=seed))
         starts.append(_Start(folder, name, seed))
     return starts
-
-
-def slug(name: str) -> str:
-    """A method's name as a folder's."""
-    return re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_')
 
 
 def _check_names(study: Study) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..visualization.page import csv_text
+from .choice import RANDOM
 from .definition import Study
 from .gain import Run
 from .plan import Cell
@@ -37,6 +38,35 @@ class Result(NamedTuple):
     f1: dict[str, float]
     probe: float = float('nan')
     converged: bool | None = None
+    choice: str = RANDOM
+
+    @property
+    def arm(self) -> str:
+        """Name of what it is a run of; see ``arms``."""
+        return arm_name(self.method, self.choice)
+
+
+class Arm(NamedTuple):
+    """A method on one kind of draws."""
+
+    name: str
+    method: str
+    choice: str
+
+
+def arm_name(method: str, choice: str) -> str:
+    """What tables call a method on a kind of draws."""
+    return method if choice == RANDOM else f'{method}; {choice}'
+
+
+def arms(study: Study, results: Sequence[Result]) -> list[Arm]:
+    """Every method on random draws, then on each choice that has results."""
+    choices = dict.fromkeys([RANDOM, *(result.choice for result in results)])
+    return [
+        Arm(arm_name(method, choice), method, choice)
+        for choice in choices
+        for method in study.methods
+    ]
 
 
 def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
@@ -60,6 +90,7 @@ def read_results(study: Study, cells: Mapping[str, Cell]) -> list[Result]:
                     run.f1,
                     run.probe,
                     run.converged,
+                    cell.choice.name if cell.choice else RANDOM,
                 )
             )
             paths.append(study.folder.run(cell.name).result)
@@ -74,22 +105,23 @@ def results_csv(results: Sequence[Result]) -> str:
     writer = csv.writer(text, lineterminator='\n')
     scores, classes = list(results[0].overall), list(results[0].f1)
     keys = ['method', 'fraction', 'seed', 'pretraining_seed', 'labelled_windows']
-    keys += ['converged', PROBE, *scores]
+    keys += ['converged', PROBE, 'choice', *scores]
     writer.writerow([*keys, *(csv_text(f'F1 {name}') for name in classes)])
     for result in results:
-        values = [result.probe, *(result.overall[s] for s in scores)]
+        values = [result.overall[s] for s in scores]
         values += [result.f1[c] for c in classes]
         known = {True: 'yes', False: 'no', None: ''}[result.converged]
-        row = [csv_text(result.method), *result[1:5], known]
+        row = [csv_text(result.method), *result[1:5], known, f'{result.probe:.4f}']
+        row.append(csv_text(result.choice))
         writer.writerow([*row, *(f'{value:.4f}' for value in values)])
     return text.getvalue()
 
 
 def scores_of(
-    results: Sequence[Result], method: str, fraction: float, score: str
+    results: Sequence[Result], arm: str, fraction: float, score: str
 ) -> dict[Run, float]:
     """Run to score; ``F1 <class>`` is the F1 of a class, ``PROBE`` what was known."""
-    chosen = [r for r in results if (r.method, r.fraction) == (method, fraction)]
+    chosen = [r for r in results if (r.arm, r.fraction) == (arm, fraction)]
     if score == PROBE:
         known = (r for r in chosen if not math.isnan(r.probe))
         return {(r.pretraining_seed, r.seed): r.probe for r in known}
@@ -100,9 +132,9 @@ def scores_of(
     }
 
 
-def unconverged(results: Sequence[Result], method: str, fraction: float) -> bool:
-    """Whether a run that enters a method's scores had not converged."""
-    chosen = (r for r in results if (r.method, r.fraction) == (method, fraction))
+def unconverged(results: Sequence[Result], arm: str, fraction: float) -> bool:
+    """Whether a run that enters an arm's scores had not converged."""
+    chosen = (r for r in results if (r.arm, r.fraction) == (arm, fraction))
     return any(result.converged is False for result in chosen)
 
 
@@ -112,6 +144,13 @@ def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
         return float('nan'), float('nan')
     spread = float(np.std(values, ddof=1)) if len(values) > 1 else float('nan')
     return float(np.mean(values)), spread
+
+
+def score_text(scores: Mapping[Run, float]) -> str:
+    """Mean and standard deviation of runs, as far as there are any."""
+    mean, spread = mean_and_std(list(scores.values()))
+    text = '' if math.isnan(mean) else f'{mean:.2f}'
+    return text if math.isnan(spread) else f'{text} ± {spread:.2f}'
 
 
 def _check_alike(results: Sequence[Result], paths: Sequence[Path]) -> None:

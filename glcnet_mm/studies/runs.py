@@ -9,7 +9,9 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from torch.utils.data import Dataset
 
+from ..datasets.labelled_and_unlabelled import LabelledAndUnlabelled
 from ..engine.finite import FiniteWatch
 from ..errors import UserError
 from ..files import write_json, write_text
@@ -84,7 +86,11 @@ def cell_config(study: Study, cell: Cell) -> Config:
     checkpoint = cell.method.weights and locate(cell.method.weights)
     if cell.needs is not None:
         checkpoint = pretrained_checkpoint(study, cell.needs)
-    windows = study.folder.split(cell.fraction, cell.seed)
+    windows = _windows(study, cell)
+    if cell.choice and not windows.exists():
+        raise UserError(
+            f'{windows} is not chosen yet; run the cell "{cell.choice_needs}" first.'
+        )
     return finetuning_config(study, cell.method, str(windows), cell.seed, checkpoint)
 
 
@@ -110,13 +116,12 @@ def cell_settings(study: Study, cell: Cell) -> str:
     """Everything a cell's result depends on, as text."""
     parts = [settings_text(study, cell_config(study, cell))]
     if cell.kind == 'finetuning':
-        windows = study.folder.split(cell.fraction, cell.seed)
-        parts.append(f'windows {_content_hash(windows)}')
+        parts.append(f'windows {content_hash(_windows(study, cell))}')
     if cell.needs is not None:
         start = study.folder.run(cell.needs)
-        parts.append(f'pre-training {_content_hash(start.settings)}')
+        parts.append(f'pre-training {content_hash(start.settings)}')
     elif cell.method.weights:
-        parts.append(f'weights {_file_hash(locate(cell.method.weights))}')
+        parts.append(f'weights {file_hash(locate(cell.method.weights))}')
     return '\n'.join(parts) + '\n'
 
 
@@ -149,7 +154,7 @@ def _train_and_test(
     FiniteWatch().check(runner.model, 'At the end')
     curve, ended = loss_of(runner), runner.iter < runner.max_iters
     runner.test()
-    labelled = len(runner.train_dataloader.dataset)
+    labelled = _labelled_windows(runner.train_dataloader.dataset)
     if config.get('val_dataloader'):
         # What is put aside had to be labelled, too.
         labelled += len(runner.val_loop.dataloader.dataset)
@@ -164,7 +169,22 @@ def _train_and_test(
     )
 
 
-def _content_hash(path: Path) -> str:
+def _labelled_windows(dataset: Dataset) -> int:
+    """Windows with labels in a data set that may hold others, too."""
+    both = isinstance(dataset, LabelledAndUnlabelled)
+    return len(dataset.datasets[0] if both else dataset)
+
+
+def _windows(study: Study, cell: Cell) -> Path:
+    return study.folder.split(cell.fraction, cell.seed, cell.choice)
+
+
+def content_hash(path: Path) -> str:
+    """Mark of a small file that results depend on.
+
+    Raises:
+        UserError: It is not there.
+    """
     if not path.is_file():
         raise UserError(
             f'{path}, on which results of this study depend, is missing; put it back, '
@@ -176,8 +196,8 @@ def _content_hash(path: Path) -> str:
 def _probe_hook(config: Config, study: Study, cell: Cell, path: Path) -> dict:
     """Measures what the run starts from; no setting of the run depends on it."""
     test = config.test_dataloader.dataset
-    windows = study.folder.split(cell.fraction, cell.seed)
-    data = sampled(study.data.labelled, windows_file=str(windows))
+    windows = str(_windows(study, cell))
+    data = sampled(study.data.labelled, windows_file=windows)
     return dict(
         type='StartProbeHook',
         train_dataset=with_pipeline(data, pipeline_of(test)),
@@ -188,7 +208,8 @@ def _probe_hook(config: Config, study: Study, cell: Cell, path: Path) -> dict:
 
 
 @lru_cache(maxsize=64)
-def _file_hash(path: str) -> str:
+def file_hash(path: str) -> str:
+    """Mark of a large file, remembered."""
     with open(path, 'rb') as file:
         return hashlib.file_digest(file, 'sha256').hexdigest()
 

@@ -69,8 +69,12 @@ def set_early_stop(config: Config, study: Study, parts: tuple[str, str]) -> None
         parts: Windows files to train and to validate on.
     """
     train, val = parts
-    learnt = sampled(config.train_dataloader.dataset, windows_file=train)
-    config.train_dataloader.dataset = learnt
+    data = config.train_dataloader.dataset
+    if 'datasets' in data:
+        # Of labelled and unlabelled windows, the labelled come first.
+        data.datasets[0] = sampled(data.datasets[0], windows_file=train)
+    else:
+        config.train_dataloader.dataset = sampled(data, windows_file=train)
     loader = config.test_dataloader
     data = sampled(study.data.labelled, windows_file=val)
     config.val_dataloader = dict(

@@ -4,9 +4,19 @@ import math
 from collections.abc import Sequence
 
 from ..visualization.page import Table
+from .additions import addition_tables
 from .definition import Study
-from .gain import Gain, Run, paired_gain
-from .results import PROBE, Result, mean_and_std, scores_of, unconverged
+from .gain import Run, gain_text, paired_gain
+from .results import (
+    PROBE,
+    Result,
+    arm_name,
+    arms,
+    mean_and_std,
+    score_text,
+    scores_of,
+    unconverged,
+)
 
 MARK = ' †'
 NOTE = '; †: a run of it had not converged'
@@ -14,11 +24,14 @@ SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
 
 
 def study_tables(study: Study, results: Sequence[Result]) -> list[Table]:
-    """Every score, then the gain in Kappa, then F1 by class for every fraction."""
-    tables = [score_table(study, results, score) for score in SCORES]
-    if study.baseline is not None:
-        tables.insert(1, gain_table(study, results))
-    return [*tables, *(class_table(study, results, f) for f in _begun(study, results))]
+    """Kappa and what raised it, the other scores, F1 by class for every fraction."""
+    fractions = _begun(study, results)
+    kappa, *others = (score_table(study, results, score) for score in SCORES)
+    gains = [gain_table(study, results)] if study.baseline is not None else []
+    for fraction in fractions:
+        gains += addition_tables(study, results, fraction)
+    classes = (class_table(study, results, fraction) for fraction in fractions)
+    return [kappa, *gains, *others, *classes]
 
 
 def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
@@ -27,10 +40,11 @@ def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
     Kappa stands beside the probe of what the runs started from, so that what the
     fine-tuning adds or loses is seen.
     """
+    names = [arm.name for arm in arms(study, results)]
     columns, heads, marks = [], [], []
     for fraction in _begun(study, results):
         for name in (PROBE, score) if score == 'Kappa' else (score,):
-            column = [scores_of(results, m, fraction, name) for m in study.methods]
+            column = [scores_of(results, arm, fraction, name) for arm in names]
             if any(column):
                 columns.append(column)
                 # What was known before did not depend on the training.
@@ -40,34 +54,36 @@ def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
     title = f'{score} in per cent, mean ± standard deviation over runs'
     if any(PROBE in head for head in heads):
         title += '; frozen probe: logistic regression on the maps before fine-tuning'
-    return _table(title, list(study.methods), heads, columns, marks)
+    return _table(title, names, heads, columns, marks)
 
 
 def class_table(study: Study, results: Sequence[Result], fraction: float) -> Table:
     """F1 of every class at one fraction."""
+    names = [arm.name for arm in arms(study, results)]
     classes = list(results[0].f1) if results else []
     columns = [
-        [scores_of(results, method, fraction, f'F1 {name}') for method in study.methods]
+        [scores_of(results, arm, fraction, f'F1 {name}') for arm in names]
         for name in classes
     ]
     title = f'F1 by class at {100 * fraction:g} % of the labels, in per cent'
     marks = [_marked(study, results, fraction)] * len(classes)
-    return _table(title, list(study.methods), classes, columns, marks)
+    return _table(title, names, classes, columns, marks)
 
 
 def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') -> Table:
     """Paired differences to the baseline with their confidence intervals."""
-    methods = [name for name in study.methods if name != study.baseline]
     rows, marked = [], False
-    for method in methods:
+    for name, method, choice in arms(study, results):
+        if method == study.baseline:
+            continue
         starts = {r.pretraining_seed for r in results if r.method == method}
         several = f' ({len(starts)} pre-trainings)' * (len(starts) > 1)
-        row = [method + several]
+        row, other = [name + several], arm_name(study.baseline, choice)
         for fraction in _begun(study, results):
-            base = scores_of(results, study.baseline, fraction, score)
-            gain = paired_gain(scores_of(results, method, fraction, score), base)
-            left = {method, study.baseline} & set(_marked(study, results, fraction))
-            row.append(_gain_text(gain) + MARK * bool(left and gain))
+            base = scores_of(results, other, fraction, score)
+            gain = paired_gain(scores_of(results, name, fraction, score), base)
+            left = {name, other} & set(_marked(study, results, fraction))
+            row.append(gain_text(gain) + MARK * bool(left and gain))
             marked |= bool(left and gain)
         rows.append(row)
     title = (
@@ -89,9 +105,7 @@ def _table(
         means = []
         draws = {draw for scores in column for _, draw in scores}
         for y, scores in enumerate(column):
-            mean, spread = mean_and_std(list(scores.values()))
-            text = '' if math.isnan(mean) else f'{mean:.2f}'
-            text = text if math.isnan(spread) else f'{text} ± {spread:.2f}'
+            text, mean = score_text(scores), mean_and_std([*scores.values()])[0]
             # A report of an unfinished study says how many runs it has.
             starts = {start for start, _ in scores}
             few = 0 < len(scores) < len(starts) * len(draws)
@@ -105,17 +119,10 @@ def _table(
     return Table(title, ['method', *heads], rows, frozenset(bold))
 
 
-def _gain_text(gain: Gain | None) -> str:
-    if gain is None:
-        return ''
-    if math.isnan(gain.low):
-        return f'{gain.mean:+.2f}'
-    return f'{gain.mean:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}]'
-
-
 def _marked(study: Study, results: Sequence[Result], fraction: float) -> list[str]:
-    """Methods with a run that had not converged."""
-    return [name for name in study.methods if unconverged(results, name, fraction)]
+    """Arms with a run that had not converged."""
+    names = [arm.name for arm in arms(study, results)]
+    return [name for name in names if unconverged(results, name, fraction)]
 
 
 def _begun(study: Study, results: Sequence[Result]) -> list[float]:

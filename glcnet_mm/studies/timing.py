@@ -44,14 +44,16 @@ def expected_seconds(cell: Cell, durations: Durations) -> float | None:
 def measure_durations(
     study: Study, cells: Mapping[str, Cell], left: Sequence[Cell]
 ) -> Durations:
-    """Runs a few iterations of every pre-training and of one fine-tuning.
+    """Runs a few iterations of every pre-training and of one fine-tuning a segmentor.
 
     Nothing of these runs is kept. What the done ones of ``cells`` tell of those that
     are ``left`` is not measured again.
     """
     durations = known_durations(study, cells)
     for cell in left:
-        key = (cell.kind, cell.method.name if cell.kind == 'pretraining' else '')
+        # A segmentor of its own may take several times as long as the study's.
+        by_itself = cell.kind == 'pretraining' or cell.method.segmentor
+        key = (cell.kind, cell.method.name if by_itself else '')
         if key not in durations:
             durations[key] = _measure(study, cell)
     return durations
@@ -100,7 +102,7 @@ def _measure(study: Study, cell: Cell) -> float:
     if cell.kind == 'pretraining':
         config = pretraining_config(study, cell.method, cell.pretraining_seed)
     else:
-        windows = str(study.folder.split(cell.fraction, cell.seed))
+        windows = str(study.folder.split(cell.fraction, cell.seed, cell.choice))
         config = finetuning_config(study, cell.method, windows, cell.seed, None)
     iterations = config.train_cfg.max_iters
     config.train_cfg.max_iters = PROBE_ITERATIONS

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from glcnet_mm.studies.definition import Method
 from glcnet_mm.studies.figures import curve_figure
 from glcnet_mm.studies.gain import paired_gain
 from glcnet_mm.studies.results import Result, mean_and_std, results_csv, scores_of
@@ -13,7 +14,7 @@ from glcnet_mm.studies.tables import gain_table, score_table, study_tables
 from glcnet_mm.visualization.page import page
 
 STUDY = SimpleNamespace(
-    methods=dict(Random=None, A=None, B=None),
+    methods={name: Method(name) for name in ('Random', 'A', 'B')},
     fractions=(0.01, 1.0),
     seeds=(0, 1, 2),
     baseline='Random',

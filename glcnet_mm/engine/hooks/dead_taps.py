@@ -69,11 +69,12 @@ def dead_taps_published(config: Config) -> bool:
 
 
 def read_samples(loader: Mapping) -> Mapping:
-    """Two samples as a loader of that config would give them."""
+    """Two samples, or as many of each domain, as a loader of that config gives."""
     dataset = DATASETS.build(loader['dataset'])
     collate = loader.get('collate_fn', dict(type='pseudo_collate'))
-    first_two = [dataset[number % len(dataset)] for number in range(2)]
-    return FUNCTIONS.get(collate['type'])(first_two)
+    count = 2 * getattr(dataset, 'num_domains', 1)
+    first = [dataset[number % len(dataset)] for number in range(count)]
+    return FUNCTIONS.get(collate['type'])(first)
 
 
 def find_dead_taps(model: nn.Module, batch: Mapping) -> list[DeadTaps]:

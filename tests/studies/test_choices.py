@@ -1,0 +1,232 @@
+"""Chosen windows and unlabelled ones in a study: plan, draws, runs and tables."""
+
+import csv
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from scipy import stats
+
+from glcnet_mm.datasets.windows_file import read_windows
+from glcnet_mm.studies import chosen
+from glcnet_mm.studies.additions import addition_tables
+from glcnet_mm.studies.check import check_study
+from glcnet_mm.studies.chosen import draw_chosen, run_study
+from glcnet_mm.studies.configs import finetuning_config
+from glcnet_mm.studies.data import build_dataset
+from glcnet_mm.studies.definition import read_study
+from glcnet_mm.studies.draws import draw_splits
+from glcnet_mm.studies.gain import unpaired_gain
+from glcnet_mm.studies.plan import plan_cells
+from glcnet_mm.studies.report import write_report
+from glcnet_mm.studies.results import Result
+from glcnet_mm.studies.runs import run_cell
+
+CONSISTENCY = (
+    'configs/deeplabv3plus/deeplabv3plus-consistency_r18_random_small_sample.py'
+)
+CHOICES = """
+choices = [
+    dict(by='GLCNet', seeds=[3]),
+    dict(strategy='stratified'),
+]
+methods.pop('SimCLR')
+"""
+SEMI = f"""
+methods['GLCNet, unlabelled too'] = dict(
+    methods['GLCNet'], segmentor='{CONSISTENCY}',
+    finetuning={{'model.ramp_iterations': 2}},
+)
+"""
+
+
+def prepare(path):
+    study = read_study(path)
+    cells = plan_cells(study)
+    draw_splits(study)
+    draw_chosen(study, cells)
+    return study, cells
+
+
+def test_chosen_draws_are_cells_of_every_method_beside_the_random_ones(change):
+    study = read_study(change(CHOICES))
+    names = [cell.name for cell in plan_cells(study).values() if cell.choice]
+    # All labels leave nothing to choose.
+    assert names == [
+        f'finetuning/{method}/10pct_{draw}'
+        for draw in (
+            'typical_by_glcnet_seed3',
+            'stratified_by_bands_seed0',
+            'stratified_by_bands_seed1',
+        )
+        for method in ('random', 'glcnet')
+    ]
+    cells = plan_cells(study)
+    by = {cells[name].choice_needs for name in names[:2]}
+    assert by == {'pretraining/glcnet'} and cells[names[2]].choice_needs is None
+    assert cells['finetuning/random/10pct_seed0'].choice is None
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ("choices = [dict(strategy='best')]", 'no strategy "best"; known are typical'),
+        ("choices = [dict(by='none')]", 'by "none", no method'),
+        (
+            "choices = [dict(kind='typical')]",
+            "holds 'kind'; each is a dict",
+        ),
+        ("choices = ['typical']", "holds 'typical'; each is a dict"),
+        ('choices = [dict(), dict(seeds=[1])]', 'holds "typical by bands" twice'),
+        ('choices = [dict(seeds=[1, 1])]', '"seeds" of "typical by bands" is empty or'),
+    ],
+)
+def test_bad_choices_are_refused(change, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_study(change(text))
+
+
+def test_bands_choose_as_many_windows_as_random_draws_have(change):
+    study, cells = prepare(
+        change("choices = [dict(), dict(strategy='k-centre', by='Random')]")
+    )
+    infos = build_dataset(study.data.labelled).index.infos
+
+    def windows(*draw):
+        return read_windows(str(study.folder.split(*draw)), infos, 32)
+
+    count = len(windows(0.1, 0))
+    draws = study.chosen_draws()
+    assert len(draws) == 4
+    for draw in draws:
+        assert len(set(windows(*draw))) == count
+    first = study.folder.split(*draws[0])
+    kept = first.read_bytes()
+    first.unlink()
+    draw_chosen(study, cells)
+    assert first.read_bytes() == kept
+    other = read_study(change("data['labelled']['stride'] = 40"))
+    with pytest.raises(ValueError, match='was drawn from other data'):
+        draw_chosen(other, plan_cells(other))
+
+
+def test_windows_that_share_ground_may_be_too_few(change):
+    path = change("data['labelled']['stride'] = 8\nfractions = [0.5]\nchoices=[dict()]")
+    with pytest.raises(ValueError, match='of 289 windows can be chosen by'):
+        prepare(path)
+
+
+def test_a_segmentor_of_both_kinds_of_windows_stops_early_on_labels(change):
+    study = read_study(
+        change(f'{SEMI}finetuning.update(early_stopping=0.2)\nfractions = [0.2]')
+    )
+    method = study.methods['GLCNet, unlabelled too']
+    config = finetuning_config(study, method, 'w.tsv', 0, None)
+    labelled, unlabelled = config.train_dataloader.dataset.datasets
+    assert labelled.windows_file == 'w_without20pct.tsv'
+    assert unlabelled.images == study.data.unlabelled.images
+    assert unlabelled.window == 32 and 'labels' not in unlabelled
+    study = read_study(change("finetuning['batch_size'] = 6"))
+    with pytest.raises(ValueError, match='must be a multiple of 4'):
+        finetuning_config(study, method, 'w.tsv', 0, None)
+
+
+def test_a_study_with_a_choice_and_unlabelled_windows(change, monkeypatch):
+    """From the plan to the report, in this process."""
+    # To lay configs out nicely takes longer than all the training.
+    plain = property(lambda config: str(config.to_dict()))
+    monkeypatch.setattr(Config, 'pretty_text', plain)
+    study, cells = prepare(
+        change(
+            f'{CHOICES}{SEMI}choices.pop()\nfractions = [0.2]\nseeds = [0]\n'
+            'panels = 0\npretraining.update(iterations=2)\n'
+            'finetuning.update(iterations=2)'
+        )
+    )
+    assert len(cells) == 1 + 2 * 3
+    check_study(study, cells)
+    (draw,) = study.chosen_draws()
+    assert not study.folder.split(*draw).exists()
+    name = 'finetuning/random/20pct_typical_by_glcnet_seed3'
+    with pytest.raises(ValueError, match='run the cell "pretraining/glcnet" first'):
+        run_cell(study, cells[name])
+
+    def run_some(study, cells, jobs):
+        for name, cell in cells.items():
+            if cell.needs is None or (cell.choice and 'unlabelled' in name):
+                if 'random' not in name:
+                    run_cell(study, cell)
+        return {}
+
+    monkeypatch.setattr(chosen, 'run_cells', run_some)
+    assert run_study(study, cells, 1) == {}
+    path = study.folder.split(*draw)
+    assert len(path.read_text().splitlines()) == 1 + 10
+    page = write_report(study, cells)
+    (row,) = csv.DictReader((page.parent / 'results.csv').read_text().splitlines())
+    assert row['method'] == 'GLCNet, unlabelled too' and row['seed'] == '3'
+    assert row['choice'] == 'typical by GLCNet' and row['labelled_windows'] == '10'
+    tables = (page.parent / 'tables.md').read_text()
+    assert '| GLCNet, unlabelled too; typical by GLCNet |' in tables
+    assert 'every combination' in tables
+
+
+def test_what_needs_a_failed_pretraining_fails_with_it(change, monkeypatch):
+    study, cells = prepare(change(CHOICES))
+    monkeypatch.setattr(chosen, 'run_cells', lambda *_: {'pretraining/glcnet': 'NaN'})
+    failed = run_study(study, cells, 1)
+    chosen_by_it = {n for n, c in cells.items() if c.choice and c.choice.by == 'GLCNet'}
+    learnt = {n for n, c in cells.items() if c.needs == 'pretraining/glcnet'}
+    assert set(failed) == {'pretraining/glcnet'} | chosen_by_it | learnt
+
+
+def of_arms(study, scores):
+    return [
+        Result(method, 0.1, seed, None, 7, dict(Kappa=value), {}, choice=choice)
+        for (method, choice), values in scores.items()
+        for seed, value in enumerate(values)
+    ]
+
+
+def test_tables_tell_what_each_adds(change):
+    study = read_study(change(CHOICES + SEMI))
+    typical, semi = 'typical by GLCNet', 'GLCNet, unlabelled too'
+    scores = {
+        ('Random', 'random'): [10.0, 14.0, 12.0],
+        ('GLCNet', 'random'): [20.0, 25.0, 21.0],
+        (semi, 'random'): [23.0, 27.0, 25.0],
+        ('GLCNet', typical): [30.0, 31.0],
+        (semi, typical): [33.0, 33.0],
+    }
+    effects, combined = addition_tables(study, of_arms(study, scores), 0.1)
+    rows = {row[0]: row[1:] for row in effects.rows}
+    assert rows['Random'] == ['12.00', '2.00', '', '+0.00 [+0.00, +0.00]'][:3] + ['']
+    assert rows[semi][3].startswith('+3.00 [')
+    welch = stats.ttest_ind([30, 31], [20, 25, 21], equal_var=False)
+    low, high = welch.confidence_interval()
+    assert rows[f'GLCNet; {typical}'][3] == f'+8.50 [{low:+.2f}, {high:+.2f}]'
+    assert combined.head[1:] == [
+        'random, labels alone',
+        'random, and unlabelled windows',
+        f'{typical}, labels alone',
+        f'{typical}, and unlabelled windows',
+    ]
+    assert combined.rows[1] == [
+        'GLCNet', '22.00 ± 2.65', '25.00 ± 2.00', '30.50 ± 0.71', '33.00 ± 0.00'
+    ]  # fmt: skip
+    plain = read_study(change("methods.pop('GLCNet, unlabelled too')\nchoices = []"))
+    found = of_arms(plain, {('Random', 'random'): [1.0]})
+    assert addition_tables(plain, found, 0.1) == []
+
+
+def test_an_unpaired_gain_has_the_interval_of_welch():
+    rng = np.random.default_rng(0)
+    method, base = rng.normal(50, 1, 4), rng.normal(45, 4, 6)
+    gain = unpaired_gain(
+        {(None, n): x for n, x in enumerate(method)},
+        {(None, n): x for n, x in enumerate(base)},
+    )
+    welch = stats.ttest_ind(method, base, equal_var=False).confidence_interval()
+    assert gain.mean == pytest.approx(method.mean() - base.mean())
+    assert (gain.low, gain.high) == pytest.approx((welch.low, welch.high))
+    assert unpaired_gain({}, {(None, 0): 1.0}) is None
