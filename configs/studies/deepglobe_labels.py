@@ -1,0 +1,28 @@
+"""Which windows to label, and what unlabelled ones still give, on DeepGlobe.
+
+    python tools/label_efficiency.py configs/studies/deepglobe_labels.py --dry-run
+    python tools/label_efficiency.py configs/studies/deepglobe_labels.py
+
+Every start of deepglobe.py on random draws and on chosen windows, with labels alone and
+with unlabelled windows too.
+"""
+
+_base_ = './deepglobe.py'
+# Every start again, with unlabelled windows in each batch.
+both = dict(
+    segmentor='configs/deeplabv3plus/'
+    'deeplabv3plus-consistency_lite0_random_small_deepglobe.py',
+    finetuning={'model.ramp_iterations': 300},
+)
+starts = _base_.methods
+methods = {
+    'Random, unlabelled too': dict(**both),
+    'ImageNet, unlabelled too': dict(**starts['ImageNet'], **both),
+    'GLCNet, unlabelled too': dict(**starts['GLCNet'], **both),
+    'ImageNet, then GLCNet, unlabelled too': dict(
+        **starts['ImageNet, then GLCNet'], **both
+    ),
+}
+choices = [dict(by='ImageNet, then GLCNet')]
+# Random draws and chosen windows alike are of any classes.
+every_class = False
