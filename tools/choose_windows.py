@@ -12,7 +12,7 @@ from glcnet_mm import register
 from glcnet_mm.config import check_config_path
 from glcnet_mm.console.tool import DictAction, run_tool
 from glcnet_mm.errors import UserError
-from glcnet_mm.selection.strategies import MOST_WINDOWS, STRATEGIES
+from glcnet_mm.selection.strategies import DIVISIONS, MOST_WINDOWS, STRATEGIES
 
 
 def parse_args() -> argparse.Namespace:
@@ -33,6 +33,11 @@ def parse_args() -> argparse.Namespace:
         help='time for drawing, and what one window takes you',
     )
     add('--strategy', choices=STRATEGIES, default='typical')
+    add(
+        '--by',
+        choices=DIVISIONS,
+        help='as many of each scene, or by its share of the valid windows',
+    )
     add('--more', metavar='FILE', help='windows file of those labelled already')
     add('--least-valid', type=float, default=0.75, help='share of valid pixels')
     add('--at-most', type=int, default=MOST_WINDOWS, help='windows to choose from')
@@ -45,9 +50,15 @@ def budget_of(args: argparse.Namespace) -> int:
     """Number of windows, of a budget of minutes as many as fit."""
     if args.minutes is None:
         return args.budget
-    if args.minutes[1] <= 0:
+    whole, each = args.minutes
+    if each <= 0:
         raise UserError('--minutes: a window takes more than 0 minutes to draw.')
-    return int(args.minutes[0] // args.minutes[1])
+    if whole < each:
+        raise UserError(
+            f'--minutes: {whole:g} are too few for a window that takes {each:g}.'
+        )
+    # 0.3 minutes are three windows of 0.1, whatever binary fractions say.
+    return int(whole / each + 1e-9)
 
 
 def main() -> None:
@@ -58,7 +69,8 @@ def main() -> None:
     register()
     from glcnet_mm.selection.choose_tool import Wish, choose_windows
 
-    wish = Wish(budget, args.strategy, args.seed, args.least_valid, args.at_most)
+    further = (args.seed, args.least_valid, args.at_most, args.by)
+    wish = Wish(budget, args.strategy, *further)
     rest = (args.checkpoint, args.level, args.more, args.cfg_options)
     print(choose_windows(args.config, args.out, wish, *rest))
 

@@ -1,5 +1,6 @@
 """Chooses windows to label and writes all that labelling them takes."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,7 @@ class Wish(NamedTuple):
         seed: Of all that is random.
         least_valid: Share of valid pixels that a window needs.
         most: Windows to choose from; of more, as many are drawn at random.
+        by: One of ``DIVISIONS``, or None; see ``Pool``.
     """
 
     budget: int
@@ -41,6 +43,7 @@ class Wish(NamedTuple):
     seed: int = 0
     least_valid: float = 0.75
     most: int = MOST_WINDOWS
+    by: str | None = None
 
 
 class Chosen(NamedTuple):
@@ -112,7 +115,8 @@ def choose_windows(
             f'{dataset.sources[0].path}; lower --least-valid or the window.'
         )
     shared = Ground(dataset, places).shared
-    pool = Pool(described.features, scenes, usable, shared, np.arange(len(labelled)))
+    known = np.arange(len(labelled))
+    pool = Pool(described.features, scenes, usable, shared, known, wish.by)
     clusters = choose(pool, wish.budget, wish.strategy, wish.seed)
     taken = np.array(pool.taken, int)
     if not len(taken):
@@ -161,9 +165,11 @@ def _candidates(
 
 
 def _told(wish: Wish, scenes: np.ndarray) -> list[str]:
+    counts = sorted(Counter(scenes.tolist()).values())
+    each = ' to '.join(dict.fromkeys(map(str, (counts[0], counts[-1]))))
     lines = [
-        f'{counted(len(scenes), "window")} of '
-        f'{counted(len(np.unique(scenes)), "scene")} by {wish.strategy}.'
+        f'{counted(len(scenes), "window")} of {counted(len(counts), "scene")} by '
+        f'{wish.strategy}, {each} of each.'
     ]
     if len(scenes) < wish.budget:
         lines.append(

@@ -11,6 +11,8 @@ TYPICAL_SHARE = 0.1
 # Windows whose vectors are kept and clustered; of more, as many are drawn.
 MOST_WINDOWS = 100_000
 STRATEGIES = ('typical', 'k-centre', 'random', 'stratified')
+# How the windows are divided among scenes.
+DIVISIONS = ('scene', 'area')
 Shared = Callable[[int], np.ndarray]
 
 
@@ -23,6 +25,9 @@ class Pool:
         usable: ``(N,)`` bool, such as mostly valid.
         shared: Windows with ground of a window; see ``Ground.shared``.
         labelled: Numbers of those that have labels already.
+        by: ``scene`` for as many of each scene, ``area`` for as many as its share of
+            the usable windows, by Webster's method; None leaves it to the strategy.
+            Labelled ones count, and what a scene lacks goes to the others.
     """
 
     def __init__(
@@ -32,13 +37,25 @@ class Pool:
         usable: np.ndarray,
         shared: Shared,
         labelled: np.ndarray,
+        by: str | None = None,
     ) -> None:
         self.features, self.scenes, self.shared = features, scenes, shared
         self.open, self.labelled = usable.copy(), labelled
         self.taken: list[int] = []
         self.picks = np.bincount(scenes[labelled], minlength=scenes.max() + 1)
+        sizes = np.bincount(scenes[usable], minlength=len(self.picks))
+        self.shares = {None: None, 'scene': np.ones(len(sizes)), 'area': sizes}[by]
         for number in labelled:
             self.open[shared(int(number))] = False
+
+    def due(self) -> np.ndarray:
+        """``(N,)`` bool: windows of which the next is one."""
+        if self.shares is None:
+            return self.open
+        served = (self.picks + 0.5) / np.maximum(self.shares, 0.5)
+        waits = np.isin(np.arange(len(served)), self.scenes[self.open])
+        next_scenes = np.flatnonzero(waits & (served == served[waits].min()))
+        return self.open & np.isin(self.scenes, next_scenes)
 
     def take(self, number: int) -> None:
         """Chooses a window."""
@@ -76,18 +93,19 @@ def _step(
         return _stratified(pool, clusters, rng)
     if strategy == 'k-centre':
         return _farthest(pool)
-    return lambda: int(rng.choice(np.flatnonzero(pool.open)))
+    return lambda: int(rng.choice(np.flatnonzero(pool.due())))
 
 
 def _least_covered(pool: Pool, clusters: np.ndarray) -> np.ndarray:
-    """Open windows of the largest cluster among those with fewest labels."""
+    """Due windows of the largest cluster among those with fewest labels."""
     size = np.bincount(clusters[clusters >= 0])
     used = np.bincount(
         clusters[[*pool.labelled, *pool.taken]].astype(int), minlength=len(size)
     )
-    free = np.bincount(clusters[pool.open], minlength=len(size)) > 0
+    due = pool.due()
+    free = np.bincount(clusters[due], minlength=len(size)) > 0
     best = min(np.flatnonzero(free), key=lambda c: (used[c], -size[c], c))
-    return np.flatnonzero(pool.open & (clusters == best))
+    return np.flatnonzero(due & (clusters == best))
 
 
 def _typical(pool: Pool, clusters: np.ndarray) -> Callable[[], int]:
@@ -117,8 +135,9 @@ def _stratified(
         np.add.at(used, clusters[[*pool.labelled, *pool.taken]].astype(int), 1)
         total = used.sum() + 1
         lacking = size / size.sum() * total - used
-        lacking[np.bincount(clusters[pool.open], minlength=len(size)) == 0] = -np.inf
-        inside = pool.open & (clusters == int(lacking.argmax()))
+        due = pool.due()
+        lacking[np.bincount(clusters[due], minlength=len(size)) == 0] = -np.inf
+        inside = due & (clusters == int(lacking.argmax()))
         return int(rng.choice(np.flatnonzero(inside)))
 
     return step
@@ -141,6 +160,6 @@ def _farthest(pool: Pool) -> Callable[[], int]:
                 new = squared_distances(features, features[[number]])[:, 0]
                 nearest = np.minimum(nearest, new)
             seen, score = len(chosen), nearest
-        return int(np.where(pool.open, score, -np.inf).argmax())
+        return int(np.where(pool.due(), score, -np.inf).argmax())
 
     return step

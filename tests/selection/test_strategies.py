@@ -19,7 +19,7 @@ def groups(count=4, each=12, seed=0):
     return np.concatenate([c + rng.normal(0, 0.5, (each, 5)) for c in centres])
 
 
-def pool_of(features, shared=None, usable=None, labelled=(), scenes=None):
+def pool_of(features, shared=None, usable=None, labelled=(), scenes=None, by=None):
     count = len(features)
     return Pool(
         features,
@@ -27,6 +27,7 @@ def pool_of(features, shared=None, usable=None, labelled=(), scenes=None):
         np.ones(count, bool) if usable is None else usable,
         shared or none_shared(count),
         np.array(labelled, int),
+        by,
     )
 
 
@@ -111,6 +112,36 @@ def test_typical_spreads_over_scenes():
     pool = pool_of(features, scenes=scenes)
     choose(pool, 8, 'typical', seed=0)
     assert np.bincount(scenes[pool.taken], minlength=4).min() >= 1
+
+
+@pytest.mark.parametrize('strategy', STRATEGIES)
+def test_budgets_of_scenes_are_equal_or_by_their_size(strategy):
+    features = groups(4, 20)
+    # Three windows, 17, 20 and 40; the embedding says nothing of the scene.
+    scenes = np.random.default_rng(1).permutation(np.repeat(range(4), (3, 17, 20, 40)))
+
+    def of_scenes(budget, **settings):
+        pool = pool_of(features, scenes=scenes, **settings)
+        choose(pool, budget, strategy, seed=0)
+        return np.bincount(scenes[pool.taken], minlength=4).tolist()
+
+    assert of_scenes(12, by='scene') == [3, 3, 3, 3]
+    # What the first lacks goes to the others.
+    assert sorted(of_scenes(16, by='scene')) == [3, 4, 4, 5]
+    assert of_scenes(16, by='area') == webster((3, 17, 20, 40), 16)
+    assert max(of_scenes(3, by='scene')) == 1
+    # Labelled ones count.
+    three = np.flatnonzero(scenes == 3)[:3]
+    assert of_scenes(9, by='scene', labelled=three) == [3, 3, 3, 0]
+
+
+def webster(sizes, seats):
+    """Seats by a search for the divisor."""
+    for divisor in np.linspace(0.1, sum(sizes), 100_000):
+        counts = [int(size / divisor + 0.5) for size in sizes]
+        if sum(counts) == seats:
+            return counts
+    return None
 
 
 def test_squared_distances_are_exact():

@@ -249,7 +249,7 @@ def test_label_studies_plan_on_real_imagery(imagery, tmp_path, monkeypatch, name
         sources = {f'{source}/images': [1, 2, 3], f'{source}/images_IR': [1]}
         stack_bands(str(root / 'stack'), sources)
     else:
-        # As few as show every class.
+        # A part of them, for time.
         tiles = [path.stem for path in sorted((root / 'images').iterdir())[:60]]
         parts = [
             f'{tile},{"test" if n < 20 else "train"}' for n, tile in enumerate(tiles)

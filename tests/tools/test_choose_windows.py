@@ -123,6 +123,22 @@ def test_painted_labels_are_read_and_more_goes_on(scenes, call_tool):
     assert len(set.union(*seen)) == sum(map(len, seen))
 
 
+@pytest.mark.parametrize('strategy', ['typical', 'random'])
+def test_no_more_on_ground_that_is_labelled_off_the_grid(scenes, call_tool, strategy):
+    (scenes / 'mine.tsv').write_text('a.tif\t41\t23\nb.tif\t30\t50\n')
+    told, error = call_tool(
+        'choose_windows.py', scenes, 'config.py', 'out', '--budget', 100,
+        '--strategy', strategy, '--more', 'mine.tsv', '--by', 'scene',
+    )  # fmt: skip
+    assert error is None, error
+    places = chosen(scenes)
+    assert {(0, 41, 23), (1, 30, 50)} < {(s, w.col, w.row) for s, w in places}
+    seen = list(ground(places))
+    assert len(set.union(*seen)) == sum(map(len, seen))
+    # Of 24 windows, four lie on the first and two more on the second.
+    assert len(places) > 10 and 'scenes by' in told
+
+
 def test_embeddings_of_a_checkpoint_tell_the_halves_apart(scenes, call_tool):
     config = Config.fromfile(scenes / 'config.py')
     with DefaultScope.overwrite_default_scope('mmseg'):
@@ -146,5 +162,6 @@ def test_sampling_is_said_and_bad_input_has_a_sentence(scenes, call_tool):
         (['--budget', 2, '--checkpoint', 'none.pth'], 'none.pth'),
         (['--budget', 2, '--more', 'none.tsv'], 'none.tsv'),
         (['--minutes', 5, 0], 'more than 0 minutes'),
+        (['--minutes', 2, 3], '2 are too few for a window that takes 3'),
     ):
         assert sentence in call_tool(*tool, *options)[1]
