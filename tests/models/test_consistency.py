@@ -1,15 +1,26 @@
 """ConsistencySegmentor: its losses against loops, its teacher in closed form."""
 
+from itertools import islice
+from multiprocessing import get_context
+
 import numpy as np
 import pytest
 import torch
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import DATASETS, MODELS, DefaultScope
+from torch import distributed
 
-from glcnet_mm.models.losses.pseudo_labels import mix, pseudo_label_loss, ramp
+from glcnet_mm.datasets.sampler import InfinitePerSampleSampler
+from glcnet_mm.models.losses.pseudo_labels import (
+    drop_complements,
+    mix,
+    pseudo_label_loss,
+    ramp,
+)
 
 
-def config(**settings):
-    norm = dict(type='BN')
+def config(norm=None, **settings):
+    norm = norm or dict(type='BN')
     return dict(
         type='ConsistencySegmentor',
         data_preprocessor=dict(type='MultiBandPreprocessor', mean=0.0, std=1.0),
@@ -18,7 +29,7 @@ def config(**settings):
         ),
         decode_head=dict(
             type='FCNHead', in_channels=32, channels=8, num_convs=1, num_classes=3,
-            norm_cfg=norm, align_corners=False,
+            norm_cfg=norm, align_corners=False, dropout_ratio=0.0,
         ),
         train_cfg=dict(), test_cfg=dict(mode='whole'), **settings,
     )  # fmt: skip
@@ -85,3 +96,97 @@ def test_ramp_rises_to_one():
     assert (
         ramp(0, 10) == pytest.approx(np.exp(-5)) and ramp(10, 10) == ramp(99, 10) == 1
     )
+
+
+def test_dropped_channels_are_complements_and_keep_the_expectation():
+    maps = [torch.rand(6, 7, 4, 4) + 1, torch.rand(6, 3, 2, 2) + 1]
+    others = [torch.rand_like(part) + 1 for part in maps]
+    total, runs = [torch.zeros_like(part) for part in maps], 2000
+    for _ in range(runs):
+        first, second = drop_complements(maps, others)
+        for one, other, whole, rest, add in zip(
+            first, second, maps, others, total, strict=True
+        ):
+            factors = one / whole
+            assert set(factors.unique().tolist()) <= {0, 1, 2}
+            assert torch.equal(factors + other / rest, torch.full_like(factors, 2))
+            # A channel goes as a whole; half of the windows keep all of them.
+            assert (factors.amin((2, 3)) == factors.amax((2, 3))).all()
+            assert (factors == 1).flatten(1).all(1).sum() >= 3
+            add += factors
+    for add in total:
+        # Four standard errors of a mean of 0 and 2, half of the time.
+        assert ((add / runs - 1).abs() < 4 / (2 * runs) ** 0.5).all()
+
+
+def test_complements_teach_the_student(write_raster, tmp_path):
+    loss, gradient = step(
+        build(complementary_dropout=True), data(tmp_path, write_raster)
+    )
+    plain = step(build(), data(tmp_path, write_raster))[0]
+    assert loss.isfinite() and gradient.abs().sum() > 0 and loss != plain
+
+
+def data(folder, write_raster=None):
+    """Labelled and unlabelled windows of one raster, written or there already."""
+    if write_raster is not None:
+        rng = np.random.default_rng(0)
+        labels = rng.integers(0, 3, (4, 4), 'uint8').repeat(16, 0).repeat(16, 1)
+        pixels = 60 * labels + rng.integers(1, 60, (5, 64, 64), 'uint8')
+        pixels[:, :20, :40] = 0
+        write_raster(folder / 'images/a.tif', pixels.astype('uint8'), nodata=0)
+        write_raster(folder / 'labels/a.tif', labels)
+    windows = dict(type='WindowDataset', images=str(folder / 'images'), window=32)
+    load, pack = [dict(type='LoadRaster')], [dict(type='PackWindow')]
+    strong = dict(type='StrongViews', photometry=[dict(type='BrightnessContrast')])
+    given = dict(
+        labels=str(folder / 'labels'), classes=['a', 'b', 'c'],
+        pipeline=[*load, dict(type='LoadLabel'), *pack], **windows,
+    )  # fmt: skip
+    free = dict(num_windows=32, pipeline=[*load, strong, *pack], **windows)
+    return DATASETS.build(dict(type='LabelledAndUnlabelled', datasets=[given, free]))
+
+
+def step(model, dataset, samples=8):
+    """Loss of this process's first batch and all gradients in one row."""
+    keys = islice(InfinitePerSampleSampler(dataset, seed=3), samples)
+    batch = pseudo_collate([dataset[key] for key in keys])
+    model.train()
+    losses = model(**model.data_preprocessor(batch, True), mode='loss')
+    loss = sum(value for name, value in losses.items() if 'loss' in name)
+    loss.backward()
+    learnt = [part for part in model.parameters() if part.requires_grad]
+    return loss.detach(), torch.cat([part.grad.flatten() for part in learnt])
+
+
+def steady():
+    """A model without anything random or of the whole batch."""
+    torch.manual_seed(0)
+    model = build(norm=dict(type='GN', num_groups=2), threshold=0.345)
+    model.teacher.steps.fill_(10_000)  # the ramp's end
+    return model
+
+
+def half(rank, folder):
+    """What data parallelism makes of one of two processes."""
+    distributed.init_process_group(
+        'gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2
+    )
+    try:
+        sums = step(steady(), data(folder), 4)
+        for part in sums:
+            distributed.all_reduce(part)
+    finally:
+        distributed.destroy_process_group()
+    return [part / 2 for part in sums]
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns(write_raster, tmp_path):
+    whole = step(steady(), data(tmp_path, write_raster))
+    other = get_context('spawn').Process(target=half, args=(1, tmp_path))
+    other.start()
+    halves = half(0, tmp_path)
+    other.join(60)
+    assert other.exitcode == 0
+    torch.testing.assert_close(halves, list(whole), rtol=1e-4, atol=1e-6)

@@ -1,6 +1,7 @@
 """Parts of learning from pseudo-labels."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -40,6 +41,27 @@ def mix(values: Tensor, boxes: Tensor) -> Tensor:
     partners = values.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
     inside = inside[:, None] if values.dim() == 4 else inside
     return torch.where(inside, partners, values)
+
+
+def drop_complements(
+    first: Sequence[Tensor], second: Sequence[Tensor]
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Complementary dropout of the features of two views (UniMatch V2, Sec. 3.3).
+
+    Of each channel one view has twice its values and the other none, so that the
+    expectation stays; a random half of the windows keeps both as they are.
+
+    Args:
+        first: Maps ``(N, C, h, w)`` of one view.
+        second: The same of the other.
+    """
+    dropped: tuple[list[Tensor], list[Tensor]] = ([], [])
+    for one, other in zip(first, second, strict=True):
+        keep = 2 * torch.randint(2, (*one.shape[:2], 1, 1), device=one.device)
+        keep[torch.randperm(len(one))[: len(one) // 2]] = 1
+        dropped[0].append(one * keep)
+        dropped[1].append(other * (2 - keep))
+    return dropped
 
 
 def ramp(step: int, length: int) -> float:

@@ -17,7 +17,7 @@ from mmseg.structures import SegDataSample
 from torch import Tensor
 
 from ...errors import UserError
-from ..losses.pseudo_labels import mix, pseudo_label_loss, ramp
+from ..losses.pseudo_labels import drop_complements, mix, pseudo_label_loss, ramp
 
 
 @MODELS.register_module()
@@ -33,8 +33,9 @@ class ConsistencySegmentor(BaseSegmentor):
         unlabelled_weight: Of the unlabelled loss at the end of the ramp.
         ramp_iterations: Over which the weight rises by ``exp(-5 (1 - t)^2)``.
         momentum: Share of the student's weights that the teacher takes over in a step.
-        feature_dropout: Share of the channels that a further stream drops from the
-            features of the weak view, for half the loss; None for no such stream.
+        feature_dropout: Share of the weak view's channels that a further stream drops,
+            for half the loss; None for no such stream.
+        complementary_dropout: Use ``drop_complements`` on the two strong views.
         **parts: Settings of the segmentor.
     """
 
@@ -46,6 +47,7 @@ class ConsistencySegmentor(BaseSegmentor):
         ramp_iterations: int = 1000,
         momentum: float = 0.004,
         feature_dropout: float | None = None,
+        complementary_dropout: bool = False,
         **parts: dict,
     ) -> None:
         student = MODELS.build(dict(parts, type=segmentor))
@@ -53,10 +55,11 @@ class ConsistencySegmentor(BaseSegmentor):
         if student.out_channels < 2:
             raise UserError('ConsistencySegmentor needs an output for every class.')
         single = isinstance(getattr(student, 'decode_head', None), BaseDecodeHead)
-        if feature_dropout is not None and not single:
-            raise UserError('feature_dropout needs a segmentor with one decode head.')
+        if not single and (feature_dropout is not None or complementary_dropout):
+            raise UserError('Dropped features need a segmentor with one decode head.')
         self.threshold, self.unlabelled_weight = threshold, unlabelled_weight
         self.ramp_iterations, self.feature_dropout = ramp_iterations, feature_dropout
+        self.complementary_dropout = complementary_dropout
         for name, part in student.named_children():
             self.add_module(name, part)
         # Not a part of its own: its parts would have two names.
@@ -78,20 +81,17 @@ class ConsistencySegmentor(BaseSegmentor):
         if not free or not given or len(free) % 2:
             raise UserError(
                 f'ConsistencySegmentor got {len(given)} labelled and {len(free)} '
-                f'unlabelled windows: it needs some of each, of the latter an even '
-                f'number; set LabelledAndUnlabelled and a batch_size divisible by 4.'
+                f'unlabelled windows, but needs pairs of the latter beside some of the '
+                f'former; set LabelledAndUnlabelled and a batch_size divisible by 4.'
             )
         step = int(self.teacher.steps)
         self.teacher.update_parameters(self.student)
         losses = self.student.loss(inputs[given], [data_samples[i] for i in given])
         weight = self.unlabelled_weight * ramp(step, self.ramp_iterations)
-        samples = [data_samples[i] for i in free]
-        loss, trusted = self._unlabelled(inputs[free], samples)
+        loss, trusted = self._unlabelled(inputs[free], [data_samples[i] for i in free])
         return dict(losses, loss_unlabelled=weight * loss, trusted_share=trusted)
 
-    def _unlabelled(
-        self, weak: Tensor, samples: Sequence[SegDataSample]
-    ) -> tuple[Tensor, Tensor]:
+    def _unlabelled(self, weak: Tensor, samples: list) -> tuple[Tensor, Tensor]:
         """Loss of unlabelled windows and the share of pixels with a pseudo-label."""
         metas = [sample.metainfo for sample in samples]
         valid = torch.stack([sample.valid.data[0] for sample in samples]).bool()
@@ -99,25 +99,34 @@ class ConsistencySegmentor(BaseSegmentor):
             logits = self.teacher.module.encode_decode(weak, metas).float()
             confidence, labels = logits.softmax(1).max(1)
         trusted = confidence >= self.threshold
-        strong, boxes = (
-            torch.stack([sample.get(key) for sample in samples])
-            for key in ('strong', 'mix_boxes')
-        )
-        losses = []
-        for view in range(strong.shape[1]):
-            data = dict(inputs=list(strong[:, view]), data_samples=samples)
-            images = self.data_preprocessor(data)['inputs']
-            parts = (mix(part, boxes[:, view]) for part in (labels, trusted, valid))
-            logits = self.student.encode_decode(mix(images, boxes[:, view]), metas)
-            losses.append(pseudo_label_loss(logits, *parts))
+        strong = torch.stack([sample.strong for sample in samples])
+        boxes = torch.stack([sample.mix_boxes for sample in samples])
+        streams = self._views(strong, boxes, samples)
+        losses = [
+            pseudo_label_loss(logits, *(mix(p, box) for p in (labels, trusted, valid)))
+            for logits, box in zip(streams, boxes.unbind(1), strict=True)
+        ]
         loss = torch.stack(losses).mean()
         if self.feature_dropout is not None:
-            features = self.student.extract_feat(weak)
-            dropped = [F.dropout2d(maps, self.feature_dropout) for maps in features]
-            head = self.student.decode_head
-            logits = head.predict(dropped, metas, self.student.test_cfg)
+            maps = self.student.extract_feat(weak)
+            dropped = [F.dropout2d(part, self.feature_dropout) for part in maps]
+            logits = self._decode(dropped, metas)
             loss = (loss + pseudo_label_loss(logits, labels, trusted, valid)) / 2
         return loss, (trusted & valid).sum() / valid.sum().clamp(min=1)
+
+    def _views(self, strong: Tensor, boxes: Tensor, samples: list) -> list[Tensor]:
+        """The student's logits of strong views ``(N, V, C, H, W)``, mixed."""
+        metas, views = [sample.metainfo for sample in samples], []
+        for images, box in zip(strong.unbind(1), boxes.unbind(1), strict=True):
+            data = dict(inputs=list(images), data_samples=samples)
+            views.append(mix(self.data_preprocessor(data)['inputs'], box))
+        if not self.complementary_dropout:
+            return [self.student.encode_decode(view, metas) for view in views]
+        dropped = drop_complements(*map(self.student.extract_feat, views))
+        return [self._decode(maps, metas) for maps in dropped]
+
+    def _decode(self, maps: Sequence[Tensor], metas: list[dict]) -> Tensor:
+        return self.student.decode_head.predict(maps, metas, self.student.test_cfg)
 
     def predict(
         self, inputs: Tensor, data_samples: Sequence[SegDataSample] | None = None
