@@ -1,8 +1,10 @@
 """What the benchmarks share: times, pixels, the processor's name, the result."""
 
 import json
+import multiprocessing
 import os
 import platform
+import resource
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -54,6 +56,33 @@ def imagery() -> Path | None:
     """Folder of real imagery, if ``GLCNET_MM_DATA`` names one."""
     name = os.environ.get('GLCNET_MM_DATA')
     return Path(name) if name and Path(name).is_dir() else None
+
+
+def apart(work: Callable[..., dict], *args: object) -> dict:
+    """Result of a child process, with its seconds and its further megabytes."""
+    context = multiprocessing.get_context('fork')
+    receiver, sender = context.Pipe()
+
+    def child() -> None:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        start, busy = time.perf_counter(), time.process_time()
+        result = work(*args)
+        seconds = time.perf_counter() - start
+        busy = time.process_time() - busy
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        cost = dict(
+            elapsed_seconds=round(seconds, 3),
+            seconds=round(busy, 3),
+            megabytes=(peak - before) // 1024,
+        )
+        sender.send({**cost, **result})
+
+    process = context.Process(target=child)
+    process.start()
+    sender.close()
+    result = receiver.recv()
+    process.join()
+    return result
 
 
 def processor() -> str:

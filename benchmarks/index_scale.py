@@ -9,17 +9,14 @@ two orders of reading are timed in turn.
 """
 
 import argparse
-import multiprocessing
-import resource
 import tempfile
 import time
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from common import processor, write_result
+from common import apart, processor, write_result
 from rasterio.transform import from_origin
 
 from glcnet_mm.datasets import InfinitePerSampleSampler, WindowDataset
@@ -42,33 +39,6 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--rasters', type=int, default=100_000, help='in the index')
     parser.add_argument('--scenes', type=int, default=160, help='real, to read from')
     return parser.parse_args()
-
-
-def apart(work: Callable[..., dict], *args: object) -> dict:
-    """Result of a child process, with its seconds and its further megabytes."""
-    context = multiprocessing.get_context('fork')
-    receiver, sender = context.Pipe()
-
-    def child() -> None:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        start, busy = time.perf_counter(), time.process_time()
-        result = work(*args)
-        seconds = time.perf_counter() - start
-        busy = time.process_time() - busy
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        cost = dict(
-            elapsed_seconds=round(seconds, 3),
-            seconds=round(busy, 3),
-            megabytes=(peak - before) // 1024,
-        )
-        sender.send({**cost, **result})
-
-    process = context.Process(target=child)
-    process.start()
-    sender.close()
-    result = receiver.recv()
-    process.join()
-    return result
 
 
 def write_files(folder: Path, number: int, side: int) -> None:

@@ -179,6 +179,11 @@ def _told(wish: Wish, scenes: np.ndarray) -> list[str]:
     return lines
 
 
+def _short(name: str) -> str:
+    """A name that fits over a thumbnail; dates and numbers stand at its end."""
+    return name if len(name) <= 26 else f'{name[:9]}…{name[-16:]}'
+
+
 def _write(out: Path, dataset: WindowDataset, found: Chosen) -> None:
     """Writes all but the list of the windows."""
     chosen, taken, clusters = found.windows, found.taken, found.clusters
@@ -196,7 +201,7 @@ def _write(out: Path, dataset: WindowDataset, found: Chosen) -> None:
     )
     write_footprints(out / 'windows.gpkg', dataset, chosen, fields)
     captions = [
-        f'{rank}: {Path(paths[scene]).name}\n{window.col}, {window.row}; '
+        f'{rank}: {_short(Path(paths[scene]).stem)}\n{window.col}, {window.row}; '
         f'stands for {size}'
         for rank, ((scene, window), size) in enumerate(
             zip(chosen, sizes, strict=True), 1

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from ..datasets.windows import WindowDataset
 from ..inspection.bands import choose_renderings, render
-from ..rasters.resample import read_on
-from ..visualization.figures import png
+from ..visualization.figures import png, stretch_limits
 from ..visualization.page import page
 from ..wording import counted
-from .features import Place
+from .clusters import row_blocks
+from .features import Place, read_place
 
 COLUMNS, PER_FIGURE = 6, 36
 # Points of the map of clusters, at most.
@@ -48,9 +49,14 @@ def chosen_page(
 
 def as_plane(features: np.ndarray) -> np.ndarray:
     """``(N, 2)``: the two directions in which vectors ``(N, D)`` differ most."""
-    some = features - features.mean(0)
-    _, vectors = np.linalg.eigh(some.T.astype(np.float64) @ some)
-    return some @ vectors[:, : -min(2, some.shape[1]) - 1 : -1]
+    mean = features.mean(0, dtype=np.float64)
+    spread = np.zeros((len(mean), len(mean)))
+    for rows in row_blocks(len(features)):
+        block = features[rows] - mean
+        spread += block.T @ block
+    axes = np.linalg.eigh(spread)[1][:, : -min(2, len(mean)) - 1 : -1]
+    blocks = [(features[rows] - mean) @ axes for rows in row_blocks(len(features))]
+    return np.concatenate(blocks)
 
 
 def _cluster_map(plane: np.ndarray, clusters: np.ndarray, chosen: np.ndarray) -> Figure:
@@ -64,7 +70,15 @@ def _cluster_map(plane: np.ndarray, clusters: np.ndarray, chosen: np.ndarray) ->
     axis.scatter(x[shown], y[shown], c=clusters[shown] % 20, cmap='tab20', s=8)
     axis.scatter(x[chosen], y[chosen], facecolors='none', edgecolors='black', s=60)
     for rank, number in enumerate(chosen, 1):
-        axis.annotate(str(rank), plane[number], fontsize=7)
+        axis.annotate(
+            str(rank),
+            plane[number],
+            xytext=(5, 4),
+            textcoords='offset points',
+            fontsize=8,
+            weight='bold',
+            path_effects=[withStroke(linewidth=2, foreground='white')],
+        )
     axis.set_title('Clusters in the plane of greatest spread; circles are chosen')
     axis.set_axis_off()
     return figure
@@ -79,11 +93,16 @@ def _thumbnails(
     axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()
-    for axis, (scene, window), caption in zip(axes, places, captions, strict=False):
-        path = dataset.index.infos[scene].path
-        pixels, valid = read_on(dataset.grids[scene], path, window, dataset.choice)
-        read = list(range(1, pixels.shape[2] + 1))
-        channels = choose_renderings(read, None)[0].channels
-        axis.imshow(render(pixels, valid, channels))
+    figure.suptitle(
+        'rank: scene; column, row; windows that it stands for. One stretch for all.',
+        fontsize=9,
+    )
+    read = [read_place(dataset, place) for place in places]
+    # Of its own each would look as bright as any other.
+    limits = stretch_limits(*map(np.concatenate, zip(*read, strict=True)))
+    bands = list(range(1, len(limits[0]) + 1))
+    channels = choose_renderings(bands, None)[0].channels
+    for axis, (pixels, valid), caption in zip(axes, read, captions, strict=False):
+        axis.imshow(render(pixels, valid, channels, limits))
         axis.set_title(caption, fontsize=7)
     return figure

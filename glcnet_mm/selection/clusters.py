@@ -1,22 +1,33 @@
 """Clusters of vectors, and how typical each vector is of its own."""
 
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.cluster.vq import kmeans2
 
-# Lloyd's steps; neighbours and entries of one block of distances.
+# Lloyd's steps; neighbours; entries of one block of distances, and vectors of which
+# float64 is made at once: all would be twice the memory of the vectors themselves.
 STEPS = 30
 NEIGHBOURS = 20
 BLOCK = 2**24
+ROWS = 2**12
 
 
 def squared_distances(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """``(N, M)`` float64, never negative."""
-    some, others = some.astype(np.float64), others.astype(np.float64)
-    products = some @ others.T
-    lengths = (some**2).sum(1)[:, None] + (others**2).sum(1)
-    return np.maximum(lengths - 2 * products, 0)
+    others = others.astype(np.float64)
+    found = np.empty((len(some), len(others)))
+    for rows in row_blocks(len(some)):
+        block = some[rows].astype(np.float64)
+        lengths = (block**2).sum(1)[:, None] + (others**2).sum(1)
+        found[rows] = np.maximum(lengths - 2 * block @ others.T, 0)
+    return found
+
+
+def row_blocks(count: int) -> Iterator[slice]:
+    """``ROWS`` vectors after the other."""
+    return (slice(start, start + ROWS) for start in range(0, count, ROWS))
 
 
 def cluster(features: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -39,12 +50,7 @@ def cluster(features: np.ndarray, count: int, seed: int) -> np.ndarray:
         nearest = np.minimum(nearest, new)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # a cluster may lose all its members
-        _, labels = kmeans2(
-            features.astype(np.float64),
-            features[chosen].astype(np.float64),
-            STEPS,
-            minit='matrix',
-        )
+        _, labels = kmeans2(features, features[chosen], STEPS, minit='matrix')
     return labels
 
 

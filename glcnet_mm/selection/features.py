@@ -68,7 +68,7 @@ def describe(
     """
     rows, shares = [], np.zeros(len(places), np.float32)
     for start in range(0, len(places), BATCH):
-        batch = [_read(dataset, place) for place in places[start : start + BATCH]]
+        batch = [read_place(dataset, place) for place in places[start : start + BATCH]]
         shares[start : start + len(batch)] = [valid.mean() for _, valid in batch]
         rows.append(_statistics(batch) if model is None else _embed(model, batch))
     features = np.concatenate(rows)
@@ -76,7 +76,8 @@ def describe(
     return Described(_scaled(features, shares) if model is None else features, shares)
 
 
-def _read(dataset: WindowDataset, place: Place) -> tuple[np.ndarray, np.ndarray]:
+def read_place(dataset: WindowDataset, place: Place) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels ``(H, W, C)`` of a window and which of them are valid."""
     scene, window = place
     path = dataset.index.infos[scene].path
     return read_on(dataset.grids[scene], path, window, dataset.choice)
