@@ -46,7 +46,7 @@ train_dataloader = dict(
             dict(
                 part='train',
                 labelled=False,
-                num_windows=12800,
+                sampling=dict(num_windows=12800),
                 pipeline=[
                     dict(type='LoadRaster'),
                     dict(type='AugmentWindow', geometry=_base_.geometry),

@@ -143,7 +143,9 @@ def data(folder, write_raster=None):
         labels=str(folder / 'labels'), classes=['a', 'b', 'c'],
         pipeline=[*load, dict(type='LoadLabel'), *pack], **windows,
     )  # fmt: skip
-    free = dict(num_windows=32, pipeline=[*load, strong, *pack], **windows)
+    free = dict(
+        sampling=dict(num_windows=32), pipeline=[*load, strong, *pack], **windows
+    )
     return DATASETS.build(dict(type='LabelledAndUnlabelled', datasets=[given, free]))
 
 

@@ -108,13 +108,16 @@ def test_bands_choose_as_many_windows_as_random_draws_have(change):
     first.unlink()
     draw_chosen(study, cells)
     assert first.read_bytes() == kept
-    other = read_study(change("data['labelled']['stride'] = 40"))
+    other = read_study(change("data['labelled']['sampling'] = dict(stride=40)"))
     with pytest.raises(ValueError, match='was drawn from other data'):
         draw_chosen(other, plan_cells(other))
 
 
 def test_windows_that_share_ground_may_be_too_few(change):
-    path = change("data['labelled']['stride'] = 8\nfractions = [0.5]\nchoices=[dict()]")
+    path = change(
+        "data['labelled']['sampling'] = dict(stride=8)\n"
+        'fractions = [0.5]\nchoices = [dict()]'
+    )
     with pytest.raises(ValueError, match='of 289 windows can be chosen by'):
         prepare(path)
 
@@ -126,7 +129,7 @@ def test_a_segmentor_of_both_kinds_of_windows_stops_early_on_labels(change):
     method = study.methods['GLCNet, unlabelled too']
     config = finetuning_config(study, method, 'w.tsv', 0, None)
     labelled, unlabelled = config.train_dataloader.dataset.datasets
-    assert labelled.windows_file == 'w_without20pct.tsv'
+    assert labelled.sampling.windows_file == 'w_without20pct.tsv'
     assert unlabelled.images == study.data.unlabelled.images
     assert unlabelled.window == 32 and 'labels' not in unlabelled
     study = read_study(change("finetuning['batch_size'] = 6"))
