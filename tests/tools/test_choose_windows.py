@@ -1,11 +1,16 @@
 """Windows chosen by the tool, painted by a program, read back and trained on."""
 
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 import rasterio
 import torch
 from mmengine.config import Config
 from mmengine.registry import DATASETS, MODELS, DefaultScope
+from rasterio.features import rasterize
 from rasterio.transform import from_origin
 
 from glcnet_mm.datasets.windows_file import read_windows
@@ -88,6 +93,77 @@ def test_footprints_and_page(scenes, call_tool):
         left + 2 * values['column'][0], 5400000 - 2 * values['row'][0],
     ]  # fmt: skip
     assert (scenes / 'out/windows.html').read_text().count('<img') == 2
+
+
+TRAINING = """
+_base_ = ['{base}/schedules/finetune_iterations.py', '{base}/default_runtime.py']
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=dict(type='MultiBandPreprocessor', mean=100.0, std=50.0),
+    backbone=dict(type='ResNet', depth=18, base_channels=4, in_channels=4),
+    decode_head=dict(type='FCNHead', in_channels=32, channels=8, num_convs=1,
+                     num_classes=2, norm_cfg=dict(type='BN')),
+    train_cfg=dict(), test_cfg=dict(mode='whole'),
+)
+optim_wrapper = dict(optimizer=dict(lr=0.01))
+train_cfg = dict(max_iters=50)
+visualizer = dict(vis_backends=[dict(type='LocalVisBackend')])
+default_hooks = dict(logger=dict(interval=1))
+train_dataloader = dict(
+    batch_size=4, num_workers=0,
+    sampler=dict(type='InfinitePerSampleSampler'),
+    dataset=dict(
+        type='WindowDataset', images='out/scenes.txt', labels='out/labels', window=16,
+        classes=['low', 'high'], sampling=dict(windows_file='out/windows.tsv'),
+        pipeline=[dict(type='LoadRaster'), dict(type='LoadLabel'),
+                  dict(type='PackWindow')],
+    ),
+)
+test_dataloader = test_cfg = test_evaluator = None
+"""
+
+
+def test_what_is_painted_in_the_footprints_is_trained_on(
+    scenes, call_tool, monkeypatch
+):
+    """By the files alone, as one would in QGIS."""
+    read = pytest.importorskip('pyogrio.raw').read
+    call_tool('choose_windows.py', scenes, 'config.py', 'out', '--budget', 6)
+    meta, _, shapes, fields = read(scenes / 'out/windows.gpkg')
+    named = fields[meta['fields'].tolist().index('scene')]
+    for scene in set(named):
+        label = scenes / f'out/labels/{Path(scene).stem}.tif'
+        rings = [
+            np.frombuffer(shape[13:], '<f8').reshape(5, 2).tolist()
+            for shape, name in zip(shapes, named, strict=True)
+            if name == scene
+        ]
+        with rasterio.open(scene) as image, rasterio.open(label, 'r+') as file:
+            for fact in ('transform', 'crs', 'width', 'height'):
+                assert getattr(file, fact) == getattr(image, fact)
+            shown = file.colormap(1)
+            assert shown[0] == (1, 2, 3, 255) and shown[1] == (200, 100, 0, 255)
+            assert shown[255][3] == 0 and file.nodata == 255
+            inside = rasterize(
+                [dict(type='Polygon', coordinates=[ring]) for ring in rings],
+                (64, 64), transform=file.transform,
+            )  # fmt: skip
+            assert inside.sum() == 16 * 16 * len(rings)
+            classes = (image.read().mean(0) > 100).astype('uint8')
+            file.write(np.where(inside, classes, file.read(1)), 1)
+        with rasterio.open(label) as file:
+            assert file.colormap(1) == shown and file.tags(1)['CLASS_1'] == 'high'
+            assert (file.read(1) != 255).sum() == inside.sum()
+        names = ElementTree.parse(f'{label}.aux.xml').iter('Category')
+        assert [name.text for name in names] == ['low', 'high']
+    monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
+    base = Path(__file__).parents[2] / 'configs/_base_'
+    (scenes / 'train.py').write_text(TRAINING.replace('{base}', base.as_posix()))
+    _, error = call_tool('train.py', scenes, 'train.py', '--work-dir', 'run')
+    assert error is None
+    (log,) = (scenes / 'run').glob('*/vis_data/scalars.json')
+    losses = [json.loads(line)['loss'] for line in log.read_text().splitlines()]
+    assert len(losses) == 50 and np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
 
 
 def test_painted_labels_are_read_and_more_goes_on(scenes, call_tool):
