@@ -9,6 +9,7 @@ from .definition import Study
 from .gain import Run, gain_text, paired_gain
 from .results import (
     PROBE,
+    Arm,
     Result,
     arm_name,
     arms,
@@ -40,11 +41,11 @@ def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
     Kappa stands beside the probe of what the runs started from, so that what the
     fine-tuning adds or loses is seen.
     """
-    names = [arm.name for arm in arms(study, results)]
+    every = arms(study, results)
     columns, heads, marks = [], [], []
     for fraction in _begun(study, results):
         for name in (PROBE, score) if score == 'Kappa' else (score,):
-            column = [scores_of(results, arm, fraction, name) for arm in names]
+            column = [scores_of(results, arm.name, fraction, name) for arm in every]
             if any(column):
                 columns.append(column)
                 # What was known before did not depend on the training.
@@ -54,20 +55,20 @@ def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
     title = f'{score} in per cent, mean ± standard deviation over runs'
     if any(PROBE in head for head in heads):
         title += '; frozen probe: logistic regression on the maps before fine-tuning'
-    return _table(title, names, heads, columns, marks)
+    return _table(title, every, heads, columns, marks)
 
 
 def class_table(study: Study, results: Sequence[Result], fraction: float) -> Table:
     """F1 of every class at one fraction."""
-    names = [arm.name for arm in arms(study, results)]
+    every = arms(study, results)
     classes = list(results[0].f1) if results else []
     columns = [
-        [scores_of(results, arm, fraction, f'F1 {name}') for arm in names]
+        [scores_of(results, arm.name, fraction, f'F1 {name}') for arm in every]
         for name in classes
     ]
     title = f'F1 by class at {100 * fraction:g} % of the labels, in per cent'
     marks = [_marked(study, results, fraction)] * len(classes)
-    return _table(title, names, classes, columns, marks)
+    return _table(title, every, classes, columns, marks)
 
 
 def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') -> Table:
@@ -95,22 +96,25 @@ def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') ->
 
 def _table(
     title: str,
-    names: list[str],
+    rows_of: list[Arm],
     heads: list[str],
     columns: list[list[dict[Run, float]]],
     marks: list[list[str]],
 ) -> Table:
-    rows, bold = [[name] for name in names], set()
+    rows, bold = [[arm.name] for arm in rows_of], set()
     for x, column in enumerate(columns, 1):
         means = []
-        draws = {draw for scores in column for _, draw in scores}
-        for y, scores in enumerate(column):
+        pairs = list(zip(rows_of, column, strict=True))
+        # A choice may have seeds of its own.
+        draws = {(arm.choice, draw) for arm, scores in pairs for _, draw in scores}
+        for y, (arm, scores) in enumerate(pairs):
             text, mean = score_text(scores), mean_and_std([*scores.values()])[0]
             # A report of an unfinished study says how many runs it has.
             starts = {start for start, _ in scores}
-            few = 0 < len(scores) < len(starts) * len(draws)
+            wanted = sum(choice == arm.choice for choice, _ in draws)
+            few = 0 < len(scores) < len(starts) * wanted
             text = f'{text} (n={len(scores)})' if few else text
-            rows[y].append(text + MARK * bool(text and names[y] in marks[x - 1]))
+            rows[y].append(text + MARK * bool(text and arm.name in marks[x - 1]))
             means.append(-math.inf if math.isnan(mean) else round(mean, 2))
         best = max(means, default=-math.inf)
         # The best of nothing is no achievement.

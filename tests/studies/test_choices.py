@@ -23,6 +23,7 @@ from glcnet_mm.studies.plan import plan_cells
 from glcnet_mm.studies.report import write_report
 from glcnet_mm.studies.results import Result
 from glcnet_mm.studies.runs import run_cell
+from glcnet_mm.studies.tables import score_table
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 CONSISTENCY = (
@@ -188,7 +189,16 @@ def test_what_needs_a_failed_pretraining_fails_with_it(change, monkeypatch):
 
 def of_arms(study, scores):
     return [
-        Result(method, 0.1, seed, None, 7, dict(Kappa=value), {}, choice=choice)
+        Result(
+            method,
+            0.1,
+            seed + 5 * (choice != 'random'),
+            None,
+            7,
+            dict(Kappa=value),
+            {},
+            choice=choice,
+        )
         for (method, choice), values in scores.items()
         for seed, value in enumerate(values)
     ]
@@ -219,6 +229,12 @@ def test_tables_tell_what_each_adds(change):
     ]
     assert combined.rows[1] == [
         'GLCNet', '22.00 ± 2.65', '25.00 ± 2.00', '30.50 ± 0.71', '33.00 ± 0.00'
+    ]  # fmt: skip
+    # Chosen windows have seeds of their own, which no run on random ones lacks.
+    found = of_arms(study, scores)
+    table = score_table(study, found, 'Kappa')
+    assert [row[1] for row in table.rows[:3]] == [
+        '12.00 ± 2.00', '22.00 ± 2.65', '25.00 ± 2.00'
     ]  # fmt: skip
     plain = read_study(change("methods.pop('GLCNet, unlabelled too')\nchoices = []"))
     found = of_arms(plain, {('Random', 'random'): [1.0]})
