@@ -8,7 +8,17 @@ from .choice import RANDOM
 from .configs import learns_from_unlabelled
 from .definition import Method, Study
 from .gain import gain_text, paired_gain, unpaired_gain
-from .results import Result, arm_name, arms, mean_and_std, score_text, scores_of
+from .results import (
+    MARK,
+    NOTE,
+    Result,
+    arm_name,
+    arms,
+    mean_and_std,
+    score_text,
+    scores_of,
+    unconverged,
+)
 
 SCORE = 'Kappa'
 LABELS, BOTH = 'labels alone', 'and unlabelled windows'
@@ -43,7 +53,8 @@ def effect_table(study: Study, results: Sequence[Result], fraction: float) -> Ta
         if not scores:
             continue
         mean, spread = mean_and_std(list(scores.values()))
-        row = [name, f'{mean:.2f}', '' if spread != spread else f'{spread:.2f}']
+        mark = MARK * unconverged(results, name, fraction)
+        row = [name, f'{mean:.2f}{mark}', '' if spread != spread else f'{spread:.2f}']
         gain = paired_gain if choice == RANDOM else unpaired_gain
         for other in (study.baseline, _alone(study, study.methods[method])):
             base = scores_of(results, other, fraction, SCORE)
@@ -53,6 +64,7 @@ def effect_table(study: Study, results: Sequence[Result], fraction: float) -> Ta
         f'{SCORE} at {100 * fraction:g} % of the labels: spread, and gain over '
         f'{study.baseline} and over the same start alone, both on random draws'
     )
+    title += NOTE * any(row[1].endswith(MARK) for row in rows)
     head = ['method', 'mean', 'spread', f'over {study.baseline}', 'over start alone']
     return Table(title, head, rows)
 
@@ -76,10 +88,12 @@ def combination_table(
         for choice in choices:
             for kind in kinds:
                 name = arm_name(methods.get(kind, ''), choice)
-                row.append(score_text(scores_of(results, name, fraction, SCORE)))
+                text = score_text(scores_of(results, name, fraction, SCORE))
+                row.append(text + MARK * unconverged(results, name, fraction))
         rows.append(row)
     head = ['start', *(f'{choice}, {kind}' for choice in choices for kind in kinds)]
     title = f'{SCORE} at {100 * fraction:g} % of the labels: every combination'
+    title += NOTE * any(text.endswith(MARK) for row in rows for text in row)
     return Table(title, head, rows)
 
 

@@ -17,8 +17,7 @@ from .definition import Study
 from .draws import LABELLED, panel_numbers
 from .plan import Cell, plan_cells
 from .result_file import read_run
-from .results import Result, arms, mean_and_std, scores_of, unconverged
-from .tables import MARK, NOTE
+from .results import MARK, NOTE, Result, arms, mean_and_std, scores_of, unconverged
 
 
 def curve_figure(

@@ -20,6 +20,9 @@ from .runs import is_done
 
 # Name of the frozen probe's column.
 PROBE = 'frozen probe'
+# Of scores with a run that had not converged, and what a title says of it.
+MARK = ' †'
+NOTE = '; †: a run of it had not converged'
 
 
 class Result(NamedTuple):

@@ -8,6 +8,8 @@ from .additions import addition_tables
 from .definition import Study
 from .gain import Run, gain_text, paired_gain
 from .results import (
+    MARK,
+    NOTE,
     PROBE,
     Arm,
     Result,
@@ -19,8 +21,6 @@ from .results import (
     unconverged,
 )
 
-MARK = ' †'
-NOTE = '; †: a run of it had not converged'
 SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
 
 

@@ -230,6 +230,11 @@ def test_tables_tell_what_each_adds(change):
     assert combined.rows[1] == [
         'GLCNet', '22.00 ± 2.65', '25.00 ± 2.00', '30.50 ± 0.71', '33.00 ± 0.00'
     ]  # fmt: skip
+    falling = [r._replace(converged=r.method != semi) for r in of_arms(study, scores)]
+    for table in addition_tables(study, falling, 0.1):
+        marked = [row[0] for row in table.rows if any('†' in text for text in row)]
+        assert marked and all(name.startswith('GLCNet') for name in marked)
+        assert table.title.endswith('†: a run of it had not converged')
     # Chosen windows have seeds of their own, which no run on random ones lacks.
     found = of_arms(study, scores)
     table = score_table(study, found, 'Kappa')
