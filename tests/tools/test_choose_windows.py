@@ -107,7 +107,8 @@ model = dict(
 )
 optim_wrapper = dict(optimizer=dict(lr=0.01))
 train_cfg = dict(max_iters=50)
-visualizer = dict(vis_backends=[dict(type='LocalVisBackend')])
+# A name of its own, for runs of one process share a visualizer of one name.
+visualizer = dict(vis_backends=[dict(type='LocalVisBackend')], name='painted')
 default_hooks = dict(logger=dict(interval=1))
 train_dataloader = dict(
     batch_size=4, num_workers=0,
