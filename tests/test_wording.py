@@ -2,7 +2,6 @@
 
 import pytest
 
-from glcnet_mm.engine.hooks.data_summary import distance_warnings
 from glcnet_mm.wording import counted
 
 
@@ -16,6 +15,3 @@ def test_one_is_singular(number, text):
 def test_verbs_follow():
     assert counted(1, 'raster is', 'rasters are') == '1 raster is'
     assert counted(12, 'raster is', 'rasters are') == '12 rasters are'
-    facts = dict(gsd=None, pixel_metres=(2, 2), unlocated_files=1, first_unlocated='a')
-    (warning,) = distance_warnings(facts)
-    assert warning.startswith('1 raster has no CRS')

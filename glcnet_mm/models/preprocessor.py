@@ -106,6 +106,8 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
                     f'{self.source or "the pre-processor"} has {count} values of '
                     f'{name}: set one per band, or a single one.'
                 )
+        if torch.compiler.is_compiling():  # a graph takes any number of images
+            return self._scaled(images, valid)
         scaled = torch.empty(
             images.shape, device=images.device, memory_format=self.layout
         )

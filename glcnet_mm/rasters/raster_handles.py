@@ -46,11 +46,19 @@ def damage_of_header(path: str) -> Iterator[None]:
         ) from error
 
 
+def _folder() -> str | None:
+    """The working folder, None once it is removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return None
+
+
 class Handles:
     """Open files of this process, closed in order of last use beyond a bound."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
+        self.pid, self.folder = os.getpid(), _folder()
         self.files: OrderedDict[str, rasterio.DatasetReader] = OrderedDict()
         self._rules: dict[str, dict[BandChoice, BandRules]] = {}
         # Kept when a file is closed, for to look at one again would cost its blocks.
@@ -63,6 +71,11 @@ class Handles:
             # A forked worker must not share the file positions of its parent; the
             # parent's handles are dropped without closing them.
             self.pid, self.files, self._rules = os.getpid(), OrderedDict(), {}
+        if self.folder != (folder := _folder()):
+            # The same relative name is another file there.
+            while self.files:
+                self._close_oldest()
+            self.folder, self._masks = folder, {}
         if path not in self.files:
             self.files[path], self._rules[path] = self._open(path), {}
             if len(self.files) > MAX_OPEN_FILES:

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 
 from glcnet_mm.models.losses import nt_xent
 from glcnet_mm.models.losses.contrast_blocks import ContrastSum, Terms
+from glcnet_mm.models.losses.nt_xent import Form, nt_xent_with
 
 ROWS, VALUES = 7, 4
 
@@ -33,7 +34,8 @@ def test_everything_at_once_equals_the_whole_matrix(below, block):
     hard = torch.rand(2, ROWS, 3, dtype=torch.float64, requires_grad=True)
     keep = torch.tensor([1, 1, 0, 1, 1, 1, 1], dtype=torch.bool)
     groups = torch.tensor([0, 1, 0, 0, 1, 1, 0])
-    ours = nt_xent(*views, 0.2, below, keep, block, groups, 0.3, hard)
+    form = Form(0.2, below, 0.3, block)
+    ours = nt_xent_with(*views, form, hard, keep, groups)
     theirs = whole_matrix(*views, 0.2, below, keep, groups, 0.3, hard)
     assert torch.allclose(ours, theirs, atol=1e-12)
     grads = [torch.autograd.grad(loss, (views, hard)) for loss in (ours, theirs)]

@@ -444,7 +444,9 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining, method):
     )
     # Plain gradient steps: Adam would turn differences of 1e-8 into whole steps.
     sgd = "dict(type='SGD', lr=0.1, _delete_=True)"
-    text = text.replace('optimizer=dict(lr=0.003)', f'optimizer={sgd}')
+    text = text.replace(
+        'optimizer=dict(lr=0.003)', f"type='OptimWrapper', optimizer={sgd}"
+    )
     pretraining.write_text(text)
     train(pretraining, scenes / 'one')
     environment_python = Path(sys.executable).parent

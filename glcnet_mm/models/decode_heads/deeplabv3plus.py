@@ -78,13 +78,13 @@ class DeepLabV3PlusHead(ASPPHead):
 
     def _forward_feature(self, inputs: list[Tensor]) -> Tensor:
         x = self._transform_inputs(inputs)
-        branches = self.aspp_modules(x)
         pooled = resize(
             self.image_pool(x),
             size=x.shape[2:],
             mode='bilinear',
             align_corners=self.align_corners,
         )
+        branches = self.aspp_modules(x)
         if branches[0].is_contiguous(memory_format=torch.channels_last):
             # What was a single cell comes out bands first, and all after it would.
             pooled = pooled.contiguous(memory_format=torch.channels_last)
