@@ -7,7 +7,10 @@ For small machines, at 4/3 m as configs/studies/deepglobe.py, which says where t
 stand; a windows_file names a share of the labels. Needs timm. Not measured yet.
 """
 
-_base_ = './deeplabv3plus-consistency_lite0_random_small_sample.py'
+_base_ = [
+    './deeplabv3plus-consistency_lite0_random_small_sample.py',
+    '../_base_/augment/strong_rgb.py',
+]
 deepglobe = dict(
     type='DeepGlobeTilesDataset',
     data_root='data/deepglobe',
@@ -20,11 +23,6 @@ model = dict(
     backbone=dict(in_channels=3),
     decode_head=dict(num_classes=6),
 )
-strong = [
-    dict(type='HueSaturationValue', bands=(0, 1, 2), p=0.8),
-    dict(type='BrightnessContrast', brightness=(0.6, 1.4), contrast=(0.6, 1.4)),
-    dict(type='BlurBands', p=0.5),
-]
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,
@@ -50,7 +48,7 @@ train_dataloader = dict(
                 pipeline=[
                     dict(type='LoadRaster'),
                     dict(type='AugmentWindow', geometry=_base_.geometry),
-                    dict(type='StrongViews', photometry=strong),
+                    dict(type='StrongViews', photometry=_base_.strong_rgb),
                     dict(type='PackWindow'),
                 ],
                 **deepglobe,

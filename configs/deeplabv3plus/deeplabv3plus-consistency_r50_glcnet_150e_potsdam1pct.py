@@ -7,13 +7,11 @@
 epoch passes all unlabelled tiles once. Not measured yet.
 """
 
-_base_ = './deeplabv3plus_r50_glcnet_150e_potsdam1pct.py'
-model = dict(type='ConsistencySegmentor')
-strong = [
-    dict(type='HueSaturationValue', bands=(0, 1, 2), p=0.8),
-    dict(type='BrightnessContrast', brightness=(0.6, 1.4), contrast=(0.6, 1.4)),
-    dict(type='BlurBands', p=0.5),
+_base_ = [
+    './deeplabv3plus_r50_glcnet_150e_potsdam1pct.py',
+    '../_base_/augment/strong_rgb.py',
 ]
+model = dict(type='ConsistencySegmentor')
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,
@@ -30,7 +28,7 @@ train_dataloader = dict(
                 pipeline=[
                     dict(type='LoadRaster'),
                     dict(type='AugmentWindow', geometry=_base_.geometry),
-                    dict(type='StrongViews', photometry=strong),
+                    dict(type='StrongViews', photometry=_base_.strong_rgb),
                     dict(type='PackWindow'),
                 ],
             ),
