@@ -8,19 +8,9 @@ from mmengine.registry import MODELS, init_default_scope
 from glcnet_mm.apis import Segmentor
 from glcnet_mm.errors import UserError
 
-CONFIG = """
-default_scope = 'mmseg'
-model = dict(
-    type='EncoderDecoder',
-    data_preprocessor=dict(type='MultiBandPreprocessor', mean=100, std=50),
-    backbone=dict(type='ResNet', depth=18, base_channels=4, in_channels=2),
-    decode_head=dict(type='FCNHead', in_channels=32, in_index=3, channels=8,
-                     num_convs=1, num_classes=2),
-    test_cfg=dict(mode='whole'))
-test_dataloader = dict(dataset=dict(
-    type='WindowDataset', images='', window=64, classes=['dry', 'wet'],
-    pipeline=[dict(type='LoadRaster', bands=[3, 1]), dict(type='PackWindow')]))
-"""
+from .small_segmentor import segmentor_config
+
+CONFIG = segmentor_config([3, 1], ['dry', 'wet'])
 
 
 @pytest.fixture

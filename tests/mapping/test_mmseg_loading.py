@@ -9,22 +9,9 @@ from mmseg.apis import MMSegInferencer, inference_model, init_model
 
 from glcnet_mm.apis import for_mmseg
 from glcnet_mm.errors import UserError
+from tests.small_segmentor import segmentor_config
 
-CONFIG = """
-default_scope = 'mmseg'
-custom_imports = dict(imports=['glcnet_mm'])
-model = dict(
-    type='EncoderDecoder',
-    data_preprocessor=dict(type='MultiBandPreprocessor', mean=2000, std=500),
-    backbone=dict(type='ResNet', depth=18, base_channels=4, in_channels=3),
-    decode_head=dict(type='FCNHead', in_channels=32, in_index=3, channels=8,
-                     num_convs=1, num_classes=3),
-    test_cfg=dict(mode='whole'))
-test_dataloader = dict(dataset=dict(
-    type='WindowDataset', images='', window=64, classes=['dry', 'wet', 'ice'],
-    pipeline=[dict(type='LoadRaster', bands=[4, 3, 1]), dict(type='LoadLabel'),
-              dict(type='PackWindow')]))
-"""
+CONFIG = segmentor_config([4, 3, 1], ['dry', 'wet', 'ice'], 2000, 500, labels=True)
 
 
 @pytest.fixture

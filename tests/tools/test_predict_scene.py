@@ -10,21 +10,9 @@ from rasterio.transform import Affine
 
 import glcnet_mm  # noqa: F401
 from tests.processes import ForkedTool
+from tests.small_segmentor import segmentor_config
 
-CONFIG = """
-default_scope = 'mmseg'
-custom_imports = dict(imports=['glcnet_mm'])
-model = dict(
-    type='EncoderDecoder',
-    data_preprocessor=dict(type='MultiBandPreprocessor', mean=100, std=50),
-    backbone=dict(type='ResNet', depth=18, base_channels=4, in_channels=2),
-    decode_head=dict(type='FCNHead', in_channels=32, in_index=3, channels=8,
-                     num_convs=1, num_classes=2),
-    test_cfg=dict(mode='whole'))
-test_dataloader = dict(dataset=dict(
-    type='WindowDataset', images='', window=64, classes=['dry', 'wet'],
-    pipeline=[dict(type='LoadRaster', bands=[3, 1]), dict(type='PackWindow')]))
-"""
+CONFIG = segmentor_config([3, 1], ['dry', 'wet'])
 
 
 @pytest.fixture
