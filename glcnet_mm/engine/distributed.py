@@ -1,25 +1,9 @@
 """Distributed training on GPUs and on CPUs."""
 
-import atexit
-
 import torch
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import MODEL_WRAPPERS
 from torch import nn
-
-
-def leave_groups_at_exit() -> None:
-    """Ends the groups of processes before the interpreter ends, if there are any.
-
-    Their threads on the CPU would else now and then abort a process that is done.
-    """
-    if torch.distributed.is_initialized():
-        atexit.register(_leave_groups)
-
-
-def _leave_groups() -> None:
-    if torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
 
 
 @MODEL_WRAPPERS.register_module()

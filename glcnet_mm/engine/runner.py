@@ -13,7 +13,6 @@ from torch.utils.data import DataLoader
 
 from ..console.quiet import import_scope, keep_warnings, show_essentials
 from ..settings.checks import check_config
-from .distributed import leave_groups_at_exit
 from .gpu_settings import allow_tf32, fused, pinned
 from .readable_config import ReadableConfig
 
@@ -48,7 +47,6 @@ class ReadableRunner(Runner):
     def setup_env(self, env_cfg: dict) -> None:
         """Sets up processes and, by ``tf32``, the arithmetic of a GPU."""
         super().setup_env(env_cfg)
-        leave_groups_at_exit()
         allow_tf32(env_cfg.get('tf32', True))
 
     @staticmethod

@@ -100,13 +100,16 @@ _base_ = ['{base}/schedules/finetune_iterations.py', '{base}/default_runtime.py'
 model = dict(
     type='EncoderDecoder',
     data_preprocessor=dict(type='MultiBandPreprocessor', mean=100.0, std=50.0),
-    backbone=dict(type='ResNet', depth=18, base_channels=4, in_channels=4),
+    # No stride on a map of one cell: see docs/troubleshooting.md on NaN in bfloat16.
+    backbone=dict(type='ResNet', depth=18, base_channels=4, in_channels=4,
+                  strides=(1, 2, 2, 1)),
     decode_head=dict(type='FCNHead', in_channels=32, channels=8, num_convs=1,
                      num_classes=2, norm_cfg=dict(type='BN')),
     train_cfg=dict(), test_cfg=dict(mode='whole'),
 )
 optim_wrapper = dict(optimizer=dict(lr=0.01))
 train_cfg = dict(max_iters=50)
+randomness = dict(seed=0)
 # A name of its own, for runs of one process share a visualizer of one name.
 visualizer = dict(vis_backends=[dict(type='LocalVisBackend')], name='painted')
 default_hooks = dict(logger=dict(interval=1))
