@@ -4,6 +4,8 @@ Imports nothing that takes long, so that a tool answers at once what it can.
 """
 
 import argparse
+import atexit
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -43,9 +45,20 @@ def stock_parser(description: str) -> argparse.ArgumentParser:
 def run_tool(main: Callable[[], None]) -> None:
     """Runs a tool; an error that the user can mend ends it with its sentence alone.
 
+    One of several processes that share a run ends here, whatever its status.
+
     SIGTERM ends it with the status 143, Ctrl-C with 130, and both remove what it had
     begun to write; a training saves its state, see ``SafeCheckpointHook``.
     """
+    try:
+        _run(main)
+    except SystemExit as end:
+        _leave_run(end.code)
+        raise
+    _leave_run(None)
+
+
+def _run(main: Callable[[], None]) -> None:
     _allow_open_files()
     keep_warnings()
     before = signal.signal(signal.SIGTERM, _end)
@@ -85,12 +98,33 @@ def _end(*_: Any) -> None:
 
 def _is_timeout(error: RuntimeError) -> bool:
     """Whether a collective call has waited in vain."""
-    import torch
-
-    if not torch.distributed.is_initialized():
+    if not _shares_run():
         return False
     text = str(error).lower()
     return any(sign in text for sign in ('timed out', 'timeout', 'connection closed'))
+
+
+def _shares_run() -> bool:
+    """Whether this is one of several processes; without torch it is not."""
+    distributed = getattr(sys.modules.get('torch'), 'distributed', None)
+    return distributed is not None and distributed.is_initialized()
+
+
+def _leave_run(status: str | int | None) -> None:
+    """Ends one of several processes without tearing down what connects them.
+
+    The threads of gloo now and then abort a process that is done ("terminate called
+    without an active exception"), and the launcher then calls the whole run failed.
+    """
+    if not _shares_run():
+        return
+    if isinstance(status, str):
+        print(status, file=sys.stderr)  # noqa: T201
+        status = 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status or 0)
 
 
 def _allow_open_files() -> None:
