@@ -18,7 +18,7 @@ from ..rasters.alignment import (
 from ..rasters.ground_grid import geographic
 from ..rasters.raster_io import Window
 from ..rasters.resample import GroundGrid
-from .sample import Described, OtherDate, Sample
+from .sample_keys import Described, OtherDate, Sample
 from .scene_groups import Places
 from .transforms.views import warp_mask
 from .windows import WindowDataset

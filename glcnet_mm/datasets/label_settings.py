@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .labels import Colour, LabelDecoder
 from .old_spelling import is_group
-from .sampling import group
+from .sampling_settings import group
 
 Files = str | Mapping[str, str] | Sequence[str]
 

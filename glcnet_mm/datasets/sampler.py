@@ -15,7 +15,7 @@ from mmengine.registry import DATA_SAMPLERS
 from torch.utils.data import Sampler
 
 from ..errors import UserError
-from .sample_order import POOL_BLOCKS, BlockOrder, automatic_block
+from .epoch_order import POOL_BLOCKS, BlockOrder, automatic_block
 
 UNITS_AT_ONCE = 2**14
 

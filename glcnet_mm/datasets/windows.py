@@ -18,9 +18,9 @@ from .empty_rasters import check_has_data, may_be_empty
 from .label_settings import Labels, label_settings
 from .old_spelling import reads_old_spelling
 from .raster_index import RasterIndex, read_infos
-from .sample import Described, Sample
+from .sample_keys import Described, Sample
 from .sampler import SampleKey
-from .sampling import Sampling, group
+from .sampling_settings import Sampling, group
 from .scenes import check_sizes, on_ground
 from .shared_reads import GroupDraws
 from .windows_file import read_windows

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..console.duration import readable_time
 from ..console.progress import Relay
-from ..cores import usable_cores
+from ..cpu_cores import usable_cores
 from ..errors import UserError
 from ..files import write_text
 from ..reading import read_text

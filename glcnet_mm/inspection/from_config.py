@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 
 from ..config import read_config
 from ..datasets.domains import DomainDataset
-from ..datasets.sampling import with_sampling
+from ..datasets.sampling_settings import with_sampling
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
 from .samples import Trace, trace

@@ -15,9 +15,9 @@ from ..rasters.georeference import Georeference
 from ..rasters.raster_io import open_raster
 from ..rasters.raster_writer import BLOCK_PX, NODATA, MapWriter
 from .legend import write_category_names
+from .map_dependencies import write_settings
 from .pieces_folder import PartsFolder
 from .products import Product
-from .settings import write_settings
 from .tiling import Piece
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import UserError
-from ..rasters.apart import check_apart
+from ..rasters.overwrite_guard import check_apart
 from ..rasters.sources import find_rasters
 from .outputs import check_not_input, file_ids
 from .polygons import check_polygons

@@ -16,11 +16,11 @@ from ..rasters.validity_text import validity_text
 from .assembly import assemble
 from .background import in_background
 from .ensemble import SceneModel
+from .map_dependencies import is_complete, settings_of
 from .map_lock import map_lock, remove_leftovers
 from .outputs import check_outputs
 from .pieces_folder import PartsFolder, remove_leftover
 from .products import Product, products_of, values_of
-from .settings import is_complete, settings_of
 from .sliding_window import DEFAULT, SlidingWindow
 from .streaming import blended_lines
 from .tiling import Part, Piece, Plan

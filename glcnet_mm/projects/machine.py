@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import torch
 
-from ..cores import usable_cores
+from ..cpu_cores import usable_cores
 from ..errors import UserError
 
 GIGABYTE = 2**30

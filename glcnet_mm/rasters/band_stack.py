@@ -12,9 +12,9 @@ from ..files import write_bytes
 from ..wording import counted
 from ..writable import check_folder
 from .alignment import georeferenced
-from .apart import check_apart
 from .file_forms import check_form
 from .integrity import WARPED_SUFFIX
+from .overwrite_guard import check_apart
 from .raster_io import (
     RasterInfo,
     RasterReadError,

@@ -13,8 +13,8 @@ from rasterio.errors import RasterioError
 from ..errors import UserError, WriteError
 from ..files import whole_file
 from ..writable import check_folder
-from .apart import check_apart
 from .memory_bound import large_block
+from .overwrite_guard import check_apart
 from .raster_io import RasterReadError, open_raster, raster_info
 from .same_raster import differing_facts, equal_pixels, strips
 from .sources import find_rasters

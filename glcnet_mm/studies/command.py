@@ -5,7 +5,7 @@ import sys
 
 from ..writable import check_folder
 from .check import check_study
-from .chosen import draw_chosen, run_study
+from .chosen_draws import draw_chosen, run_study
 from .definition import read_study
 from .draws import draw_splits
 from .plan import find_cell, plan_cells

@@ -11,7 +11,7 @@ from mmengine.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..datasets.old_spelling import old_spelling
-from ..datasets.sampling import with_sampling
+from ..datasets.sampling_settings import with_sampling
 from ..errors import UserError
 from ..stats_file import read_statistics
 

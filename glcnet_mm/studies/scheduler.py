@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ..console.duration import readable_time
-from ..cores import usable_cores
+from ..cpu_cores import usable_cores
 from ..shipped import shipped_file
 from .definition import Study
 from .plan import Cell

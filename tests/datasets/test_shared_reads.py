@@ -14,7 +14,7 @@ from glcnet_mm.datasets import (
     WindowDataset,
 )
 from glcnet_mm.datasets import shared_reads as module
-from glcnet_mm.datasets.sampling import with_sampling
+from glcnet_mm.datasets.sampling_settings import with_sampling
 from glcnet_mm.datasets.shared_reads import cell_of
 from glcnet_mm.rasters import resample
 from glcnet_mm.rasters.raster_io import Window, read_window

@@ -7,8 +7,8 @@ from mmengine.config import Config
 from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.datasets import old_spelling as spelling
 from glcnet_mm.datasets.old_spelling import new_spelling, old_spelling
-from glcnet_mm.datasets.sample import Described, Sample
-from glcnet_mm.datasets.sampling import with_sampling
+from glcnet_mm.datasets.sample_keys import Described, Sample
+from glcnet_mm.datasets.sampling_settings import with_sampling
 from glcnet_mm.errors import UserError
 from glcnet_mm.settings.arguments import check_arguments
 from glcnet_mm.studies.data import data_mark

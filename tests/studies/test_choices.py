@@ -13,7 +13,7 @@ from glcnet_mm.rasters.band_stack import stack_bands
 from glcnet_mm.studies import chosen
 from glcnet_mm.studies.additions import addition_tables
 from glcnet_mm.studies.check import check_study
-from glcnet_mm.studies.chosen import draw_chosen, run_study
+from glcnet_mm.studies.chosen_draws import draw_chosen, run_study
 from glcnet_mm.studies.configs import finetuning_config
 from glcnet_mm.studies.data import build_dataset
 from glcnet_mm.studies.definition import read_study

@@ -13,7 +13,7 @@ from rasterio.transform import Affine
 
 from glcnet_mm.datasets import DubaiDataset, PotsdamTilesDataset
 from glcnet_mm.datasets.known_sets import POTSDAM
-from glcnet_mm.datasets.sampling import with_sampling
+from glcnet_mm.datasets.sampling_settings import with_sampling
 
 REPOSITORY = Path(__file__).parents[2]
 TOOL = REPOSITORY / 'tools/make_splits.py'

@@ -6,7 +6,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
-from ..sample import Sample
+from ..sample_keys import Sample
 
 
 @TRANSFORMS.register_module()

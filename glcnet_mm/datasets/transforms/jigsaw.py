@@ -9,7 +9,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
-from ..sample import Sample
+from ..sample_keys import Sample
 from .geometry import CropPixels, CropResize, compose, warp
 from .views import warp_mask
 

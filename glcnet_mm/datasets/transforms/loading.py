@@ -11,7 +11,7 @@ from ...rasters.raster_io import Window, colour_table, label_nodata
 from ...rasters.resample import GroundGrid, read_on
 from ...rasters.validity import LABEL, BandChoice, is_nodata
 from ..labels import IGNORE, LabelDecoder
-from ..sample import Sample
+from ..sample_keys import Sample
 from ..shared_reads import read_from_region
 
 

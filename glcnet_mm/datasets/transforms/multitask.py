@@ -8,7 +8,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
-from ..sample import Sample
+from ..sample_keys import Sample
 from .geometry import compose, warp
 from .photometry import apply_photometry
 from .views import warp_mask

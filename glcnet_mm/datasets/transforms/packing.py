@@ -9,7 +9,7 @@ from mmseg.structures import SegDataSample
 from torch import Tensor
 
 from ...rasters.pixel_layout import planes
-from ..sample import Sample
+from ..sample_keys import Sample
 
 WIDER = dict(uint16='int32', uint32='int64', uint64='float64', float16='float32')
 

@@ -7,7 +7,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ..labels import IGNORE
-from ..sample import Sample
+from ..sample_keys import Sample
 from .geometry import compose, warp
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange

@@ -8,7 +8,7 @@ from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
 from ...stats_file import read_scale
-from ..sample import Sample
+from ..sample_keys import Sample
 
 
 @TRANSFORMS.register_module()

@@ -7,7 +7,7 @@ import torch
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ..sample import Sample
+from ..sample_keys import Sample
 from .packing import as_tensor
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange

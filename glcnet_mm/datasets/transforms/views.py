@@ -6,7 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ..sample import Sample
+from ..sample_keys import Sample
 from .geometry import CropPixels, compose, warp
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange
