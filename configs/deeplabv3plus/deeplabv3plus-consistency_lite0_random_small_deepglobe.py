@@ -9,7 +9,7 @@ stand; a windows_file names a share of the labels. Needs timm. Not measured yet.
 
 _base_ = [
     './deeplabv3plus-consistency_lite0_random_small_sample.py',
-    '../_base_/augment/strong_rgb.py',
+    '../_base_/augment/strong_view_rgb.py',
 ]
 deepglobe = dict(
     type='DeepGlobeTilesDataset',

@@ -9,7 +9,7 @@ epoch passes all unlabelled tiles once. Not measured yet.
 
 _base_ = [
     './deeplabv3plus_r50_glcnet_150e_potsdam1pct.py',
-    '../_base_/augment/strong_rgb.py',
+    '../_base_/augment/strong_view_rgb.py',
 ]
 model = dict(type='ConsistencySegmentor')
 train_dataloader = dict(

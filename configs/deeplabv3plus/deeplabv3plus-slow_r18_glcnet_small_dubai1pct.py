@@ -8,7 +8,10 @@ What was pre-trained learns at a tenth of the rate: few labels, from other areas
 than those to be mapped, bend freely trained features to the labelled windows.
 """
 
-_base_ = './deeplabv3plus_r18_glcnet_small_dubai1pct.py'
+_base_ = [
+    './deeplabv3plus_r18_glcnet_small_dubai1pct.py',
+    '../_base_/schedules/pretrained_lr.py',
+]
 custom_hooks = [
     dict(type='ExactResumeHook'),
     dict(type='DataSummaryHook'),
@@ -18,13 +21,4 @@ custom_hooks = [
         level='decoder123',
     ),
 ]
-slow = dict(lr_mult=0.1)
-optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            'backbone': slow,
-            'decode_head': slow,
-            'decode_head.conv_seg': dict(lr_mult=1.0),
-        }
-    )
-)
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys=_base_.pretrained_lr))

@@ -12,7 +12,7 @@ train_dataloader.dataset.sampling.windows_file=configs/deeplabv3plus/dubai1pct_s
 
 _base_ = [
     '../_base_/models/deeplabv3plus_r18.py',
-    '../_base_/augment/glcnet.py',
+    '../_base_/augment/one_view.py',
     '../_base_/schedules/finetune_iterations.py',
     '../_base_/default_runtime.py',
 ]

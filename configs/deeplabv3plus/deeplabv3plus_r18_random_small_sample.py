@@ -9,7 +9,7 @@ Learns from all labelled windows; as a pre-training it is the supervised start.
 _base_ = [
     '../_base_/models/deeplabv3plus_r18.py',
     '../_base_/datasets/sample.py',
-    '../_base_/augment/glcnet.py',
+    '../_base_/augment/one_view.py',
     '../_base_/datasets/labelled_loaders.py',
     '../_base_/schedules/finetune_iterations.py',
     '../_base_/default_runtime.py',

@@ -9,7 +9,7 @@ Nine cells of 42 px; 1000 permutations that differ in at least 5 of 9 places.
 _base_ = [
     '../_base_/models/jigsaw_r18.py',
     '../_base_/datasets/sample_views_96px.py',
-    '../_base_/augment/glcnet.py',
+    '../_base_/augment/one_view.py',
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
 ]

@@ -9,7 +9,7 @@ at least 5 of 9 places.
 _base_ = [
     '../_base_/models/jigsaw_r50.py',
     '../_base_/datasets/potsdam_views.py',
-    '../_base_/augment/glcnet.py',
+    '../_base_/augment/one_view.py',
     '../_base_/schedules/glcnet_400e.py',
     '../_base_/default_runtime.py',
 ]

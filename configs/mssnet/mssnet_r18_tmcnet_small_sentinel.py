@@ -10,7 +10,7 @@ docs/mapping.md.
 
 _base_ = [
     '../_base_/models/mssnet_r18.py',
-    '../_base_/augment/glcnet.py',
+    '../_base_/augment/one_view.py',
     '../_base_/datasets/labelled_loaders.py',
     '../_base_/datasets/sentinel.py',
     '../_base_/schedules/finetune_iterations.py',

@@ -1,4 +1,4 @@
-"""Where the windows of a scene lie and how much each counts, per axis."""
+"""Where the windows of a scene lie, per axis."""
 
 import math
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import UserError
+from .blend_weights import blend_weights
 
 
 def window_starts(size_px: int, window_px: int, overlap_px: int) -> list[int]:
@@ -23,28 +24,6 @@ def window_starts(size_px: int, window_px: int, overlap_px: int) -> list[int]:
     count = 1 + math.ceil(free / (window_px - overlap_px))
     # Even spacing shares the surplus overlap among all windows.
     return [round(i * free / max(count - 1, 1)) for i in range(count)]
-
-
-def blend_weights(size_px: int, window_px: int, starts: list[int]) -> np.ndarray:
-    """Weight of every window at every one of its pixels along one axis.
-
-    Raised-cosine windows, so that a window's border, where the network sees least
-    context, hardly counts where another window sees more. The weights of all windows
-    at one pixel of the scene sum to 1. In two dimensions the weight is the product of
-    both axes', and the sum is still 1 because all rows of windows share their columns.
-
-    Returns:
-        (number of windows, window_px); past the end of a short axis the values are 0.
-    """
-    phase = (np.arange(window_px) + 0.5) / window_px
-    # The floor keeps the quotient exact where a single border pixel stands alone.
-    shape = np.sin(np.pi * phase) ** 2 + 1e-3
-    total = np.zeros(max(size_px, window_px))
-    for start in starts:
-        total[start : start + window_px] += shape
-    weights = np.stack([shape / total[s : s + window_px] for s in starts])
-    inside = np.array(starts)[:, None] + np.arange(window_px) < size_px
-    return (weights * inside).astype(np.float32)
 
 
 class Axis(NamedTuple):

@@ -84,7 +84,7 @@ def test_photometry_stays_with_its_modality(pair):
 
 def test_label_and_both_modalities_are_augmented_by_one_draw(pair):
     """Whatever the draw, a pixel of class 1 is bright in both, one of class 0 dark."""
-    config = Config.fromfile(BASES / 'augment/glcnet.py')
+    config = Config.fromfile(BASES / 'augment/one_view.py')
     dataset = build(
         pair,
         dict(type='LoadLabel'),

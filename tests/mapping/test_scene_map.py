@@ -11,7 +11,8 @@ from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
 from glcnet_mm.mapping import SlidingWindow, map_scene, streaming
-from glcnet_mm.mapping.window_plan import blend_weights, window_starts
+from glcnet_mm.mapping.blend_weights import blend_weights
+from glcnet_mm.mapping.window_plan import window_starts
 from glcnet_mm.rasters.raster_io import Window, read_window
 
 CLASSES = ('water', 'field & forest', 'town')

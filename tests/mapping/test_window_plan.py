@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from glcnet_mm.mapping.blend_weights import blend_weights
 from glcnet_mm.mapping.row_blender import RowBlender
-from glcnet_mm.mapping.window_plan import blend_weights, whole_axis, window_starts
+from glcnet_mm.mapping.window_plan import whole_axis, window_starts
 
 SIZES = [(1, 8, 2), (8, 8, 0), (9, 8, 7), (30, 8, 3), (101, 16, 0), (64, 16, 15)]
 

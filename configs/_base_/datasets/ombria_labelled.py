@@ -1,5 +1,5 @@
 # Windows of OMBRIA with their flood masks, all bands.
-_base_ = ['../augment/glcnet.py', './ombria.py', './labelled_loaders.py']
+_base_ = ['../augment/one_view.py', './ombria.py', './labelled_loaders.py']
 window = 96
 photometry_optical_sar = [
     *_base_.photometry,

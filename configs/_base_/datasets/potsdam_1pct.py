@@ -1,5 +1,5 @@
 # ISPRS Potsdam by the authors' lists: 138 labelled tiles to learn from, 1500 to test.
-_base_ = '../augment/glcnet.py'
+_base_ = '../augment/one_view.py'
 data_root = 'data/potsdam'
 train_dataloader = dict(
     batch_size=16,

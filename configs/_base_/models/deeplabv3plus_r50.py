@@ -1,5 +1,5 @@
 # The segmentor that GLCNet's weights go into; parameter names equal those of the neck.
-_base_ = './rates.py'
+_base_ = './dilation_rates.py'
 bands = 4
 num_classes = 6
 norm_cfg = dict(type='BN', requires_grad=True)

@@ -1,5 +1,5 @@
 # GLCNet as in the paper (TGRS 2022): ResNet-50 at output stride 16, plain DeepLabV3+.
-_base_ = './rates.py'
+_base_ = './dilation_rates.py'
 bands = 4
 norm_cfg = dict(type='BN', requires_grad=True)
 contrast = dict(type='NTXentLoss', temperature=0.5)

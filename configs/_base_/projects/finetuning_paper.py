@@ -1,7 +1,7 @@
 # Fine-tuning in a project of tools/new_project.py, with the paper's network.
 _base_ = [
     '../models/deeplabv3plus_r50.py',
-    '../augment/glcnet.py',
+    '../augment/one_view.py',
     '../datasets/labelled_loaders.py',
     '../schedules/finetune_iterations.py',
     '../default_runtime.py',
