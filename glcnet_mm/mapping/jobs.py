@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..errors import UserError
 from ..rasters.overwrite_guard import check_apart
 from ..rasters.sources import find_rasters
-from .outputs import check_not_input, file_ids
+from .output_checks import check_not_input, file_ids
 from .polygons import check_polygons
 from .scene_map import check_files
 

@@ -20,7 +20,7 @@ from ..rasters.pixel_areas import line_hectares
 from ..rasters.raster_writer import NODATA, temporary_name
 from ..rasters.vector_files import vector_io
 from .map_lock import map_lock, remove_leftovers
-from .outputs import check_writable
+from .output_checks import check_writable
 from .report import class_names
 
 BLOCK_PX = 4096

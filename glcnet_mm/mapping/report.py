@@ -16,7 +16,7 @@ from ..rasters.georeference import read_georeference
 from ..rasters.pixel_areas import line_hectares
 from ..rasters.raster_writer import NODATA
 from ..visualization.page import csv_text
-from .outputs import check_writable
+from .output_checks import check_writable
 
 LINES_AT_ONCE = 512
 

@@ -18,7 +18,7 @@ from .background import in_background
 from .ensemble import SceneModel
 from .map_dependencies import is_complete, settings_of
 from .map_lock import map_lock, remove_leftovers
-from .outputs import check_outputs
+from .output_checks import check_outputs
 from .pieces_folder import PartsFolder, remove_leftover
 from .products import Product, products_of, values_of
 from .sliding_window import DEFAULT, SlidingWindow
