@@ -178,6 +178,14 @@ def test_bad_checkpoints_are_refused(tmp_path):
         read_checkpoint(empty)
 
 
+@pytest.mark.parametrize('meta', [None, 'note'])
+def test_a_checkpoint_without_usable_notes(tmp_path, meta):
+    path = tmp_path / 'other.pth'
+    torch.save(dict(model={'a.weight': torch.ones(2), 'step': 3}, meta=meta), path)
+    read = read_checkpoint(path)
+    assert list(read.weights) == ['a.weight'] and read.meta == {}
+
+
 class Harmful:
     def __reduce__(self):
         return (Path.touch, (Path('was_run'),))

@@ -79,7 +79,7 @@ def load_level(
             the stem has other bands.
     """
     parts_of_level(level)  # an unknown level is told before a large file is read
-    raw = read_checkpoint(checkpoint)
+    raw = read_checkpoint(checkpoint).weights
     style, weights, unknown = translate(raw, style, checkpoint)
     weights = fit_streams(model, weights, level, stream, checkpoint)
     matched = match_level(model, weights, level, inflate, checkpoint)
