@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from ..errors import UserError
@@ -62,7 +63,7 @@ def _make(asked: Request, folder: Path) -> str:
         asked.window, asked.iterations, asked.batch_size
     )
     labels = split = None
-    data = dict(unlabelled=_unlabelled(images, paths, root, sizes))
+    data: dict[str, Any] = dict(unlabelled=_unlabelled(images, paths, root, sizes))
     if asked.labels is not None:
         labels = look_at_labels(
             asked.labels, paths, folder / 'labels', asked.classes, asked.class_column

@@ -121,7 +121,7 @@ def _short(bands: Sequence[int]) -> str:
     return ', '.join(map(str, bands))
 
 
-def _text(validity: object) -> str:
+def _text(validity: str | Sequence[object]) -> str:
     if isinstance(validity, str):
         return validity
     return '; '.join(map(str, validity))

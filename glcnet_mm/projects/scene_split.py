@@ -70,7 +70,9 @@ def check_parts(
     """
     notes = []
     for name, scenes in (('learn from', split.train), ('test', split.test)):
-        missing = np.flatnonzero(amounts[scenes].sum(0) == 0) if scenes else []
+        missing: list[int] = []
+        if scenes:
+            missing = np.flatnonzero(amounts[scenes].sum(0) == 0).tolist()
         if name == 'learn from' and len(missing) >= len(classes) - 1:
             raise UserError(
                 'The scenes to learn from show one class only; label more scenes.'
