@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import rasterio
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
@@ -42,7 +43,8 @@ def draw_report(
     """Draws the report; ``path`` appears complete or not at all."""
     figure = Figure(figsize=(15, 11), layout='constrained')
     FigureCanvasAgg(figure)
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1))
+    rows = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.15, 1))
+    top, bottom = rows[:, 0]
     curves, views = top.subplots(1, 2)
     _draw_losses(curves, pretraining)
     views.imshow(imread(sorted(pretraining.rglob('views_*.png'))[-1]))
@@ -59,7 +61,7 @@ def draw_report(
         axis.set_axis_off()
     bottom.legend(
         handles=[
-            Patch(color=np.array(colour) / 255, label=name)
+            Patch(color=tuple(np.array(colour) / 255), label=name)
             for name, (_, colour) in CLASSES.items()
         ],
         loc='outside lower center',
@@ -83,7 +85,7 @@ def read_overall(path: Path) -> dict[str, float]:
     return read_json(path, 'remove it to have the test made again', take)
 
 
-def _draw_losses(axis: object, pretraining: Path) -> None:
+def _draw_losses(axis: Axes, pretraining: Path) -> None:
     """Both losses of the last log of a run, as its JSON lines tell them."""
     log = sorted(pretraining.glob('*/vis_data/scalars.json'))[-1]
     try:
