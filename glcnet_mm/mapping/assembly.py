@@ -62,7 +62,7 @@ def assemble(
 
 
 def _writer(
-    path: str, product: Product, position: Georeference, settings: dict
+    path: Path, product: Product, position: Georeference, settings: dict
 ) -> MapWriter:
     def describe(file: rasterio.io.DatasetWriter) -> None:
         product.describe(file)

@@ -62,7 +62,5 @@ def write_category_names(raster: str | Path, classes: Sequence[str]) -> None:
 def default_palette(num_classes: int) -> list[tuple[int, int, int]]:
     """Evenly spaced hues, for data sets without colours."""
     hues = (i / num_classes for i in range(num_classes))
-    return [
-        tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.75, 0.9))
-        for hue in hues
-    ]
+    colours = (colorsys.hsv_to_rgb(hue, 0.75, 0.9) for hue in hues)
+    return [(round(255 * r), round(255 * g), round(255 * b)) for r, g, b in colours]

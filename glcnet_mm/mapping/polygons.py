@@ -107,7 +107,7 @@ def _read_sieved(
     ``MAX_MARGIN_PX`` beyond a cut they may not.
     """
     col, row, width, height = window.flatten()
-    if not min_hectares:
+    if not min_hectares or hectares is None:
         return file.read(1, window=window)
     least_px = math.ceil(min_hectares / np.median(hectares[row : row + height]) - 1e-9)
     margin = min(least_px, MAX_MARGIN_PX)
