@@ -74,6 +74,7 @@ def class_table(study: Study, results: Sequence[Result], fraction: float) -> Tab
 def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') -> Table:
     """Paired differences to the baseline with their confidence intervals."""
     rows, marked = [], False
+    assert study.baseline is not None
     for name, method, choice in arms(study, results):
         if method == study.baseline:
             continue
