@@ -13,12 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.patches import Patch
 
+from ..evaluation.scores import HEADLINE
 from ..files import whole_file
 from ..reading import damaged, read_json, read_text
 from ..visualization.figures import stretch
 from .textures import CLASSES
-
-SCORES = ('OA', 'Kappa', 'mF1', 'mIoU')
 
 
 class Run(NamedTuple):
@@ -31,9 +30,9 @@ class Run(NamedTuple):
 
 def score_rows(summary: dict[str, dict]) -> list[str]:
     """The table of scores in percent, one line per start."""
-    rows = [f'{"start":<10}' + ''.join(f'{name:>8}' for name in SCORES)]
+    rows = [f'{"start":<10}' + ''.join(f'{name:>8}' for name in HEADLINE)]
     for start, scores in summary.items():
-        rows.append(f'{start:<10}' + ''.join(f'{scores[n]:8.2f}' for n in SCORES))
+        rows.append(f'{start:<10}' + ''.join(f'{scores[n]:8.2f}' for n in HEADLINE))
     return rows
 
 
@@ -72,14 +71,14 @@ def draw_report(
 
 
 def read_overall(path: Path) -> dict[str, float]:
-    """The ``SCORES`` that a test wrote, in percent; NaN for an undefined one.
+    """The ``HEADLINE`` that a test wrote, in percent; NaN for an undefined one.
 
     Raises:
         UserError: The file is damaged.
     """
 
     def take(content: dict) -> dict[str, float]:
-        values = {name: content['overall'][name] for name in SCORES}
+        values = {name: content['overall'][name] for name in HEADLINE}
         return {n: math.nan if v is None else float(v) for n, v in values.items()}
 
     return read_json(path, 'remove it to have the test made again', take)

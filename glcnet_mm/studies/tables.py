@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from ..evaluation.scores import HEADLINE
 from ..visualization.page import Table
 from .additions import addition_tables
 from .definition import Study
@@ -21,18 +22,17 @@ from .results import (
     unconverged,
 )
 
-SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
-
 
 def study_tables(study: Study, results: Sequence[Result]) -> list[Table]:
     """Kappa and what raised it, the other scores, F1 by class for every fraction."""
     fractions = _begun(study, results)
-    kappa, *others = (score_table(study, results, score) for score in SCORES)
+    scores = {score: score_table(study, results, score) for score in HEADLINE}
+    kappa = scores.pop('Kappa')
     gains = [gain_table(study, results)] if study.baseline is not None else []
     for fraction in fractions:
         gains += addition_tables(study, results, fraction)
     classes = (class_table(study, results, fraction) for fraction in fractions)
-    return [kappa, *gains, *others, *classes]
+    return [kappa, *gains, *scores.values(), *classes]
 
 
 def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
