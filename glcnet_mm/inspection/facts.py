@@ -140,7 +140,6 @@ def gather(
     model: Mapping | None = None,
     windows: int | None = FACT_WINDOWS,
     checksums: bool = False,
-    samples: int = FACT_SAMPLES,
 ) -> Facts:
     """Reads windows, evenly spread, and runs some samples through the pipeline.
 
@@ -151,7 +150,6 @@ def gather(
         model: Settings of the model, for its matched regions.
         windows: How many of the listed windows, or of the grid; None for all.
         checksums: Whether to verify those of all files.
-        samples: How many go through the pipeline.
     """
     bands = dataset.choice.numbers(dataset.sources[0].bands)
     facts = Facts(dataset, BandValues(len(dataset.sources), len(bands)))
@@ -166,9 +164,9 @@ def gather(
     if checksums:
         _verify(facts)
     _look_at_all(facts)
-    if samples and not facts.faults:
+    if not facts.faults:
         try:
-            facts.samples = read_samples(dataset, model or {}, samples)
+            facts.samples = read_samples(dataset, model or {}, FACT_SAMPLES)
         except UserError as error:
             facts.faults[dataset.sources[0].path] = str(error)
     return facts

@@ -86,20 +86,17 @@ def stack_bands(
     return [str(target) for target in targets]
 
 
-def stack_files(
-    target: str | Path, paths: Sequence[str], resampling: str = 'bilinear'
-) -> dict[Path, bytes]:
+def stack_files(target: str | Path, paths: Sequence[str]) -> dict[Path, bytes]:
     """What ``stack_bands`` writes for the bands of some files; writes nothing itself.
 
     Args:
         target: The ``.vrt`` to be, the last of the files that are returned.
         paths: Rasters, the one whose grid counts first.
-        resampling: As in ``stack_bands``.
     """
     for path in paths:
         allow_folder(os.path.dirname(path) or '.')
     infos = [raster_info(path) for path in paths]
-    return _stack(Path(target), infos, [None] * len(infos), resampling)
+    return _stack(Path(target), infos, [None] * len(infos), 'bilinear')
 
 
 def _stack(

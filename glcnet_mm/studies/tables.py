@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ..evaluation.scores import HEADLINE
 from ..visualization.page import Table
-from .additions import addition_tables
+from .additions import SCORE, addition_tables
 from .definition import Study
 from .gain import Run, gain_text, paired_gain
 from .results import (
@@ -71,7 +71,7 @@ def class_table(study: Study, results: Sequence[Result], fraction: float) -> Tab
     return _table(title, every, classes, columns, marks)
 
 
-def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') -> Table:
+def gain_table(study: Study, results: Sequence[Result]) -> Table:
     """Paired differences to the baseline with their confidence intervals."""
     rows, marked = [], False
     assert study.baseline is not None
@@ -82,14 +82,14 @@ def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') ->
         several = f' ({len(starts)} pre-trainings)' * (len(starts) > 1)
         row, other = [name + several], arm_name(study.baseline, choice)
         for fraction in _begun(study, results):
-            base = scores_of(results, other, fraction, score)
-            gain = paired_gain(scores_of(results, name, fraction, score), base)
+            base = scores_of(results, other, fraction, SCORE)
+            gain = paired_gain(scores_of(results, name, fraction, SCORE), base)
             left = {name, other} & set(_marked(study, results, fraction))
             row.append(gain_text(gain) + MARK * bool(left and gain))
             marked |= bool(left and gain)
         rows.append(row)
     title = (
-        f'Gain in {score} over {study.baseline}, same draws: mean and 95 % confidence '
+        f'Gain in {SCORE} over {study.baseline}, same draws: mean and 95 % confidence '
         f'interval'
     ) + NOTE * marked
     return Table(title, ['method', *_percents(_begun(study, results))], rows)
