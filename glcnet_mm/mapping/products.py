@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import rasterio
 
-from ..rasters.raster_writer import NODATA
-from .ensemble import SceneModel
-from .legend import (
+from ..rasters.legend import (
     PROBABILITY_STEPS,
     describe_classes,
     describe_entropy,
     describe_probabilities,
 )
+from ..rasters.raster_writer import NODATA
+from .ensemble import SceneModel
 
 
 class Product(NamedTuple):

@@ -20,12 +20,12 @@ from ..models.weights.streams import accepted_bands
 from ..models.weights.whole_model import load_strictly, with_stored_scale
 from ..rasters.file_forms import check_form
 from ..rasters.ground_grid import pixel_metres
+from ..rasters.legend import default_palette
 from ..rasters.raster_io import RasterInfo, Window
 from ..rasters.validity import BandChoice
 from ..sample_batch import stack_samples
 from ..wording import counted
 from .fast_network import made_fast
-from .legend import default_palette
 
 READERS = ('LoadRaster', 'LoadLabel')
 # A share; the network does not mind so small a change of scale.

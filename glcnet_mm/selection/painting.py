@@ -10,9 +10,9 @@ import shapely
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
 from ..files import whole_file
-from ..mapping.legend import default_palette, describe_classes, write_category_names
 from ..mapping.polygons import as_wkb
 from ..rasters.alignment import georeferenced
+from ..rasters.legend import default_palette, describe_classes, write_category_names
 from ..rasters.raster_writer import BLOCK_PX, NODATA
 from ..rasters.vector_files import vector_io
 from .features import Place

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ..errors import UserError
-from ..mapping.legend import default_palette
+from ..rasters.legend import default_palette
 from ..reading import read_arrays
 from ..visualization.figures import colour_lookup, stretch
 from .data import build_dataset

@@ -17,8 +17,8 @@ from torch import Tensor
 from ...datasets.labels import IGNORE
 from ...errors import UserError
 from ...files import whole_file
-from ...mapping.legend import default_palette, describe_classes
 from ...rasters.georeference import window_georeference
+from ...rasters.legend import default_palette, describe_classes
 from ...rasters.raster_io import Window
 from ...rasters.raster_writer import MapWriter
 from ...visualization.figures import draw_prediction

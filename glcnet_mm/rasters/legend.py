@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 import rasterio
 
 from ..files import whole_file
-from ..rasters.raster_writer import NODATA
+from .raster_writer import NODATA
 
 PROBABILITY_STEPS = 250
 
