@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..datasets.empty_rasters import check_any_valid
 from ..datasets.label_survey import Absence, absent_classes, check_labelled
 from ..datasets.labels import IGNORE
 from ..datasets.transforms.loading import read_label
@@ -18,6 +17,7 @@ from ..rasters.ground_grid import pixel_metres
 from ..rasters.raster_io import RasterInfo, Window, raster_info
 from ..rasters.resample import read_on
 from ..rasters.validity_text import validity_of
+from .any_valid import check_any_valid
 from .samples import SampleFacts, read_samples
 from .values import BandValues
 
