@@ -9,16 +9,20 @@ from uuid import uuid4
 
 
 @contextmanager
-def whole_file(path: str | Path) -> Iterator[Path]:
+def whole_file(path: str | Path, typed: bool = False) -> Iterator[Path]:
     """Gives a name to write under; the file is renamed when all went well.
 
     It has the contents on disk by then, so that not even a power cut after it leaves
     less than the old or the new file. Nobody can foretell the name, and a link of that
     name would not be followed.
+
+    Args:
+        path: The file to be.
+        typed: See ``partial_name``.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_name(path)
+    partial = partial_name(path, typed)
     os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield partial
@@ -29,19 +33,26 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def partial_name(path: Path, suffix: str = '.partial') -> Path:
-    """A hidden name beside ``path``, so that renaming stays on one disk."""
-    return path.with_name(f'.{path.name}.{uuid4().hex}{suffix}')
+def partial_name(path: Path, typed: bool = False) -> Path:
+    """A hidden name beside ``path``, so that renaming stays on one disk.
+
+    Args:
+        path: The file to be.
+        typed: Keep its ending, by which a library tells the format.
+    """
+    token = uuid4().hex
+    if typed:
+        return path.with_name(f'.{path.stem}.{token}.part{path.suffix}')
+    return path.with_name(f'.{path.name}.{token}.partial')
 
 
-def remove_partials(path: Path, suffix: str = '.partial') -> None:
+def remove_partials(path: Path) -> None:
     """Removes what killed processes left of ``path``; nobody may be writing it.
 
     Args:
         path: The file that was to be; its name may be a pattern.
-        suffix: As of ``partial_name``.
     """
-    for left in path.parent.glob(f'.{path.name}.{"[0-9a-f]" * 32}{suffix}'):
+    for left in path.parent.glob(f'.{path.name}.{"[0-9a-f]" * 32}.partial'):
         left.unlink(missing_ok=True)
 
 

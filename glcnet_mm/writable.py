@@ -42,7 +42,7 @@ def check_folder(folder: str | Path, needed: int = 0) -> None:
         )
 
 
-def check_file(path: str | Path, needed: int = 0) -> None:
+def check_file(path: str | Path) -> None:
     """Does so with the folder of a file to be.
 
     Raises:
@@ -51,7 +51,7 @@ def check_file(path: str | Path, needed: int = 0) -> None:
     if Path(path).is_dir():
         raise UserError(f'{path} is a folder; name the file to write in it.')
     try:
-        check_folder(Path(path).parent, needed)
+        check_folder(Path(path).parent)
     except ValueError as error:
         raise UserError(f'{path} cannot be made: {error}') from error
 

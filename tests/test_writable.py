@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from glcnet_mm.files import partial_name
-from glcnet_mm.rasters.raster_writer import temporary_name
 from glcnet_mm.writable import check_file, check_folder
 
 FORK = multiprocessing.get_context('fork')
@@ -77,12 +76,12 @@ def test_nothing_is_left_where_it_can_be_written(tmp_path):
         check_file(tmp_path / 'a')
 
 
-@pytest.mark.parametrize('name_of', [partial_name, temporary_name])
-def test_temporary_names_cannot_be_foretold(tmp_path, name_of):
+@pytest.mark.parametrize('typed', [True, False])
+def test_temporary_names_cannot_be_foretold(tmp_path, typed):
     names = set()
     for _ in range(9):
         random.seed(0)
-        names.add(name_of(tmp_path / 'out.tif').name)
+        names.add(partial_name(tmp_path / 'out.tif', typed).name)
     assert len(names) == 9 and all(name.startswith('.out.') for name in names)
 
 

@@ -46,7 +46,8 @@ def main() -> None:
     args = vars(parse_args())
     args['bands'] = read_bands(args['bands'])
     register()
-    from glcnet_mm.projects.project import Request, new_project
+    from glcnet_mm.projects.project import new_project
+    from glcnet_mm.projects.request import Request
 
     print(new_project(Request(**args)))
 

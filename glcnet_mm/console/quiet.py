@@ -25,6 +25,7 @@ HARMLESS = re.compile(
 RESULTS = ('after_val_epoch', 'after_test_epoch')
 _kept: list[str] = []
 _log: logging.Logger | None = None
+_shown_before = warnings.showwarning
 
 
 class Essentials(logging.Filter):
@@ -75,13 +76,14 @@ def show_essentials(logger: logging.Logger) -> None:
             handler.setFormatter(PlainText())
     _log = logger
     while _kept:
-        _to_file(_kept.pop(0))
+        _to_file(logger, _kept.pop(0))
 
 
 def keep_warnings() -> None:
     """From now on warnings of other packages go to the log file."""
+    global _shown_before
     if warnings.showwarning is not _show:
-        _show.before = warnings.showwarning
+        _shown_before = warnings.showwarning
         warnings.showwarning = _show
 
 
@@ -110,17 +112,14 @@ def _show(
 ) -> None:
     if _is_ours(filename) or not any(name in filename for name in PACKAGES):
         clear_progress()
-        _show.before(message, category, filename, *place, **more)
+        _shown_before(message, category, filename, *place, **more)
         return
     text = warnings.formatwarning(message, category, filename, place[0]).strip()
     if _log is None:
         _kept.append(text)
     else:
-        _to_file(text)
+        _to_file(_log, text)
 
 
-_show.before = warnings.showwarning
-
-
-def _to_file(text: str) -> None:
-    _log.warning(text, extra=dict(kept=True))
+def _to_file(log: logging.Logger, text: str) -> None:
+    log.warning(text, extra=dict(kept=True))

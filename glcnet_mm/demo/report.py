@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 import rasterio
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.patches import Patch
 
+from ..evaluation.scores import HEADLINE
 from ..files import whole_file
 from ..reading import damaged, read_json, read_text
 from ..visualization.figures import stretch
 from .textures import CLASSES
-
-SCORES = ('OA', 'Kappa', 'mF1', 'mIoU')
 
 
 class Run(NamedTuple):
@@ -30,9 +30,9 @@ class Run(NamedTuple):
 
 def score_rows(summary: dict[str, dict]) -> list[str]:
     """The table of scores in percent, one line per start."""
-    rows = [f'{"start":<10}' + ''.join(f'{name:>8}' for name in SCORES)]
+    rows = [f'{"start":<10}' + ''.join(f'{name:>8}' for name in HEADLINE)]
     for start, scores in summary.items():
-        rows.append(f'{start:<10}' + ''.join(f'{scores[n]:8.2f}' for n in SCORES))
+        rows.append(f'{start:<10}' + ''.join(f'{scores[n]:8.2f}' for n in HEADLINE))
     return rows
 
 
@@ -42,7 +42,8 @@ def draw_report(
     """Draws the report; ``path`` appears complete or not at all."""
     figure = Figure(figsize=(15, 11), layout='constrained')
     FigureCanvasAgg(figure)
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.15, 1))
+    rows = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.15, 1))
+    top, bottom = rows[:, 0]
     curves, views = top.subplots(1, 2)
     _draw_losses(curves, pretraining)
     views.imshow(imread(sorted(pretraining.rglob('views_*.png'))[-1]))
@@ -59,7 +60,7 @@ def draw_report(
         axis.set_axis_off()
     bottom.legend(
         handles=[
-            Patch(color=np.array(colour) / 255, label=name)
+            Patch(color=tuple(np.array(colour) / 255), label=name)
             for name, (_, colour) in CLASSES.items()
         ],
         loc='outside lower center',
@@ -70,20 +71,20 @@ def draw_report(
 
 
 def read_overall(path: Path) -> dict[str, float]:
-    """The ``SCORES`` that a test wrote, in percent; NaN for an undefined one.
+    """The ``HEADLINE`` that a test wrote, in percent; NaN for an undefined one.
 
     Raises:
         UserError: The file is damaged.
     """
 
     def take(content: dict) -> dict[str, float]:
-        values = {name: content['overall'][name] for name in SCORES}
+        values = {name: content['overall'][name] for name in HEADLINE}
         return {n: math.nan if v is None else float(v) for n, v in values.items()}
 
     return read_json(path, 'remove it to have the test made again', take)
 
 
-def _draw_losses(axis: object, pretraining: Path) -> None:
+def _draw_losses(axis: Axes, pretraining: Path) -> None:
     """Both losses of the last log of a run, as its JSON lines tell them."""
     log = sorted(pretraining.glob('*/vis_data/scalars.json'))[-1]
     try:

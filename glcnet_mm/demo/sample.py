@@ -66,7 +66,8 @@ def make_sample(
 def make_scene(rng: np.random.Generator, size_px: int) -> tuple[np.ndarray, np.ndarray]:
     """One scene: ``(4, H, W)`` uint16 with nodata 0, and ``(H, W)`` uint8 labels."""
     shape = (size_px, size_px)
-    grid = tuple(np.indices(shape).astype(np.float32))
+    rows, columns = np.indices(shape).astype(np.float32)
+    grid = (rows, columns)
     field, count = _fields(rng, grid)
     cover = rng.permutation(np.arange(count) % len(CLASSES))
     angle = rng.uniform(0, np.pi, count).astype(np.float32)[field]

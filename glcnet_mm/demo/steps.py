@@ -55,17 +55,18 @@ def call_tool(folder: Path, product: str, tool: str, *args: str) -> None:
 
 def _relay(process: subprocess.Popen, log: Path) -> None:
     """Keeps what a process writes, and shows its progress, until it ends."""
-    shown = Relay()
+    lines, shown = process.stdout, Relay()
+    assert lines is not None  # a pipe
     with open(log, 'w', encoding='utf-8') as output:
         try:
-            for line in process.stdout:
+            for line in lines:
                 output.write(line)
                 output.flush()
                 shown.show(line)
         except BaseException:
             # It may have something to save.
             process.terminate()
-            output.writelines(process.stdout)
+            output.writelines(lines)
             raise
         finally:
             shown.close()

@@ -17,6 +17,8 @@ import numpy as np
 from ..errors import UserError
 
 PER_CLASS = ('precision', 'recall', 'F1', 'IoU')
+# Those that tables show.
+HEADLINE = ('OA', 'Kappa', 'mF1', 'mIoU')
 MEANS = {'mF1': 'F1', 'mIoU': 'IoU', 'mPrecision': 'precision', 'mRecall': 'recall'}
 
 

@@ -8,8 +8,8 @@ from mmengine.config import Config
 from ..config import read_config
 from ..datasets.labels import IGNORE
 from ..errors import UserError
-from ..mapping.legend import default_palette
 from ..rasters.alignment import ground_bounds
+from ..rasters.legend import default_palette
 from ..rasters.raster_io import RasterInfo, Window, raster_info
 from ..visualization.figures import png
 from ..visualization.page import Table

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..datasets.empty_rasters import check_any_valid
 from ..datasets.label_survey import Absence, absent_classes, check_labelled
 from ..datasets.labels import IGNORE
 from ..datasets.transforms.loading import read_label
@@ -18,6 +17,7 @@ from ..rasters.ground_grid import pixel_metres
 from ..rasters.raster_io import RasterInfo, Window, raster_info
 from ..rasters.resample import read_on
 from ..rasters.validity_text import validity_of
+from .any_valid import check_any_valid
 from .samples import SampleFacts, read_samples
 from .values import BandValues
 
@@ -140,7 +140,6 @@ def gather(
     model: Mapping | None = None,
     windows: int | None = FACT_WINDOWS,
     checksums: bool = False,
-    samples: int = FACT_SAMPLES,
 ) -> Facts:
     """Reads windows, evenly spread, and runs some samples through the pipeline.
 
@@ -151,7 +150,6 @@ def gather(
         model: Settings of the model, for its matched regions.
         windows: How many of the listed windows, or of the grid; None for all.
         checksums: Whether to verify those of all files.
-        samples: How many go through the pipeline.
     """
     bands = dataset.choice.numbers(dataset.sources[0].bands)
     facts = Facts(dataset, BandValues(len(dataset.sources), len(bands)))
@@ -166,9 +164,9 @@ def gather(
     if checksums:
         _verify(facts)
     _look_at_all(facts)
-    if samples and not facts.faults:
+    if not facts.faults:
         try:
-            facts.samples = read_samples(dataset, model or {}, samples)
+            facts.samples = read_samples(dataset, model or {}, FACT_SAMPLES)
         except UserError as error:
             facts.faults[dataset.sources[0].path] = str(error)
     return facts

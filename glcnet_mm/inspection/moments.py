@@ -107,9 +107,3 @@ class Percentiles:
         outer = np.flatnonzero(np.isin(self.wanted, (0, 100)))
         found[outer] = self.ends[(self.wanted[outer] == 100).astype(int)]
         return found
-
-    def is_mask(self, band: int) -> bool:
-        """Whether an unsigned type of up to 16 bits holds 0 and one other value."""
-        counts = self.counts[band]
-        unsigned = self.narrow and self.dtype.kind == 'u'
-        return bool(unsigned and counts[0] and np.count_nonzero(counts) == 2)

@@ -13,6 +13,7 @@ from ..datasets.sampler import SampleKey
 from ..datasets.transforms import AugmentWindow, MakeViews
 from ..datasets.transforms.geometry import warp
 from ..datasets.transforms.value_range import Limit
+from ..datasets.transforms.views import source_of_view
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
 from ..models.heads import LocalMatchingHead
@@ -223,10 +224,7 @@ def _views(trace: Trace) -> list[tuple[str, dict, dict]]:
 
 
 def _before_photometry(plain: dict, view: dict, number: int) -> dict:
-    source, matrix = plain, view['homography']
-    if number and 'other' in plain:
-        source = plain['other']
-        matrix = matrix @ np.linalg.inv(source['matrix'])
+    source, matrix = source_of_view(plain, view['homography'], number > 0)
     size = view['valid'].shape[::-1]
     image = warp(source['img'], matrix, size, nearest=False, border=None)
     return dict(img=image, valid=view['valid'])

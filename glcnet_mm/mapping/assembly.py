@@ -12,9 +12,9 @@ from rasterio.windows import Window
 from ..errors import UserError
 from ..rasters.cog import write_cog
 from ..rasters.georeference import Georeference
+from ..rasters.legend import write_category_names
 from ..rasters.raster_io import open_raster
 from ..rasters.raster_writer import BLOCK_PX, NODATA, MapWriter
-from .legend import write_category_names
 from .map_dependencies import write_settings
 from .pieces_folder import PartsFolder
 from .products import Product
@@ -62,7 +62,7 @@ def assemble(
 
 
 def _writer(
-    path: str, product: Product, position: Georeference, settings: dict
+    path: Path, product: Product, position: Georeference, settings: dict
 ) -> MapWriter:
     def describe(file: rasterio.io.DatasetWriter) -> None:
         product.describe(file)

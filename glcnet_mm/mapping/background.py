@@ -20,7 +20,8 @@ def in_background(items: Items[T], ahead: int = 1) -> Items[T]:
         ahead: Items that may be made or wait beside the one in use, which bounds the
             memory.
     """
-    queue, slots, stopped = SimpleQueue(), Semaphore(ahead), Event()
+    queue: SimpleQueue = SimpleQueue()
+    slots, stopped = Semaphore(ahead), Event()
     thread = Thread(target=_produce, args=(items, queue, slots, stopped), daemon=True)
     thread.start()
     try:

@@ -42,7 +42,8 @@ def map_all(args: argparse.Namespace) -> None:
     model = load_model(config, args.checkpoint, args.device, args.flips, args.precision)
     for job in jobs:  # a wrong scene is found before hours went into the others
         model.check_scene(raster_info(job.scene))
-    reports, empty = {}, []
+    reports: dict[str, list[ClassArea]] = {}
+    empty = []
     for job in jobs:
         try:
             areas = _map(model, job, args, part)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -174,14 +175,16 @@ def _plain_resize() -> Iterator[None]:
         del warning
         return functional.interpolate(input, size, scale_factor, mode, align_corners)
 
-    users = [m for m in list(sys.modules.values()) if vars(m).get('resize') is stock]
-    for module in users:
-        module.resize = plain
+    users = [
+        m for m in map(vars, list(sys.modules.values())) if m.get('resize') is stock
+    ]
+    for names in users:
+        names['resize'] = plain
     try:
         yield
     finally:
-        for module in users:
-            module.resize = stock
+        for names in users:
+            names['resize'] = stock
 
 
 def _write_onnx(
@@ -196,12 +199,13 @@ def _write_onnx(
         output_names=['logits'],
         verbose=False,
     )
+    assert written is not None  # with dynamo
     model = written.model_proto
     onnx.helper.set_model_props(model, {'facts': facts_text(segmentor)})
     onnx.save_model(model, str(path))
 
 
-def _package(name: str) -> object:
+def _package(name: str) -> Any:
     try:
         return __import__(name)
     except ImportError as error:

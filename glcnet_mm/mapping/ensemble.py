@@ -1,6 +1,7 @@
 """Several models and several orientations of the windows as one model."""
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import product
 
 import numpy as np
@@ -54,15 +55,15 @@ class Ensemble:
     ) -> np.ndarray:
         """Logarithms of the mean probabilities; see ``Segmentor.__call__``."""
         variants = list(product(self.members, self.symmetries))
-        total = None
-        for member, symmetry in variants:
+
+        def say(member: Segmentor, symmetry: tuple[int, bool]) -> np.ndarray:
             turned = [
                 (place, turn(pixels, *symmetry), turn(valid, *symmetry))
                 for place, pixels, valid in windows
             ]
-            logits = turn_back(member(scene, turned), *symmetry)
-            found = log_softmax(logits, axis=1)
-            total = found if total is None else np.logaddexp(total, found)
+            return log_softmax(turn_back(member(scene, turned), *symmetry), axis=1)
+
+        total = reduce(np.logaddexp, (say(*variant) for variant in variants))
         return total - np.float32(np.log(len(variants)))
 
 

@@ -5,7 +5,7 @@ from copy import deepcopy
 import torch
 from mmcv.cnn.utils import fuse_conv_bn
 from mmengine.logging import print_log
-from torch import nn
+from mmseg.models.segmentors import BaseSegmentor
 
 from ..models.weights.streams import accepted_bands
 
@@ -14,7 +14,7 @@ TOLERANCE = 1e-4
 PROBE_PX = 64
 
 
-def made_fast(model: nn.Module) -> nn.Module:
+def made_fast(model: BaseSegmentor) -> BaseSegmentor:
     """The network with batch norm folded into convolutions, laid out for them.
 
     mmcv's folding takes a norm that is listed behind a convolution for one that follows
@@ -37,7 +37,7 @@ def made_fast(model: nn.Module) -> nn.Module:
 
 
 @torch.inference_mode()
-def _agree(model: nn.Module, folded: nn.Module, bands: int) -> bool:
+def _agree(model: BaseSegmentor, folded: BaseSegmentor, bands: int) -> bool:
     """Whether two networks make the same features, decode head included, of noise."""
     first = next(model.parameters())
     generator = torch.Generator().manual_seed(0)
@@ -52,7 +52,7 @@ def _agree(model: nn.Module, folded: nn.Module, bands: int) -> bool:
     )
 
 
-def _outputs(model: nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
+def _outputs(model: BaseSegmentor, images: torch.Tensor) -> list[torch.Tensor]:
     forward = getattr(model, '_forward', model.backbone)
     found = forward(images)
     return [found] if isinstance(found, torch.Tensor) else list(found)

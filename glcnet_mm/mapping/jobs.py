@@ -12,7 +12,7 @@ from .polygons import check_polygons
 from .scene_map import check_files
 
 MAP_SUFFIXES = ('.tif', '.tiff')
-SUFFIXES = ('.tif', '.tif', '.tif', '.gpkg')
+SUFFIXES = ('.tif', '.tif', '.gpkg')  # of what is made beside the map
 
 
 class MapJob(NamedTuple):
@@ -57,7 +57,7 @@ def plan_jobs(
             )
         jobs = [MapJob(scenes[0], *names)]
     else:
-        jobs = [_in_folders(scene, names) for scene in scenes]
+        jobs = [_in_folders(scene, *names) for scene in scenes]
     _check_apart(jobs)
     used = file_ids([*scenes, *inputs])
     for job in jobs:
@@ -71,12 +71,13 @@ def plan_jobs(
     return jobs
 
 
-def _in_folders(scene: str, folders: Sequence[str | None]) -> MapJob:
-    names = []
-    for folder, suffix in zip(folders, SUFFIXES, strict=True):
-        name = f'{Path(scene).stem}{suffix}'
-        names.append(None if folder is None else str(Path(folder) / name))
-    return MapJob(scene, *names)
+def _in_folders(scene: str, out: str, *others: str | None) -> MapJob:
+    def within(folder: str, suffix: str) -> str:
+        return str(Path(folder) / f'{Path(scene).stem}{suffix}')
+
+    beside = zip(others, SUFFIXES, strict=True)
+    further = (None if folder is None else within(folder, s) for folder, s in beside)
+    return MapJob(scene, within(out, '.tif'), *further)
 
 
 def _check_apart(jobs: Sequence[MapJob]) -> None:

@@ -29,7 +29,7 @@ def map_lock(out: str | Path, shared: bool = False) -> Iterator[None]:
 
 
 def remove_leftovers(out: str | Path) -> None:
-    """Deletes what killed calls had begun to write of a file; see ``temporary_name``.
+    """Deletes what killed calls had begun to write of a file; see ``partial_name``.
 
     To be called with the lock held, by no call for a part.
     """

@@ -101,10 +101,10 @@ def for_mmseg(config: str | Config) -> Config:
         raise UserError('The config has no data set, which says how images are read.')
     if dataset.get('gsd') is not None:
         raise UserError(
-            f'The config reads rasters at gsd={dataset.gsd}, which mmseg does not '
+            f'The config reads rasters at gsd={dataset["gsd"]}, which mmseg does not '
             'know: use glcnet_mm.apis.Segmentor.'
         )
-    first, *others = dataset.pipeline
+    first, *others = dataset['pipeline']
     read = {name: first[name] for name in ('bands', 'mask_band') if name in first}
     steps = [dict(step) for step in others if step['type'] not in READERS]
     load = dict(type='LoadImageFromFile', _scope_=MMSEG_STEPS.scope, **read)

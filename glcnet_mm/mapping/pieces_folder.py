@@ -57,9 +57,9 @@ class PartsFolder:
         position = Georeference(
             width, height, None, rasterio.Affine.identity(), ([], None), None, []
         )
-        fast = dict(zlevel=1, interleave='band')
+        path = self.piece_path(piece)
         return MapWriter(
-            self.piece_path(piece), position, bands, lambda file: None, **fast
+            path, position, bands, lambda file: None, zlevel=1, interleave='band'
         )
 
     def clear(self) -> None:

@@ -15,9 +15,10 @@ from rasterio.windows import Window
 from shapely.affinity import affine_transform, translate
 
 from ..errors import UserError
+from ..files import whole_file
 from ..rasters.georeference import Georeference, read_georeference
 from ..rasters.pixel_areas import line_hectares
-from ..rasters.raster_writer import NODATA, temporary_name
+from ..rasters.raster_writer import NODATA
 from ..rasters.vector_files import vector_io
 from .map_lock import map_lock, remove_leftovers
 from .output_checks import check_writable
@@ -66,17 +67,15 @@ def write_polygons(map_path: str, path: str, min_hectares: float = 0) -> None:
         )
     with map_lock(path):
         remove_leftovers(path)
-        temporary = temporary_name(Path(path))
-        try:
-            with rasterio.open(map_path) as file:
-                names = class_names(file)
-                for window in _blocks(file):
-                    classes = _read_sieved(file, window, min_hectares, hectares)
-                    found = list(polygons_of(classes, window))
-                    _append(temporary, found, names, position, hectares)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with (
+            whole_file(path, typed=True) as partial,
+            rasterio.open(map_path) as file,
+        ):
+            names = class_names(file)
+            for window in _blocks(file):
+                classes = _read_sieved(file, window, min_hectares, hectares)
+                found = list(polygons_of(classes, window))
+                _append(partial, found, names, position, hectares)
 
 
 def polygons_of(classes: np.ndarray, window: Window) -> Iterator[Area]:
@@ -107,7 +106,7 @@ def _read_sieved(
     ``MAX_MARGIN_PX`` beyond a cut they may not.
     """
     col, row, width, height = window.flatten()
-    if not min_hectares:
+    if not min_hectares or hectares is None:
         return file.read(1, window=window)
     least_px = math.ceil(min_hectares / np.median(hectares[row : row + height]) - 1e-9)
     margin = min(least_px, MAX_MARGIN_PX)
@@ -153,7 +152,7 @@ def _append(
         driver='GPKG',
         geometry_type='Polygon',
         crs=None if position.crs is None else position.crs.to_wkt(),
-        append=path.exists(),
+        append=path.stat().st_size > 0,
     )
 
 

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import rasterio
 
-from ..rasters.raster_writer import NODATA
-from .ensemble import SceneModel
-from .legend import (
+from ..rasters.legend import (
     PROBABILITY_STEPS,
     describe_classes,
     describe_entropy,
     describe_probabilities,
 )
+from ..rasters.raster_writer import NODATA
+from .ensemble import SceneModel
 
 
 class Product(NamedTuple):
@@ -42,16 +42,22 @@ def products_of(
     legend = partial(describe_classes, classes=classes, palette=segmentor.palette)
     named = partial(describe_probabilities, classes=classes)
     palette = dict(photometric='palette')
-    possible = [
-        ('classes', out, 1, classes_of, legend, palette, 'nearest', classes),
-        ('probabilities', probabilities, count, steps_of, named, {}, 'average'),
-        ('entropy', entropy, 1, entropy_of, describe_entropy, {}, 'average'),
+    made = [
+        Product(
+            'classes', Path(out), 1, classes_of, legend, palette, 'nearest', classes
+        )
     ]
-    return [
-        Product(kind, Path(path), *rest)
-        for kind, path, *rest in possible
-        if path is not None
-    ]
+    if probabilities is not None:
+        path = Path(probabilities)
+        made.append(
+            Product('probabilities', path, count, steps_of, named, {}, 'average')
+        )
+    if entropy is not None:
+        path = Path(entropy)
+        made.append(
+            Product('entropy', path, 1, entropy_of, describe_entropy, {}, 'average')
+        )
+    return made
 
 
 def values_of(

@@ -15,20 +15,17 @@ from torch import Tensor
 
 from ..engine.bfloat16 import has_bfloat16
 from ..errors import UserError
+from ..models.weights.checkpoints import read_checkpoint
 from ..models.weights.streams import accepted_bands
-from ..models.weights.whole_model import (
-    load_strictly,
-    read_checkpoint,
-    with_stored_scale,
-)
+from ..models.weights.whole_model import load_strictly, with_stored_scale
 from ..rasters.file_forms import check_form
 from ..rasters.ground_grid import pixel_metres
+from ..rasters.legend import default_palette
 from ..rasters.raster_io import RasterInfo, Window
 from ..rasters.validity import BandChoice
 from ..sample_batch import stack_samples
 from ..wording import counted
 from .fast_network import made_fast
-from .legend import default_palette
 
 READERS = ('LoadRaster', 'LoadLabel')
 # A share; the network does not mind so small a change of scale.
@@ -55,8 +52,7 @@ class Segmentor:
     ) -> None:
         self.checkpoint = checkpoint
         init_default_scope(config.get('default_scope', 'mmseg'))
-        content = read_checkpoint(checkpoint)
-        weights = content['state_dict']
+        weights, noted = read_checkpoint(checkpoint)
         model = MODELS.build(with_stored_scale(config.model, weights, checkpoint))
         load_strictly(model, weights, checkpoint)
         self.model = made_fast(model.to(device).eval())
@@ -73,7 +69,7 @@ class Segmentor:
             TRANSFORMS.build(step) for step in pipeline if _name(step) not in READERS
         ]
         self.num_classes = self.model.out_channels
-        meta = content.get('meta', {}).get('dataset_meta') or dataset
+        meta = noted.get('dataset_meta') or dataset
         self.classes, self.palette = _legend(meta, self.num_classes, checkpoint)
         self.identity = _digest(
             Path(checkpoint).read_bytes(),

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..console.progress import Progress
 from ..rasters.raster_io import Window, read_window
-from .background import in_background
+from ..rasters.validity import BandChoice
+from .background import Items, in_background
 from .ensemble import SceneModel
 from .row_blender import RowBlender
 from .tiling import Stretch
@@ -48,8 +49,8 @@ def blended_lines(
 
 
 def read_rows(
-    scene: str, stretch: Stretch, bands: list[int] | None
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    scene: str, stretch: Stretch, bands: BandChoice
+) -> Items[tuple[np.ndarray, np.ndarray]]:
     """Pixels and validity of every row of windows, each line read once.
 
     One read serves the whole row: a strip of the file is then decoded once, not once
@@ -61,15 +62,13 @@ def read_rows(
     kept, bottom = None, stretch.rows.starts[0]
     for top in stretch.rows.starts:
         window = Window(left, bottom, width, top + side - bottom)
-        row = read_window(scene, window, bands)
+        pixels, valid = read_window(scene, window, bands)
         if kept is not None:
             lines = bottom - top
-            row = tuple(
-                np.concatenate([old[side - lines :], new])
-                for old, new in zip(kept, row, strict=True)
-            )
-        yield row
-        kept, bottom = row, top + side
+            pixels = np.concatenate([kept[0][side - lines :], pixels])
+            valid = np.concatenate([kept[1][side - lines :], valid])
+        yield pixels, valid
+        kept, bottom = (pixels, valid), top + side
 
 
 def _add_row(

@@ -90,7 +90,7 @@ def _is_header(line: str) -> bool:
 def _listed(line: str, path: str) -> ListedClass:
     cells = _cells(line)
     numbers = [int(cell) for cell in cells if re.fullmatch(r'-?\d+', cell)]
-    hexes = [HEX.fullmatch(cell)[1] for cell in cells if HEX.fullmatch(cell)]
+    hexes = [found[1] for cell in cells if (found := HEX.fullmatch(cell))]
     words = [c for c in cells if not re.fullmatch(r'-?\d+', c) and not HEX.fullmatch(c)]
     if hexes:
         numbers += bytes.fromhex(hexes[0])
@@ -99,6 +99,7 @@ def _listed(line: str, path: str) -> ListedClass:
             f'{path}: the line "{line}" is no class; write a name and, if you like, '
             f'its number, its colour as red, green, blue, or both.'
         )
-    colour = tuple(numbers[-3:]) if len(numbers) >= 3 else None
+    painted = len(numbers) >= 3
+    colour = (numbers[-3], numbers[-2], numbers[-1]) if painted else None
     number = numbers[0] if len(numbers) in (1, 4) else None
     return ListedClass(' '.join(words), number, colour)

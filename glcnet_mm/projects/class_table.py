@@ -95,7 +95,7 @@ def _by_values(values: LabelValues) -> ClassTable:
 
 def _means_none(value: Value, values: LabelValues, found: Sequence[Value]) -> bool:
     """Whether a value that nobody explains stands for no class."""
-    if values.by_colour:
+    if isinstance(value, tuple):
         return value == BLACK and len(found) > 2
     if value < 0 or value in values.nodata and value not in (0, 1):
         return True
@@ -103,7 +103,7 @@ def _means_none(value: Value, values: LabelValues, found: Sequence[Value]) -> bo
         return found != [0, IGNORE]
     if value != 0:
         return False
-    others = [v for v in found if 0 < v < IGNORE]
+    others = [v for v in found if isinstance(v, int) and 0 < v < IGNORE]
     # Of ids such as 10, 30, 50, or of a palette that paints it black.
     sparse = bool(others) and min(others) > 1
     black = values.palette.get(0) == BLACK
@@ -113,6 +113,7 @@ def _means_none(value: Value, values: LabelValues, found: Sequence[Value]) -> bo
 def _by_list(values: LabelValues, listed: Sequence[ListedClass]) -> ClassTable | None:
     """Classes of the list, None where none of them is in the labels."""
     total = values.total()
+    pairs: Sequence[tuple[ListedClass, Value]]
     if values.by_colour:
         pairs = [(c, c.colour) for c in listed if c.colour is not None]
     else:
@@ -124,11 +125,12 @@ def _by_list(values: LabelValues, listed: Sequence[ListedClass]) -> ClassTable |
     taken = {v for _, v in pairs}
     ignored += [v for v in sorted(total) if v not in taken]
     colours = [c.colour or values.palette.get(v) for c, v in classes]
+    palette = [colour for colour in colours if colour is not None]
     table = ClassTable(
         [c.name for c, _ in classes],
         [v for _, v in classes],
         ignored,
-        colours if all(colours) else [],
+        palette if len(palette) == len(classes) else [],
         values.by_colour,
     )
     absent = [c.name for c, v in classes if v not in total]
@@ -139,12 +141,14 @@ def _by_list(values: LabelValues, listed: Sequence[ListedClass]) -> ClassTable |
 
 def _with_ids(
     values: LabelValues, listed: Sequence[ListedClass]
-) -> list[tuple[ListedClass, int]]:
-    if all(c.id is not None for c in listed):
-        return [(c, c.id) for c in listed]
+) -> Sequence[tuple[ListedClass, Value]]:
+    numbered = [(c, c.id) for c in listed if c.id is not None]
+    if len(numbered) == len(listed):
+        return numbered
     by_colour = {colour: number for number, colour in values.palette.items()}
-    if all(c.colour in by_colour for c in listed):
-        return [(c, by_colour[c.colour]) for c in listed]
+    painted = [(c, by_colour[c.colour]) for c in listed if c.colour in by_colour]
+    if len(painted) == len(listed):
+        return painted
     found = sorted(v for v in values.total() if v >= 0)
     if set(found) - {IGNORE} <= set(range(len(listed))):
         return list(zip(listed, range(len(listed)), strict=True))

@@ -36,7 +36,7 @@ class LabelValues(NamedTuple):
 
     by_colour: bool
     counts: list[Counter]
-    palette: dict[int, tuple[int, int, int]]
+    palette: dict[Value, tuple[int, int, int]]
     nodata: set[int]
 
     def total(self) -> Counter:
@@ -61,7 +61,8 @@ def survey_values(paths: Sequence[str]) -> LabelValues:
         values = LabelValues(True, _without_rare(found), {}, set())
     else:
         found = [Counter({_as_id(v): n for v, n in c.items()}) for c in counts]
-        colours = {v: tuple(c[:3]) for v, c in (tables[0] or {}).items()}
+        table = tables[0] or {}
+        colours: dict[Value, tuple] = {v: tuple(c[:3]) for v, c in table.items()}
         nodata = {int(v) for p in paths for v in label_nodata(p) if v is not None}
         values = LabelValues(False, found, colours, nodata)
     _check_number(values, paths[0])

@@ -13,7 +13,7 @@ from ..rasters.raster_io import RasterInfo, raster_info
 from ..rasters.sources import find_rasters
 from .class_lists import find_class_list, read_class_list
 from .class_table import ClassTable, class_table
-from .label_values import LabelValues, survey_values
+from .label_values import LabelValues, Value, survey_values
 from .pairing import pair_by_name
 from .vectors import burn, find_vectors
 
@@ -74,7 +74,7 @@ def _of_vectors(
     vectors: Sequence[str], images: Sequence[str], folder: Path, column: str | None
 ) -> Labels:
     burnt = burn(vectors, images, folder, column)
-    numbers = list(range(len(burnt.classes)))
+    numbers: list[Value] = list(range(len(burnt.classes)))
     table = ClassTable(burnt.classes, numbers, [255], [], False)
     counts = survey_values(list(burnt.labels.values())).counts
     counts = [Counter({v: n for v, n in c.items() if v in numbers}) for c in counts]

@@ -1,6 +1,6 @@
 """What this machine can do, and how much training fits it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -60,7 +60,7 @@ class Sizes(NamedTuple):
             if not isinstance(value, int) or value < 1:
                 raise UserError(f'{name} is a positive whole number, got {value!r}.')
         side = asked.pop('window', None)
-        sides = {} if side is None else dict(window=side, source=side)
+        sides: dict[str, Any] = {} if side is None else dict(window=side, source=side)
         stages = {n: getattr(self, n)._replace(**asked) for n in STAGES}
         return self._replace(**sides, **stages)
 

@@ -88,7 +88,7 @@ def _pairs(
     by_key: dict[Key, list[str]] = {}
     for label, key in zip(labels, keys[1], strict=True):
         by_key.setdefault(key, []).append(label)
-    pairs = {}
+    pairs: dict[str, str] = {}
     for image, key in zip(images, keys[0], strict=True):
         found = by_key.get(key, []) if key else []
         if len(found) > 1:

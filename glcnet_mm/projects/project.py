@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from ..errors import UserError
@@ -19,32 +19,12 @@ from .image_facts import ImageFacts, look_at_images
 from .labels import Labels, look_at_labels
 from .machine import Sizes, sizes_for, this_machine
 from .report import report
+from .request import Request
 from .scene_split import SceneSplit, check_parts, split_scenes
 
 # Random windows of an epoch of the pre-training.
 NUM_WINDOWS = 6400
 MAX_INVALID_SHARE = 0.2
-
-
-class Request(NamedTuple):
-    """What the user said; see ``tools/new_project.py``.
-
-    Attributes:
-        window: Side in pixels of the windows that are read; by ``size`` when None.
-        iterations: Of a training; by ``size`` and machine when None.
-        batch_size: Windows, or pairs of views, of an iteration; likewise.
-    """
-
-    images: Sequence[str]
-    out: str
-    labels: str | None = None
-    classes: str | None = None
-    class_column: str | None = None
-    bands: Sequence[int] | None = None
-    size: str = 'small'
-    window: int | None = None
-    iterations: int | None = None
-    batch_size: int | None = None
 
 
 def new_project(asked: Request) -> str:
@@ -83,7 +63,7 @@ def _make(asked: Request, folder: Path) -> str:
         asked.window, asked.iterations, asked.batch_size
     )
     labels = split = None
-    data = dict(unlabelled=_unlabelled(images, paths, root, sizes))
+    data: dict[str, Any] = dict(unlabelled=_unlabelled(images, paths, root, sizes))
     if asked.labels is not None:
         labels = look_at_labels(
             asked.labels, paths, folder / 'labels', asked.classes, asked.class_column

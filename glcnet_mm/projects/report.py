@@ -4,16 +4,13 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..wording import counted
 from .image_facts import ImageFacts
 from .labels import Labels
 from .machine import Machine, Sizes
+from .request import Request
 from .scene_split import SceneSplit
-
-if TYPE_CHECKING:
-    from .project import Request
 
 MAX_CLASSES = 12
 NEXT = (
@@ -24,7 +21,7 @@ NEXT = (
 
 
 def report(
-    asked: 'Request',
+    asked: Request,
     images: ImageFacts,
     labels: Labels | None,
     split: SceneSplit | None,
@@ -76,7 +73,7 @@ def _labels(labels: Labels, split: SceneSplit) -> list[str]:
     return [f'  classes   {", ".join(shown)}', f'  split     {parts}']
 
 
-def _commands(asked: 'Request', labels: Labels | None, sizes: Sizes) -> list[str]:
+def _commands(asked: Request, labels: Labels | None, sizes: Sizes) -> list[str]:
     out = asked.out
     steps = [_call('train', f'{out}/pretrain.py')]
     if labels is None:
@@ -124,7 +121,7 @@ def _short(bands: Sequence[int]) -> str:
     return ', '.join(map(str, bands))
 
 
-def _text(validity: object) -> str:
+def _text(validity: str | Sequence[object]) -> str:
     if isinstance(validity, str):
         return validity
     return '; '.join(map(str, validity))

@@ -25,9 +25,7 @@ class SceneSplit(NamedTuple):
     notes: list[str]
 
 
-def split_scenes(
-    infos: Sequence[RasterInfo], amounts: np.ndarray, seed: int = 0
-) -> SceneSplit:
+def split_scenes(infos: Sequence[RasterInfo], amounts: np.ndarray) -> SceneSplit:
     """Divides scenes so that no ground is in both parts.
 
     Scenes that overlap stay together. Of files that do not say where they lie, those
@@ -36,7 +34,6 @@ def split_scenes(
     Args:
         infos: Headers of the labelled images.
         amounts: ``(scenes, classes)`` pixels of each class.
-        seed: Of the division.
     """
     groups, by_folder = _groups(infos)
     names, units = np.unique(groups, return_inverse=True)
@@ -48,7 +45,7 @@ def split_scenes(
         )
     sums = np.zeros((len(names), amounts.shape[1] + 1))
     np.add.at(sums, units, np.column_stack([amounts.sum(1), amounts]))
-    part = divide(sums, np.array([TRAIN_SHARE, 1 - TRAIN_SHARE]), seed)[units]
+    part = divide(sums, np.array([TRAIN_SHARE, 1 - TRAIN_SHARE]), seed=0)[units]
     what = 'folder' if by_folder else 'scene'
     notes = [f'Split by {what}: {len(names)} that share no ground.']
     if not by_folder and unplaced(infos):
@@ -70,7 +67,9 @@ def check_parts(
     """
     notes = []
     for name, scenes in (('learn from', split.train), ('test', split.test)):
-        missing = np.flatnonzero(amounts[scenes].sum(0) == 0) if scenes else []
+        missing: list[int] = []
+        if scenes:
+            missing = np.flatnonzero(amounts[scenes].sum(0) == 0).tolist()
         if name == 'learn from' and len(missing) >= len(classes) - 1:
             raise UserError(
                 'The scenes to learn from show one class only; label more scenes.'

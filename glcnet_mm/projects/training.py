@@ -14,7 +14,8 @@ from ..files import write_json
 from ..launch import build_runner, train
 from ..reading import read_json
 from ..writable import check_folder
-from .project import Request, new_project
+from .project import new_project
+from .request import Request
 
 FACTS_FILE = 'facts.json'
 
@@ -27,7 +28,7 @@ def pretrain(facts: Mapping[str, Any]) -> str:
 
     Args:
         facts: ``images`` and ``out``, the folder of the project, at least; the others
-            are those of ``glcnet_mm.projects.project.Request``. With ``labels`` the
+            are those of ``glcnet_mm.projects.request.Request``. With ``labels`` the
             scenes that test the fine-tuning are left out.
 
     Returns:

@@ -22,8 +22,10 @@ from ..rasters.sources import VECTORS
 from ..rasters.vector_files import vector_io
 
 # Columns that are called so hold the class.
-LIKELY = ('class', 'classname', 'class_name', 'label', 'category', 'landcover', 'type')
-LIKELY += ('land_cover', 'landuse', 'land_use', 'lulc', 'code', 'name')
+LIKELY = (
+    *('class', 'classname', 'class_name', 'label', 'category', 'landcover', 'type'),
+    *('land_cover', 'landuse', 'land_use', 'lulc', 'code', 'name'),
+)
 MAX_CLASSES = 50
 LINES = 1024
 
@@ -127,7 +129,7 @@ def burn(
         notes.append(
             "Vectors without a reference system are taken to have the images'."
         )
-    labels = {}
+    labels: dict[str, str] = {}
     for image in images:
         name = f'{len(labels):04d}_{Path(image).stem}.tif'
         if _burn_one(image, shapes, classes, alone, folder / name):

@@ -26,12 +26,11 @@ from .raster_io import (
 from .references import allow_folder
 from .resample import same_grid, source_region
 from .sources import find_rasters, pair_labels
-from .validity import mask_bands, stored_nodata
+from .validity import band_suffices, mask_bands, stored_nodata
 from .warped_raster import (
     RESAMPLINGS,
     TYPE_NAMES,
     add_band,
-    band_suffices,
     name_source,
     virtual_root,
     warped_raster,
@@ -87,20 +86,17 @@ def stack_bands(
     return [str(target) for target in targets]
 
 
-def stack_files(
-    target: str | Path, paths: Sequence[str], resampling: str = 'bilinear'
-) -> dict[Path, bytes]:
+def stack_files(target: str | Path, paths: Sequence[str]) -> dict[Path, bytes]:
     """What ``stack_bands`` writes for the bands of some files; writes nothing itself.
 
     Args:
         target: The ``.vrt`` to be, the last of the files that are returned.
         paths: Rasters, the one whose grid counts first.
-        resampling: As in ``stack_bands``.
     """
     for path in paths:
         allow_folder(os.path.dirname(path) or '.')
     infos = [raster_info(path) for path in paths]
-    return _stack(Path(target), infos, [None] * len(infos), resampling)
+    return _stack(Path(target), infos, [None] * len(infos), 'bilinear')
 
 
 def _stack(
@@ -117,7 +113,7 @@ def _stack(
         bands = list(range(1, info.bands + 1)) if bands is None else list(bands)
         types, nodata, masked = _describe(info, bands)
         rules, _ = how_valid(info.path, bands)
-        alone = any(map(band_suffices, nodata, types))
+        alone = any(band_suffices(value) for value in nodata if value is not None)
         path, numbers, how = info.path, bands, resampling if not aligned else 'nearest'
         # Nodata that counts only where all bands of its file hold it cannot be told
         # from the bands of a stack.
@@ -148,7 +144,7 @@ def _stack(
 
 def _describe(
     info: RasterInfo, bands: Sequence[int]
-) -> tuple[list[str], list[float | None], list[int]]:
+) -> tuple[list[str], list[np.generic | None], list[int]]:
     """Types and nodata of some bands, and which of their masks count."""
     with open_raster(info.path) as source:
         for band in bands:

@@ -6,8 +6,8 @@ import rasterio.shutil
 from rasterio.errors import RasterioError
 
 from ..errors import WriteError
+from ..files import whole_file
 from .raster_io import RasterReadError, raster_info
-from .raster_writer import temporary_name
 
 
 def write_cog(source: str | Path, path: str | Path, resampling: str) -> None:
@@ -20,23 +20,20 @@ def write_cog(source: str | Path, path: str | Path, resampling: str) -> None:
         path: The file to be.
         resampling: Of the overviews: ``nearest`` for classes, ``average`` for amounts.
     """
-    temporary = temporary_name(Path(path))
     try:
-        rasterio.shutil.copy(
-            source,
-            temporary,
-            driver='COG',
-            compress='deflate',
-            blocksize=512,
-            overviews='auto',
-            resampling=resampling,
-            bigtiff='if_safer',
-        )
-        raster_info(str(temporary))
-        temporary.replace(path)
+        with whole_file(path, typed=True) as partial:
+            rasterio.shutil.copy(
+                source,
+                partial,
+                driver='COG',
+                compress='deflate',
+                blocksize=512,
+                overviews='auto',
+                resampling=resampling,
+                bigtiff='if_safer',
+            )
+            raster_info(str(partial))
     except (RasterioError, RasterReadError) as error:
         raise WriteError(
             f'{path} cannot be written: {error}; is the disk full?'
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)

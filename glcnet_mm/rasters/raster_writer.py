@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from uuid import uuid4
 
 import numpy as np
 import rasterio
@@ -11,6 +10,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ..errors import WriteError
+from ..files import partial_name
 from .georeference import Georeference
 from .raster_io import RasterReadError, raster_info
 
@@ -41,7 +41,7 @@ class MapWriter:
         **creation: str | int,
     ) -> None:
         self.path = Path(path)
-        self.temporary = temporary_name(self.path)
+        self.temporary = partial_name(self.path, typed=True)
         self._georeference = georeference
         self._bands = bands
         self._describe = describe
@@ -117,8 +117,3 @@ class MapWriter:
                 f'{self.path} could not be written completely: {error}'
             ) from error
         self.temporary.replace(self.path)
-
-
-def temporary_name(path: Path) -> Path:
-    """A name beside ``path`` that none can foretell; renaming stays on one disk."""
-    return path.with_name(f'.{path.stem}.{uuid4().hex}.part{path.suffix}')

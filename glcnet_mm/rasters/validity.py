@@ -132,9 +132,7 @@ def valid_pixels(
 def is_nodata(data: np.ndarray, nodata: Sequence[float | None]) -> np.ndarray:
     """Pixels ``(h, w)`` without data among ``(C, h, w)``.
 
-    Negative nodata, or any but 0 in floating-point rasters, is no measurement: one
-    band that holds it suffices. Else, as 0 or 255 of 8 bits may be measured, all bands
-    must hold it.
+    One band that holds it suffices or all must; see ``band_suffices``.
     """
     found = np.zeros(data.shape[1:], bool)
     stored = [stored_nodata(value, data.dtype) for value in nodata]
@@ -146,11 +144,21 @@ def is_nodata(data: np.ndarray, nodata: Sequence[float | None]) -> np.ndarray:
         for band, value in pairs:
             found &= value is not None and _holds(band, value)
     for band, value in pairs:
-        if value is None:
-            continue
-        if float(value) < 0 or (value and data.dtype.kind == 'f'):
+        if value is not None and band_suffices(value):
             found |= _holds(band, value)
     return found
+
+
+def band_suffices(stored: np.generic) -> bool:
+    """Whether one band with this nodata makes a pixel invalid, or all must hold it.
+
+    Negative nodata, or any but 0 in floating-point rasters, is no measurement; 0 or 255
+    of 8 bits may be one.
+
+    Args:
+        stored: See ``stored_nodata``.
+    """
+    return float(stored) < 0 or bool(stored != 0 and stored.dtype.kind == 'f')
 
 
 def stored_nodata(value: float | None, dtype: str | np.dtype) -> np.generic | None:

@@ -12,7 +12,7 @@ from .alignment import beside, full_turn, geotransform
 from .mask_band import MaskBand
 from .raster_io import RasterInfo, Window, open_raster
 from .resample import source_spread
-from .validity import stored_nodata
+from .validity import band_suffices, stored_nodata
 
 TYPE_NAMES = dict(
     uint8='Byte',
@@ -59,7 +59,7 @@ def warped_raster(
         types = [np.dtype(file.dtypes[band - 1]).name for band in bands]
         values = [file.nodatavals[band - 1] for band in bands]
     nodata = [stored_nodata(v, t) for v, t in zip(values, types, strict=True)]
-    alone = any(band_suffices(v, t) for v, t in zip(nodata, types, strict=True))
+    alone = any(band_suffices(value) for value in nodata if value is not None)
     root = virtual_root(grid)
     root.set('subClass', 'VRTWarpedDataset')
     outer = [*(nodata if alone else [None] * len(bands)), None]
@@ -96,13 +96,6 @@ def warped_raster(
     return tostring(root)
 
 
-def band_suffices(nodata: float | None, dtype: str) -> bool:
-    """Whether one band with this nodata makes a pixel invalid; see ``is_nodata``."""
-    if nodata is None:
-        return False
-    return not nodata >= 0 or (nodata != 0 and dtype.startswith('float'))
-
-
 def virtual_root(grid: RasterInfo) -> Element:
     """A virtual raster's XML with size and position only."""
     root = Element(
@@ -115,7 +108,9 @@ def virtual_root(grid: RasterInfo) -> Element:
     return root
 
 
-def add_band(parent: Element, number: int, dtype: str, nodata: float | None) -> Element:
+def add_band(
+    parent: Element, number: int, dtype: str, nodata: np.generic | None
+) -> Element:
     """Adds an empty band."""
     attributes = dict(dataType=TYPE_NAMES[dtype], band=str(number))
     node = SubElement(parent, 'VRTRasterBand', attributes)
@@ -135,7 +130,7 @@ def _add_settings(
 ) -> None:
     across, down = source_spread(source, grid, Window(0, 0, grid.width, grid.height))
     settings = dict(
-        # As ``is_nodata`` says: one band suffices, or all must hold it.
+        # As ``band_suffices`` says: one band, or all must hold it.
         UNIFIED_SRC_NODATA='PARTIAL' if alone else 'YES',
         INIT_DEST='NO_DATA' if alone else '0',
         # GDAL's own guess widens the kernel of turned grids, which blurs and moves.

@@ -9,10 +9,11 @@ import shapely
 
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
-from ..mapping.legend import default_palette, describe_classes, write_category_names
+from ..files import whole_file
 from ..mapping.polygons import as_wkb
 from ..rasters.alignment import georeferenced
-from ..rasters.raster_writer import BLOCK_PX, NODATA, temporary_name
+from ..rasters.legend import default_palette, describe_classes, write_category_names
+from ..rasters.raster_writer import BLOCK_PX, NODATA
 from ..rasters.vector_files import vector_io
 from .features import Place
 
@@ -40,12 +41,13 @@ def write_footprints(
         if georeferenced(info):
             crs = info.crs.to_wkt() if info.crs else None
             layers.setdefault(crs, []).append(number)
-    temporary = temporary_name(path)
-    try:
+    if not layers:
+        return
+    with whole_file(path, typed=True) as partial:
         for layer, (crs, numbers) in enumerate(layers.items(), 1):
             shapes = [_rectangle(dataset, places[number]) for number in numbers]
             write(
-                str(temporary),
+                str(partial),
                 np.array(shapes, object),
                 [values[numbers] for values in fields.values()],
                 list(fields),
@@ -55,10 +57,6 @@ def write_footprints(
                 crs=crs,
                 append=layer > 1,
             )
-        if layers:
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_empty_labels(
@@ -86,20 +84,15 @@ def write_empty_labels(
         target = folder / f'{Path(info.path).stem}.tif'
         if target.exists():
             continue
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = temporary_name(target)
-        try:
+        with whole_file(target, typed=True) as partial:
             with rasterio.open(
-                temporary, 'w', driver='GTiff', count=1, dtype='uint8', nodata=NODATA,
+                partial, 'w', driver='GTiff', count=1, dtype='uint8', nodata=NODATA,
                 width=info.width, height=info.height, crs=info.crs,
                 transform=info.transform, tiled=True, blockxsize=BLOCK_PX,
                 blockysize=BLOCK_PX, compress='deflate', sparse_ok=True,
             ) as file:  # fmt: skip
                 describe_classes(file, classes, palette)
             write_category_names(target, classes)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
     return list(paths.values())
 
 

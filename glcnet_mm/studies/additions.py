@@ -57,8 +57,11 @@ def effect_table(study: Study, results: Sequence[Result], fraction: float) -> Ta
         row = [name, f'{mean:.2f}{mark}', '' if spread != spread else f'{spread:.2f}']
         gain = paired_gain if choice == RANDOM else unpaired_gain
         for other in (study.baseline, _alone(study, study.methods[method])):
-            base = scores_of(results, other, fraction, SCORE)
-            row.append('' if other in (name, None) else gain_text(gain(scores, base)))
+            text = ''
+            if other is not None and other != name:
+                base = scores_of(results, other, fraction, SCORE)
+                text = gain_text(gain(scores, base))
+            row.append(text)
         rows.append(row)
     title = (
         f'{SCORE} at {100 * fraction:g} % of the labels: spread, and gain over '

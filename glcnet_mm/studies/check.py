@@ -38,15 +38,14 @@ def check_study(study: Study, cells: Mapping[str, Cell]) -> None:
         for cell in cells.values():
             if cell.kind == 'finetuning':
                 needs.setdefault(cell.method.name, cell.needs)
-        pretrained = {}
+        pretrained: dict[str | None, nn.Module] = {}
         # Further seeds change nothing that can fail here.
         for name in filter(None, dict.fromkeys(needs.values())):
             method = cells[name].method
             config = pretraining_config(study, method)
             pretrained[name] = _build(study, method, config)
             _check_step(study, method, config, pretrained[name])
-            if method.weights:
-                _check_weights(study, method, pretrained[name], method.start_level)
+            _check_weights(study, method, pretrained[name], method.start_level)
         fraction, seed = study.draws()[0]
         split = str(study.folder.split(fraction, seed))
         for number, method in enumerate(study.methods.values()):
@@ -147,8 +146,8 @@ def _check_start(
     if method.weights and not method.config:
         _check_weights(study, method, segmentor, level, method.stream)
     elif pretrained is not None:
-        offered = translate(pretrained.state_dict(), 'mm', where).weights
-        offered = fit_streams(segmentor, offered, level, method.stream, where)
+        named = translate(pretrained.state_dict(), 'mm', where).weights
+        offered = fit_streams(segmentor, named, level, method.stream, where)
         found = match_level(segmentor, offered, level, method.inflate_stem, where)
         _check_match(where, level, found.missing, found.mismatched)
 
@@ -160,6 +159,8 @@ def _check_weights(
     level: str | tuple[str, ...],
     stream: str | None = None,
 ) -> None:
+    if method.weights is None:
+        return
     found = load_level(
         model, locate(method.weights), level, method.inflate_stem, method.style, stream
     )
@@ -168,7 +169,10 @@ def _check_weights(
 
 
 def _check_match(
-    where: str, level: str, missing: list[str], mismatched: list[str]
+    where: str,
+    level: str | tuple[str, ...],
+    missing: list[str],
+    mismatched: list[str],
 ) -> None:
     # Old files lack the counters of batches, which nothing depends on.
     missing = [name for name in missing if not name.endswith('num_batches_tracked')]

@@ -1,6 +1,6 @@
 """Draws of labelled windows that a study chooses by what is in them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..splits.label_fractions import (
 )
 from .choice import Choice
 from .configs import finetuning_config
-from .data import build_dataset, data_mark, pipeline_of
+from .data import LOAD, build_dataset, data_mark, pipeline_of
 from .definition import Study, locate
 from .draws import is_drawn, labelled_grid, put_aside, root_of
 from .plan import Cell
@@ -54,8 +54,7 @@ def draw_chosen(study: Study, cells: Mapping[str, Cell]) -> None:
         UserError: A file there was chosen from other data, or too few windows have
             ground of their own.
     """
-    of_choices = (cell for cell in cells.values() if cell.choice)
-    needs = {cell.choice.name: cell.choice_needs for cell in of_choices}
+    needs = {c.choice.name: c.choice_needs for c in cells.values() if c.choice}
     for choice in study.choices:
         source = _source(study, choice, needs.get(choice.name))
         if source is None:
@@ -106,9 +105,10 @@ def _source(study: Study, choice: Choice, needed: str | None) -> _Source | None:
 
 
 def _candidates(study: Study, choice: Choice, source: _Source) -> _Candidates:
-    method = study.methods[choice.by] if source.checkpoint else None
-    load, model = [dict(type='LoadRaster')], None
-    if method is not None:
+    load: Sequence[dict] = (LOAD,)
+    model = None
+    if source.checkpoint is not None and choice.by is not None:
+        method = study.methods[choice.by]
         # The segmentor's backbone, as a fine-tuning would start.
         config = finetuning_config(study, method, '', 0, None)
         load = pipeline_of(config.train_dataloader.dataset)[:1]

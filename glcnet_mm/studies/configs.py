@@ -30,19 +30,21 @@ def pretraining_config(study: Study, method: Method, seed: int | None = None) ->
         method: One of its methods.
         seed: Of weights and samples; None for that of the config.
     """
+    budget = study.pretraining
+    assert method.config is not None and budget is not None
     config = _read(method.config)
     data = ConfigDict(method.data or study.data.unlabelled)
     if 'decode_head' in config.model:
         _set_classes(config.model, data)
     if method.amount is not None:
-        listed = str(amount_path(study, method))
+        listed = str(amount_path(study, method, method.amount))
         data = sampled(data, num_windows=None, windows_file=listed)
-    _fit(config, study, data, study.pretraining)
+    _fit(config, study, data, budget)
     if method.weights:
         # What two streams start from is not a setting of the segmentor's stream.
         start = dict(level=method.start_level, style=method.style, stream=None)
         _start_from(config, method, locate(method.weights), start)
-    config.merge_from_dict(dict(study.pretraining.options))
+    config.merge_from_dict(dict(budget.options))
     config.merge_from_dict(dict(method.options))
     if seed is not None:
         config.randomness.seed = seed
@@ -136,10 +138,10 @@ def settings_text(study: Study, config: Config) -> str:
     return text.replace(f'{study.work_dir.as_posix()}/', '')
 
 
-def amount_path(study: Study, method: Method) -> Path:
+def amount_path(study: Study, method: Method, share: float) -> Path:
     """Where the windows of a share of the unlabelled data are listed."""
     data = sampled(method.data or study.data.unlabelled, num_windows=None)
-    return study.folder.amount(method.amount, data_mark(data))
+    return study.folder.amount(share, data_mark(data))
 
 
 @lru_cache(maxsize=64)
@@ -176,8 +178,8 @@ def _fit(config: Config, study: Study, data: ConfigDict, budget: Budget) -> None
     # Heads that paint images, and backbones that are widened; one with two streams has
     # a list for each.
     for part in model.values():
-        if isinstance(part, Mapping) and isinstance(part.get('bands'), int):
-            part.bands = bands
+        if isinstance(part, dict) and isinstance(part.get('bands'), int):
+            part['bands'] = bands
     for key in ('mean', 'std'):
         values = study.data.get(key, BYTE_SCALE[key])
         model.data_preprocessor[key] = _of_bands(values, chosen)
@@ -238,9 +240,11 @@ def _start_from(
     config.custom_hooks = [*hooks, hook]
 
 
-def _set_value_range(node: object, value_range: Sequence[float]) -> None:
+def _set_value_range(
+    node: object, value_range: Sequence[float | Sequence[float]]
+) -> None:
     """Sets it in every photometric step of nested dicts and lists."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         if node.get('type') in PHOTOMETRIC:
             node['value_range'] = value_range
         for item in node.values():

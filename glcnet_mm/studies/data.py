@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from mmengine.config import ConfigDict
 from mmengine.registry import DATASETS
-from torch.utils.data import Dataset
 
 from ..datasets.old_spelling import old_spelling
 from ..datasets.sampling_settings import with_sampling
+from ..datasets.windows import WindowDataset
 from ..errors import UserError
 from ..stats_file import read_statistics
 
@@ -54,7 +54,7 @@ def data_mark(data: Mapping) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def build_dataset(data: Mapping, pipeline: Sequence[dict] = (LOAD,)) -> Dataset:
+def build_dataset(data: Mapping, pipeline: Sequence[dict] = (LOAD,)) -> WindowDataset:
     """A data set whose pipeline reads, and does what else is asked for."""
     return DATASETS.build(with_pipeline(data, list(pipeline)))
 

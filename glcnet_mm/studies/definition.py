@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import ConfigDict
 
@@ -78,7 +79,7 @@ class Budget:
 
     iterations: int
     batch_size: int
-    config: str | None = None
+    config: str = ''
     options: Mapping = field(default_factory=dict)
     pretrained_lr: float = 1.0
     lr: float | None = None
@@ -148,6 +149,7 @@ def read_study(path: str | Path) -> Study:
         MissingFileError: The file, or a config or weights it names, does not exist.
         UserError: Something in it is missing, unknown or out of range.
     """
+    path = str(path)
     config = read_config(path, what='study')
     data = _part(path, config, 'data', DATA_KEYS, required=DATA_KEYS[:2])
     read_stats(path, data)
@@ -166,7 +168,7 @@ def read_study(path: str | Path) -> Study:
     }
     fractions = tuple(config.get('fractions', (0.01,)))
     study = Study(
-        path=str(path),
+        path=path,
         text=config.pretty_text,
         data=data,
         methods=methods,
@@ -191,9 +193,7 @@ def locate(path: str) -> str:
     return path if Path(path).exists() else str(shipped_file(path))
 
 
-def _seeds(
-    path: str, seeds: Sequence[int] | Sequence[Sequence[int]], count: int
-) -> tuple[tuple[int, ...], ...]:
+def _seeds(path: str, seeds: Sequence[Any], count: int) -> tuple[tuple[int, ...], ...]:
     """One tuple of seeds per fraction, from one list for all or a list of lists."""
     if not any(isinstance(seed, list | tuple) for seed in seeds):
         return (tuple(seeds),) * count
@@ -215,13 +215,13 @@ def _part(
     name: str,
     known: tuple[str, ...] | None = None,
     required: tuple[str, ...] = (),
-) -> Mapping:
+) -> dict:
     """A named dict of the study with none but known keys."""
     part = config.get(name)
-    if not isinstance(part, Mapping):
+    if not isinstance(part, dict):
         raise UserError(f'{path}: "{name}" must be given, as a dict.')
-    unknown = [key for key in part if known is not None and key not in known]
-    if unknown:
+    unknown = [key for key in part if key not in (known or part)]
+    if known and unknown:
         raise UserError(
             f'{path}: "{name}" has no setting "{unknown[0]}"; known are '
             f'{", ".join(known)}.'
@@ -238,7 +238,7 @@ def _check(study: Study) -> None:
         raise UserError(f'{path} needs at least one method and fraction.')
     if study.baseline is not None and study.baseline not in study.methods:
         raise UserError(f'{path}: the baseline "{study.baseline}" is no method.')
-    if study.finetuning.config is None:
+    if not study.finetuning.config:
         raise UserError(f'{path}: "finetuning" needs "config".')
     if list(study.fractions) != sorted(set(study.fractions)):
         raise UserError(f'{path}: "fractions" must rise.')

@@ -58,7 +58,7 @@ def draw_splits(study: Study) -> None:
         put_aside(study, path, seed)
     for method in study.methods.values():
         if method.amount is not None:
-            _draw_amount(study, method)
+            _draw_amount(study, method, method.amount)
     if study.panels:
         _draw_panels(study)
 
@@ -97,11 +97,12 @@ def _divide(path: Path, share: float, seed: int) -> None:
             write_text(file, '\n'.join([f'# {remark}', *lines]) + '\n')
 
 
-def _draw_amount(study: Study, method: Method) -> None:
+def _draw_amount(study: Study, method: Method, share: float) -> None:
     data = sampled(method.data or study.data.unlabelled, **WHOLE)
-    path, remark = amount_path(study, method), f'unlabelled windows {data_mark(data)}'
+    path = amount_path(study, method, share)
+    remark = f'unlabelled windows {data_mark(data)}'
     if not is_drawn(path, remark):
-        windows = draw_unlabelled(build_dataset(data), method.amount, seed=0)
+        windows = draw_unlabelled(build_dataset(data), share, seed=0)
         write_windows(str(path), windows, root_of(data), remark)
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ..errors import UserError
-from ..mapping.legend import default_palette
+from ..rasters.legend import default_palette
 from ..reading import read_arrays
 from ..visualization.figures import colour_lookup, stretch
 from .data import build_dataset
@@ -19,23 +19,23 @@ from .plan import Cell, plan_cells
 from .result_file import read_run
 from .results import MARK, NOTE, Result, arms, mean_and_std, scores_of, unconverged
 
+CURVES = ('Kappa', 'mF1')
 
-def curve_figure(
-    study: Study, results: Sequence[Result], scores: Sequence[str] = ('Kappa', 'mF1')
-) -> Figure:
+
+def curve_figure(study: Study, results: Sequence[Result]) -> Figure:
     """Means over the runs with standard deviations, against the label fraction.
 
     Hollow where a run had not converged.
     """
-    figure = Figure(figsize=(5.5 * len(scores), 4.2), layout='constrained')
+    figure = Figure(figsize=(5.5 * len(CURVES), 4.2), layout='constrained')
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, len(scores), squeeze=False)[0]
+    axes = figure.subplots(1, len(CURVES), squeeze=False)[0]
     hollow = _hollow(study, results)
     figure.suptitle(_curve_title(study, hollow), fontsize=9)
     shown = arms(study, results)
     count = len(shown)
     colours = [f'C{number % 10}' for number in range(count)]
-    for axis, score in zip(axes, scores, strict=True):
+    for axis, score in zip(axes, CURVES, strict=True):
         for number, (name, method, _) in enumerate(shown):
             points, open_points = [], []
             for fraction in study.fractions:

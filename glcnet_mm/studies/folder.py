@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from .choice import Choice
 
+# Folder of a training in that of its run.
+TRAINING = 'run'
+
 
 class RunFolder(NamedTuple):
     """The folder of one run."""
@@ -25,7 +28,7 @@ class RunFolder(NamedTuple):
     @property
     def training(self) -> Path:
         """Folder of the training, with its weights."""
-        return self.path / 'run'
+        return self.path / TRAINING
 
     @property
     def scores(self) -> Path:

@@ -19,8 +19,8 @@ class Cell:
         name: Its folder in the study's, with slashes; also names it on a command line.
         kind: ``pretraining`` or ``finetuning``.
         method: Whose run it is; of a shared pre-training, the first.
-        fraction: Of the labels; None for a pre-training.
-        seed: Of weights and labels; unused in a pre-training.
+        fraction: Of the labels; unused in a pre-training.
+        seed: Of weights and labels; likewise.
         needs: Name of the pre-training that must be done before.
         pretraining_seed: Of the pre-training itself or of the one that is needed.
         choice: Of the labelled windows; None for a random draw.
@@ -30,7 +30,7 @@ class Cell:
     name: str
     kind: str
     method: Method
-    fraction: float | None = None
+    fraction: float = 0.0
     seed: int = 0
     needs: str | None = None
     pretraining_seed: int | None = None

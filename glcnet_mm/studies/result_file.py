@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ..errors import UserError
 from ..reading import read_json
 from .convergence import has_converged
+from .folder import TRAINING
 
 MEND = 'remove it to have that run made again'
 
@@ -46,22 +47,20 @@ def read_run(path: Path) -> RunResult:
 
 
 def _take(content: Mapping[str, Any]) -> RunResult:
+    # A fine-tuning has scores, a pre-training the name of its weights.
     checkpoint = content.get('checkpoint')
-    if checkpoint is not None:
-        # A fine-tuning has scores, a pre-training the name of its weights.
-        scores: tuple = (0, {}, {})
-        if Path(checkpoint).parent != Path('run'):
-            raise UserError(f'the checkpoint {checkpoint!r} is not in its own run')
-    else:
-        overall, f1 = _numbers(content['overall']), _numbers(content['f1'])
-        scores = (_whole(content['labelled_windows']), overall, f1)
+    tuned = checkpoint is None
+    if checkpoint is not None and Path(checkpoint).parent != Path(TRAINING):
+        raise UserError(f'the checkpoint {checkpoint!r} is not in its own run')
     if not isinstance(content['device'], str):
         raise UserError('the device is no text')
     return RunResult(
         _number(content['seconds']),
         content['device'],
         checkpoint,
-        *scores,
+        _whole(content['labelled_windows']) if tuned else 0,
+        _numbers(content['overall']) if tuned else {},
+        _numbers(content['f1']) if tuned else {},
         # Older runs did not look.
         _number((content.get('probe') or {}).get('kappa', math.nan)),
         # A validation has judged a training that it ended.

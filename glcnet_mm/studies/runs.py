@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from torch.utils.data import Dataset
 
 from ..datasets.labelled_and_unlabelled import LabelledAndUnlabelled
+from ..datasets.windows import WindowDataset
 from ..engine.finite import FiniteWatch
 from ..errors import UserError
 from ..files import write_json, write_text
@@ -23,7 +23,7 @@ from .convergence import loss_of
 from .data import pipeline_of, sampled, with_pipeline
 from .definition import Study, locate
 from .draws import panel_numbers
-from .folder import RunFolder
+from .folder import TRAINING, RunFolder
 from .plan import Cell
 from .result_file import MEND, read_run
 
@@ -132,7 +132,7 @@ def _train(config: Config) -> dict:
     curve = loss_of(runner)
     last = Path(config.work_dir) / 'last_checkpoint'
     name = Path(last.read_text().strip()).name
-    return dict(checkpoint=f'run/{name}', loss=curve)
+    return dict(checkpoint=f'{TRAINING}/{name}', loss=curve)
 
 
 def _train_and_test(
@@ -169,10 +169,11 @@ def _train_and_test(
     )
 
 
-def _labelled_windows(dataset: Dataset) -> int:
+def _labelled_windows(dataset: WindowDataset | LabelledAndUnlabelled) -> int:
     """Windows with labels in a data set that may hold others, too."""
-    both = isinstance(dataset, LabelledAndUnlabelled)
-    return len(dataset.datasets[0] if both else dataset)
+    if isinstance(dataset, LabelledAndUnlabelled):
+        return len(dataset.datasets[0])
+    return len(dataset)
 
 
 def _windows(study: Study, cell: Cell) -> Path:

@@ -4,7 +4,8 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from multiprocessing import Process, connection
+from multiprocessing import connection
+from multiprocessing.context import ForkServerProcess
 
 import torch
 from rich.console import Console
@@ -48,7 +49,7 @@ class _Run:
         self.done = {name for name, cell in cells.items() if is_done(study, cell)}
         self.waiting = [name for name in cells if name not in self.done]
         self.not_before: dict[str, float] = {}
-        self.running: dict[str, tuple[Process, int]] = {}
+        self.running: dict[str, tuple[ForkServerProcess, int]] = {}
         self.failed: dict[str, str] = {}
         self.durations = known_durations(study, cells)
         self.console = Console(
@@ -103,7 +104,7 @@ class _Run:
                 slot = next(s for s in range(self.jobs) if s not in slots)
                 self.running[name] = (self._spawn(name, slot), slot)
 
-    def _spawn(self, name: str, slot: int) -> Process:
+    def _spawn(self, name: str, slot: int) -> ForkServerProcess:
         cell = self.cells[name]
         log = self.study.folder.run(cell.name).log
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +164,8 @@ class _Run:
     def _remaining(self) -> str:
         left = [*self.waiting, *self.running]
         each = [expected_seconds(self.cells[name], self.durations) for name in left]
-        if None in each:
+        known = [seconds for seconds in each if seconds is not None]
+        if len(known) < len(each):
             return 'unknown time'
         # A pre-training can hold up others, but seldom all jobs.
-        return readable_time(sum(each) / max(1, min(self.jobs, len(left))))
+        return readable_time(sum(known) / max(1, min(self.jobs, len(left))))

@@ -25,7 +25,7 @@ def plan_text(study: Study, cells: Mapping[str, Cell], jobs: int) -> str:
     for (kind, method), seconds in sorted(durations.items()):
         name = f'{kind} {method}'.strip()
         lines.append(f'{name}: about {readable_time(seconds)}')
-    total = sum(expected_seconds(cell, durations) for cell in left)
+    total = sum(filter(None, (expected_seconds(cell, durations) for cell in left)))
     lines.append(
         f'In all about {readable_time(total)}, with --jobs {jobs} at best '
         f'{readable_time(total / jobs)}.'

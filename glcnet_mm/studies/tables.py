@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from ..evaluation.scores import HEADLINE
 from ..visualization.page import Table
-from .additions import addition_tables
+from .additions import SCORE, addition_tables
 from .definition import Study
 from .gain import Run, gain_text, paired_gain
 from .results import (
@@ -21,18 +22,17 @@ from .results import (
     unconverged,
 )
 
-SCORES = ('Kappa', 'OA', 'mF1', 'mIoU')
-
 
 def study_tables(study: Study, results: Sequence[Result]) -> list[Table]:
     """Kappa and what raised it, the other scores, F1 by class for every fraction."""
     fractions = _begun(study, results)
-    kappa, *others = (score_table(study, results, score) for score in SCORES)
+    scores = {score: score_table(study, results, score) for score in HEADLINE}
+    kappa = scores.pop('Kappa')
     gains = [gain_table(study, results)] if study.baseline is not None else []
     for fraction in fractions:
         gains += addition_tables(study, results, fraction)
     classes = (class_table(study, results, fraction) for fraction in fractions)
-    return [kappa, *gains, *others, *classes]
+    return [kappa, *gains, *scores.values(), *classes]
 
 
 def score_table(study: Study, results: Sequence[Result], score: str) -> Table:
@@ -71,9 +71,10 @@ def class_table(study: Study, results: Sequence[Result], fraction: float) -> Tab
     return _table(title, every, classes, columns, marks)
 
 
-def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') -> Table:
+def gain_table(study: Study, results: Sequence[Result]) -> Table:
     """Paired differences to the baseline with their confidence intervals."""
     rows, marked = [], False
+    assert study.baseline is not None
     for name, method, choice in arms(study, results):
         if method == study.baseline:
             continue
@@ -81,14 +82,14 @@ def gain_table(study: Study, results: Sequence[Result], score: str = 'Kappa') ->
         several = f' ({len(starts)} pre-trainings)' * (len(starts) > 1)
         row, other = [name + several], arm_name(study.baseline, choice)
         for fraction in _begun(study, results):
-            base = scores_of(results, other, fraction, score)
-            gain = paired_gain(scores_of(results, name, fraction, score), base)
+            base = scores_of(results, other, fraction, SCORE)
+            gain = paired_gain(scores_of(results, name, fraction, SCORE), base)
             left = {name, other} & set(_marked(study, results, fraction))
             row.append(gain_text(gain) + MARK * bool(left and gain))
             marked |= bool(left and gain)
         rows.append(row)
     title = (
-        f'Gain in {score} over {study.baseline}, same draws: mean and 95 % confidence '
+        f'Gain in {SCORE} over {study.baseline}, same draws: mean and 95 % confidence '
         f'interval'
     ) + NOTE * marked
     return Table(title, ['method', *_percents(_begun(study, results))], rows)

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ for scope in SCOPES:
 
 def start_run(
     study: Study, cell: Cell, log: Path, environment: Mapping[str, str]
-) -> multiprocessing.Process:
+) -> ForkServerProcess:
     """Starts a run; its output is added to ``log``.
 
     Args:
@@ -103,16 +103,19 @@ def write_to(log: str) -> None:
     with open(log, 'ab') as file:
         for descriptor in (1, 2):
             os.dup2(file.fileno(), descriptor)
-    how = dict(buffering=1, encoding='utf-8', errors='backslashreplace')
-    sys.stdout = open(1, 'w', closefd=False, **how)
-    sys.stderr = open(2, 'w', closefd=False, **how)
+    sys.stdout, sys.stderr = (
+        open(descriptor, 'w', 1, 'utf-8', 'backslashreplace', closefd=False)
+        for descriptor in (1, 2)
+    )
 
 
 def _end_with_the_study() -> None:
     """A study that is killed leaves no run behind: it saves its state and ends."""
+    study = multiprocessing.parent_process()
+    assert study is not None  # of a child
 
     def follow() -> None:
-        multiprocessing.parent_process().join()
+        study.join()
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, daemon=True).start()

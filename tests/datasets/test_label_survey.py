@@ -5,12 +5,12 @@ import pytest
 import rasterio
 
 from glcnet_mm.datasets import GenericDataset, WindowDataset
-from glcnet_mm.datasets.empty_rasters import check_any_valid
 from glcnet_mm.datasets.label_survey import (
     absent_classes,
     check_labelled,
     survey_labels,
 )
+from glcnet_mm.inspection.any_valid import check_any_valid
 from glcnet_mm.inspection.check import check_set
 from glcnet_mm.inspection.facts import gather
 from glcnet_mm.splits.label_fractions import class_shares

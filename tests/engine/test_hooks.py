@@ -310,7 +310,7 @@ def test_the_weights_of_the_lowest_loss_are_kept(config, tmp_path, monkeypatch):
 
         def before_train_epoch(self, runner):
             path = tmp_path / 'w/lowest_loss.pth'
-            kept.append(read_checkpoint(path) if path.exists() else None)
+            kept.append(read_checkpoint(path).weights if path.exists() else None)
             if runner.epoch == 2 and len(kept) == 3:
                 raise Stop
 
@@ -324,7 +324,7 @@ def test_the_weights_of_the_lowest_loss_are_kept(config, tmp_path, monkeypatch):
             with pytest.raises(Stop):
                 runner.train()
     runner.train()
-    last = read_checkpoint(tmp_path / 'w/lowest_loss.pth')
+    last = read_checkpoint(tmp_path / 'w/lowest_loss.pth').weights
     before, first, second, resumed, third = kept
     assert before is None and equal(second, resumed) and equal(second, third)
     assert not equal(first, second) and not equal(second, last)

@@ -8,9 +8,9 @@ from rasterio.transform import Affine, from_origin
 from scipy import ndimage
 
 from glcnet_mm.mapping import polygons
-from glcnet_mm.mapping.legend import describe_classes
 from glcnet_mm.mapping.polygons import check_polygons, write_polygons
 from glcnet_mm.mapping.report import class_areas
+from glcnet_mm.rasters.legend import describe_classes
 
 raw = pytest.importorskip('pyogrio.raw')
 NORTH_UP = from_origin(4e5, 5e6, 10, 10)

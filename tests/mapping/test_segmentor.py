@@ -7,7 +7,7 @@ from mmengine.logging import HistoryBuffer
 
 from glcnet_mm.files import write_json
 from glcnet_mm.mapping import Segmentor, map_scene
-from glcnet_mm.models.weights.whole_model import read_checkpoint
+from glcnet_mm.models.weights.checkpoints import read_checkpoint
 from glcnet_mm.rasters.raster_io import Window
 
 CLASSES = ['water', 'field & forest', 'town']
@@ -178,4 +178,4 @@ def test_training_state_in_a_checkpoint_is_read(tmp_path):
     )
     path = tmp_path / 'epoch_1.pth'
     torch.save(content, path)
-    assert read_checkpoint(path)['state_dict']['w'] == 1
+    assert read_checkpoint(path).weights['w'] == 1

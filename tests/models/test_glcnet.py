@@ -108,6 +108,13 @@ def test_encoding_alone_gives_the_same_map_and_runs_no_decoder():
     assert model.neck.encode(features) is features[-1]
 
 
+@pytest.mark.parametrize('align_corners', [True, False])
+def test_regions_are_averaged_as_the_neck_upsamples(align_corners):
+    config = tiny_config()
+    config.neck.decode_head.align_corners = align_corners
+    assert MODELS.build(config).local_head.align_corners == align_corners
+
+
 def test_global_weight_divides_the_loss():
     views = [torch.randn(3, 4, 64, 64), torch.randn(3, 4, 64, 64)]
     parts = {}

@@ -143,8 +143,8 @@ def test_stem_keeps_its_response_to_a_grey_image(bands):
 
 def test_stem_puts_the_old_bands_where_they_belong():
     weight = torch.randn(8, 3, 3, 3)
-    wider = inflate_stem(weight, 5, rgb_bands=(2, 1, 0))
-    assert torch.allclose(wider[:, [2, 1, 0]], weight * 3 / 5, atol=1e-6)
+    wider = inflate_stem(weight, 5)
+    assert torch.allclose(wider[:, :3], weight * 3 / 5, atol=1e-6)
     mean = weight.mean(1) * 3 / 5
     assert torch.allclose(wider[:, 3], mean, atol=1e-6)
 
@@ -176,6 +176,14 @@ def test_bad_checkpoints_are_refused(tmp_path):
     torch.save(dict(note='nothing'), empty)
     with pytest.raises(ValueError, match='holds no weights'):
         read_checkpoint(empty)
+
+
+@pytest.mark.parametrize('meta', [None, 'note'])
+def test_a_checkpoint_without_usable_notes(tmp_path, meta):
+    path = tmp_path / 'other.pth'
+    torch.save(dict(model={'a.weight': torch.ones(2), 'step': 3}, meta=meta), path)
+    read = read_checkpoint(path)
+    assert list(read.weights) == ['a.weight'] and read.meta == {}
 
 
 class Harmful:

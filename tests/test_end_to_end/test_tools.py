@@ -337,13 +337,13 @@ def test_mpinet_learns_from_the_same_data_and_resumes_with_its_queues(
     for part in ('image', 'pixel'):
         history = [float(x) for x in re.findall(rf'loss_{part}: ([\d.]+)', output)]
         assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.05, part
-    whole = read_checkpoint(scenes / 'whole/iter_80.pth')
+    whole = read_checkpoint(scenes / 'whole/iter_80.pth').weights
     assert whole['pixel_queue.position'] == 0 and whole['image_queue.keys'].any()
     for name in ('iter_80.pth', 'last_checkpoint'):
         (scenes / 'whole' / name).unlink()
     (scenes / 'whole/last_checkpoint').write_text(str(scenes / 'whole/iter_40.pth'))
     train(pretraining, scenes / 'whole', '--resume')
-    again = read_checkpoint(scenes / 'whole/iter_80.pth')
+    again = read_checkpoint(scenes / 'whole/iter_80.pth').weights
     assert all(torch.equal(whole[name], again[name]) for name in whole)
 
 
@@ -464,7 +464,8 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining, method):
     )
     assert len(losses(output)) == steps
     one, two = (
-        read_checkpoint(scenes / run / f'iter_{steps}.pth') for run in ('one', 'two')
+        read_checkpoint(scenes / run / f'iter_{steps}.pth').weights
+        for run in ('one', 'two')
     )
     assert one.keys() == two.keys()
     apart = {k: (one[k].double() - two[k].double()).abs().max().item() for k in one}

@@ -41,7 +41,7 @@ train_dataloader['dataset'] = dict(type='LabelledAndUnlabelled', datasets=[
     assert len(history) == 30 and np.mean(history[-5:]) < np.mean(history[:5]) - 0.2
     shares = re.findall(r'trusted_share: ([\d.]+)', output)
     assert 0 < float(shares[-1]) <= 1
-    whole = read_checkpoint(scenes / 'run/iter_30.pth')
+    whole = read_checkpoint(scenes / 'run/iter_30.pth').weights
     scene, out = scenes / 'images/0.tif', scenes / 'map.tif'
     weights = ['--checkpoint', scenes / 'run/iter_30.pth']
     fork('predict_scene.py', scene, out, '--config', finetuning, *weights, cwd=scenes)
@@ -49,5 +49,5 @@ train_dataloader['dataset'] = dict(type='LabelledAndUnlabelled', datasets=[
         assert len(set(np.unique(file.read(1))) - {255}) > 1
     train(finetuning, scenes / 'half', '--cfg-options', 'train_cfg.max_iters=15')
     train(finetuning, scenes / 'half', '--resume')
-    again = read_checkpoint(scenes / 'half/iter_30.pth')
+    again = read_checkpoint(scenes / 'half/iter_30.pth').weights
     assert all(torch.equal(whole[name], again[name]) for name in whole)

@@ -1,12 +1,13 @@
 """Several views of one window, each a single warp and its photometry."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ..sample_keys import Sample
+from ..sample_keys import Sample, View
 from .geometry import CropPixels, compose, warp
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange
@@ -64,19 +65,32 @@ class MakeViews(BaseTransform):
         start: np.ndarray,
         size: tuple[int, int],
         from_other: bool,
-    ) -> dict:
+    ) -> View:
         rng = results['rng']
         matrix, size = compose(view['geometry'], size, rng, start)
-        source, to_view = results, matrix
-        if from_other and 'other' in results:
-            source = results['other']
-            to_view = matrix @ np.linalg.inv(source['matrix'])
+        source, to_view = source_of_view(results, matrix, from_other)
         image = warp(source['img'], to_view, size, nearest=False, border=None)
         path = results.get('raster_path', 'The image')
         limits = self.value_range.of_bands(image.shape[2], path)
         image = apply_photometry(view['photometry'], image, limits, rng, path)
         valid = warp_mask(source['valid'], to_view, size)
-        return dict(img=image, valid=valid, homography=matrix)
+        return View(img=image, valid=valid, homography=matrix)
+
+
+def source_of_view(
+    sample: Any, homography: np.ndarray, from_other: bool
+) -> tuple[Any, np.ndarray]:
+    """What a view is warped from, the window or its other date, and the matrix for it.
+
+    Args:
+        sample: The window.
+        homography: From the window to the view.
+        from_other: Take the other date if there is one.
+    """
+    if not from_other or 'other' not in sample:
+        return sample, homography
+    other = sample['other']
+    return other, homography @ np.linalg.inv(other['matrix'])
 
 
 def warp_mask(

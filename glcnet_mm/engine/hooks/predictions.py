@@ -16,10 +16,11 @@ from torch import Tensor
 
 from ...datasets.labels import IGNORE
 from ...errors import UserError
-from ...mapping.legend import default_palette, describe_classes
+from ...files import whole_file
 from ...rasters.georeference import window_georeference
+from ...rasters.legend import default_palette, describe_classes
 from ...rasters.raster_io import Window
-from ...rasters.raster_writer import MapWriter, temporary_name
+from ...rasters.raster_writer import MapWriter
 from ...visualization.figures import draw_prediction
 from ...visualization.scene_picture import SceneCanvas, draw_scene
 
@@ -169,11 +170,9 @@ class ShowScenesHook(_WindowHook):
         name = Path(path).relative_to(self._root).with_suffix('')
         colours = dict(zip(self._classes, self._palette, strict=True))
         target = self.folder / f'{name}.png'
-        target.parent.mkdir(parents=True, exist_ok=True)
         figure = draw_scene(canvas, Path(path).name, colours)
-        temporary = temporary_name(target)
-        figure.savefig(temporary)
-        temporary.replace(target)
+        with whole_file(target) as partial:
+            figure.savefig(partial, format='png')
 
 
 def window_arrays(

@@ -30,7 +30,8 @@ class LocalMatchingHead(BaseModule):
         regions: Regions per pair of views.
         side: Side of a region in view pixels.
         contrast: Config of the loss.
-        align_corners: Convention of the decode head's upsampling.
+        align_corners: Convention of the decode head's upsampling; ``GLCNet`` gives
+            that of its neck.
         min_valid_share: Least share of valid pixels in a region.
         sampling: ``'uniform'``, the paper's, or ``'balanced'``: places are drawn so
             that surfaces that look alike to the decoder, however rare in the batch of

@@ -53,7 +53,11 @@ class GLCNet(BaseSelfSupervisor):
             raise UserError(f'negatives must be "all" or "domain", got "{negatives}"')
         self.negatives = negatives
         self.global_head = MODELS.build(global_head) if global_head else None
-        self.local_head = MODELS.build(local_head) if local_head else None
+        self.local_head = None
+        if local_head:
+            # Regions are averaged as the neck's own head would upsample the map.
+            own = dict(align_corners=getattr(self.neck, 'align_corners', True))
+            self.local_head = MODELS.build(dict(own, **local_head))
         both = global_head is not None and local_head is not None
         self.global_weight = global_weight if both else 1.0
         self.local_weight = 1 - global_weight if both else 1.0

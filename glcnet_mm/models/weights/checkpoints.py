@@ -1,7 +1,8 @@
-"""Reading the weights of checkpoints, without running any code in them."""
+"""Reading checkpoints, without running any code in them."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,21 +11,32 @@ from ...errors import UserError
 from .safe_pickle import load_safely
 
 
-def read_checkpoint(path: str | Path) -> dict[str, Tensor]:
-    """Reads the weights of a checkpoint, without running any code in it.
+class Checkpoint(NamedTuple):
+    """What models are built from.
 
-    Returns:
-        ``{name: tensor}`` under the names they have there; see ``translate``.
+    Attributes:
+        weights: ``{name: tensor}`` under the names they have there; see ``translate``.
+        meta: What a training run notes beside them; empty without.
+    """
+
+    weights: dict[str, Tensor]
+    meta: dict[str, Any]
+
+
+def read_checkpoint(path: str | Path) -> Checkpoint:
+    """Reads a checkpoint, without running any code in it.
 
     Raises:
         MissingFileError: There is no such file.
         UserError: It is not a checkpoint, or holds more than weights.
     """
-    weights = _find_weights(load_safely(path))
+    content = load_safely(path)
+    weights = _find_weights(content)
     if not weights:
         raise UserError(f'{path} holds no weights; give a checkpoint of a model.')
     refuse_not_finite(weights, f'The checkpoint {path}')
-    return weights
+    meta = content.get('meta') if isinstance(content, Mapping) else None
+    return Checkpoint(weights, meta if isinstance(meta, dict) else {})
 
 
 def _find_weights(content: object) -> dict[str, Tensor]:

@@ -57,7 +57,9 @@ def backbone_weights(
     checkpoint: str | Path, stream: str | None = None
 ) -> dict[str, Tensor]:
     """``{name in torchvision: tensor}`` of the backbone in a checkpoint."""
-    _, weights, unknown = translate(read_checkpoint(checkpoint), source=str(checkpoint))
+    _, weights, unknown = translate(
+        read_checkpoint(checkpoint).weights, source=str(checkpoint)
+    )
     weights = {name: value for name, value in weights.items() if name not in unknown}
     if stream is not None:
         weights = to_stream(weights, stream, (), str(checkpoint))

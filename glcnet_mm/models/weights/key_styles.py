@@ -199,7 +199,7 @@ def translate(
     """Gives the weights of a checkpoint their names in an mm segmentor.
 
     Args:
-        weights: As ``read_checkpoint`` returns them.
+        weights: Those of ``read_checkpoint``.
         style: A key of ``KEY_STYLES``, or ``auto`` for the one that knows the most.
         source: What error messages call the checkpoint, its path.
 

@@ -1,24 +1,18 @@
 """First convolutions for any number of bands from weights for another number."""
 
-from collections.abc import Sequence
-
 from torch import Tensor
 
 
-def inflate_stem(
-    weight: Tensor, bands: int, rgb_bands: Sequence[int] = (0, 1, 2)
-) -> Tensor:
+def inflate_stem(weight: Tensor, bands: int) -> Tensor:
     """Widens or narrows stem weights so that a grey image gives the same response.
 
-    The bands that have a counterpart keep its weights, the others get the mean over
+    The first bands keep the weights of the old ones, further ones get the mean over
     all. Everything is then scaled by old / new number of bands, and shifted by what is
     left to keep the sum over the bands.
 
     Args:
         weight: ``(out, M, k, k)``.
         bands: New number of bands, N.
-        rgb_bands: 0-based positions, among the new bands, of the M old ones; those
-            beyond N are dropped.
 
     Returns:
         ``(out, N, k, k)``.
@@ -28,9 +22,8 @@ def inflate_stem(
         return weight
     mean = weight.mean(1, keepdim=True)
     wider = mean.repeat(1, bands, 1, 1)
-    for source, target in enumerate(list(rgb_bands)[:old]):
-        if target < bands:
-            wider[:, target] = weight[:, source]
+    kept = min(old, bands)
+    wider[:, :kept] = weight[:, :kept]
     # Shift all bands alike so that their sum, the response to a grey image, is kept.
     scaled = wider * old / bands
     return scaled + (weight.sum(1, keepdim=True) - scaled.sum(1, keepdim=True)) / bands

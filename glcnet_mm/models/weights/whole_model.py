@@ -1,33 +1,12 @@
-"""Reading a checkpoint into a model that must have exactly its weights."""
+"""Weights of a checkpoint for a model that must have exactly its weights."""
 
 import os
-from pathlib import Path
 
 from torch import Tensor, nn
 
 from ...errors import MissingFileError, UserError
 from ...stats_file import read_scale
 from .checkpoints import bare_name, check_weights
-from .safe_pickle import load_safely
-
-
-def read_checkpoint(path: str | Path) -> dict:
-    """Reads a checkpoint without running code from it.
-
-    Returns:
-        At least ``state_dict``; ``meta`` when a training run wrote the file.
-    """
-    content = load_safely(path)
-    if isinstance(content, dict) and 'state_dict' not in content:
-        content = {'state_dict': content}
-    weights = content.get('state_dict') if isinstance(content, dict) else None
-    if not isinstance(weights, dict) or not any(
-        isinstance(value, Tensor) for value in weights.values()
-    ):
-        raise UserError(
-            f'The checkpoint {path} holds no weights: give a .pth file of this package.'
-        )
-    return content
 
 
 def with_stored_scale(model: dict, weights: dict[str, Tensor], path: str) -> dict:

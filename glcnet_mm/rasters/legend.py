@@ -7,7 +7,8 @@ from xml.sax.saxutils import escape
 
 import rasterio
 
-from ..rasters.raster_writer import NODATA, temporary_name
+from ..files import whole_file
+from .raster_writer import NODATA
 
 PROBABILITY_STEPS = 250
 
@@ -50,19 +51,16 @@ def write_category_names(raster: str | Path, classes: Sequence[str]) -> None:
         path.unlink(missing_ok=True)
         return
     names = ''.join(f'      <Category>{escape(name)}</Category>\n' for name in classes)
-    temporary = temporary_name(path)
-    temporary.write_text(
-        '<PAMDataset>\n  <PAMRasterBand band="1">\n    <CategoryNames>\n'
-        f'{names}    </CategoryNames>\n  </PAMRasterBand>\n</PAMDataset>\n',
-        encoding='utf-8',
-    )
-    temporary.replace(path)
+    with whole_file(path, typed=True) as partial:
+        partial.write_text(
+            '<PAMDataset>\n  <PAMRasterBand band="1">\n    <CategoryNames>\n'
+            f'{names}    </CategoryNames>\n  </PAMRasterBand>\n</PAMDataset>\n',
+            encoding='utf-8',
+        )
 
 
 def default_palette(num_classes: int) -> list[tuple[int, int, int]]:
     """Evenly spaced hues, for data sets without colours."""
     hues = (i / num_classes for i in range(num_classes))
-    return [
-        tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.75, 0.9))
-        for hue in hues
-    ]
+    colours = (colorsys.hsv_to_rgb(hue, 0.75, 0.9) for hue in hues)
+    return [(round(255 * r), round(255 * g), round(255 * b)) for r, g, b in colours]
