@@ -6,7 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ..sample import Sample
+from ..sample import OtherDate, Sample, View
 from .geometry import CropPixels, compose, warp
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange
@@ -64,10 +64,11 @@ class MakeViews(BaseTransform):
         start: np.ndarray,
         size: tuple[int, int],
         from_other: bool,
-    ) -> dict:
+    ) -> View:
         rng = results['rng']
         matrix, size = compose(view['geometry'], size, rng, start)
-        source, to_view = results, matrix
+        source: Sample | OtherDate = results
+        to_view = matrix
         if from_other and 'other' in results:
             source = results['other']
             to_view = matrix @ np.linalg.inv(source['matrix'])
@@ -76,7 +77,7 @@ class MakeViews(BaseTransform):
         limits = self.value_range.of_bands(image.shape[2], path)
         image = apply_photometry(view['photometry'], image, limits, rng, path)
         valid = warp_mask(source['valid'], to_view, size)
-        return dict(img=image, valid=valid, homography=matrix)
+        return View(img=image, valid=valid, homography=matrix)
 
 
 def warp_mask(
