@@ -80,8 +80,8 @@ def load_level(
     """
     parts_of_level(level)  # an unknown level is told before a large file is read
     raw = read_checkpoint(checkpoint)
-    style, weights, unknown = translate(raw, style, checkpoint)
-    weights = fit_streams(model, weights, level, stream, checkpoint)
+    style, renamed, unknown = translate(raw, style, checkpoint)
+    weights = fit_streams(model, renamed, level, stream, checkpoint)
     matched = match_level(model, weights, level, inflate, checkpoint)
     # A counter of batches fits every network.
     if not any(value.dim() for value in matched.weights.values()):
