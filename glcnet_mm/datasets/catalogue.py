@@ -97,8 +97,8 @@ class Catalogue:
     def _list_folders(self, paths: Sequence[str], pool: ThreadPoolExecutor) -> None:
         if self.path is None:
             return
-        folders = {os.path.dirname(os.path.abspath(path)) for path in paths}
-        folders = list(folders - set(self._names))
+        every = {os.path.dirname(os.path.abspath(path)) for path in paths}
+        folders = list(every - set(self._names))
         self._names.update(zip(folders, pool.map(_listing, folders), strict=True))
 
     def _header(self, path: str) -> RasterInfo:

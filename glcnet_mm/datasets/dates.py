@@ -84,14 +84,17 @@ class DatesDataset(WindowDataset):
         if not others:
             return sample
         number, matrix = others[int(sample['rng'].integers(len(others)))]
+        path = self.index.infos[number].path
         if self.gsd is None:
             region = covering_window(matrix, window.width, window.height)
-            other = OtherDate(window=region, matrix=from_region(matrix, region))
+            sample['other'] = OtherDate(
+                raster_path=path, window=region, matrix=from_region(matrix, region)
+            )
         else:
             grid = GroundGrid(self.sources[number], self.index.infos[scene])
-            other = OtherDate(window=window, matrix=matrix, grid=grid)
-        other['raster_path'] = self.index.infos[number].path
-        sample['other'] = other
+            sample['other'] = OtherDate(
+                raster_path=path, window=window, matrix=matrix, grid=grid
+            )
         return sample
 
     def _other_dates(self, scene: int, window: Window) -> list[tuple[int, np.ndarray]]:

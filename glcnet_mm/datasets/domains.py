@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmengine.registry import DATASETS
@@ -31,7 +32,7 @@ class DomainDataset(Dataset):
         for number, dataset in enumerate(self.datasets):
             if len(dataset) == 0:
                 raise UserError(f'The data set of domain {number} has no windows.')
-        self.metainfo = dict(classes=(), palette=[])
+        self.metainfo: dict[str, Any] = dict(classes=(), palette=[])
         layouts = [_layout(dataset) for dataset in self.datasets]
         for number, layout in enumerate(layouts):
             if layout != layouts[0]:

@@ -134,6 +134,7 @@ def check_labelled(dataset: WindowDataset) -> None:
 
 
 def _add(found: LabelSurvey, dataset: WindowDataset, number: int) -> None:
+    assert dataset.label_paths is not None  # who asks has looked
     scene, window = dataset.fixed_window(number)
     path, decoder = dataset.label_paths[scene], dataset.decoder
     raw, valid = read_label(path, decoder, window, dataset.label_grids[scene])

@@ -1,6 +1,7 @@
 """From what a label raster holds to class numbers."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,6 +9,13 @@ from ..errors import UserError
 
 IGNORE = 255
 Colour = Sequence[int]
+
+
+class ColourTable(NamedTuple):
+    """Colours as rising numbers ``0xRRGGBB``, and the class number of each."""
+
+    codes: np.ndarray
+    classes: np.ndarray
 
 
 class LabelDecoder:
@@ -37,11 +45,10 @@ class LabelDecoder:
         self.classes = tuple(classes)
         self.by_colour = colours is not None
         self.threshold = threshold
-        self._codes = self._order = self._table = None
+        self._table = None if ids is None else self._id_table(ids)
+        self._colours = None
         if colours is not None:
-            self._set_colours(colours, ignored)
-        elif ids is not None:
-            self._set_ids(ids)
+            self._colours = self._colour_table(colours, ignored)
 
     def __call__(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, int]:
         """Decodes ``(H, W, C)`` raw labels of the raster ``path``.
@@ -71,11 +78,9 @@ class LabelDecoder:
 
         Nowhere without a table.
         """
-        if self._table is None and not self.by_colour:
-            return np.zeros(raw.shape[:2], bool)
         if self.by_colour:
             return self.look_up(raw, path)[1]
-        return np.isin(raw[..., 0], list(self._table))
+        return np.isin(raw[..., 0], list(self.targets))
 
     def look_up(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
         """Class numbers ``(H, W)`` and which pixels hold a known value or colour.
@@ -84,12 +89,12 @@ class LabelDecoder:
             UserError: The raster holds numbers where colours are expected, or colours
                 where numbers are.
         """
-        if self.by_colour:
-            return self._from_colours(raw, path)
+        if self._colours is not None:
+            return self._from_colours(self._colours, raw, path)
         return self._from_ids(raw, path)
 
     def _from_colours(
-        self, raw: np.ndarray, path: str
+        self, table: ColourTable, raw: np.ndarray, path: str
     ) -> tuple[np.ndarray, np.ndarray]:
         if raw.shape[2] < 3:
             raise UserError(
@@ -100,9 +105,9 @@ class LabelDecoder:
         if self.threshold is not None:
             wide = (wide >= self.threshold) * 255
         codes = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
-        place = np.searchsorted(self._codes, codes).clip(max=len(self._codes) - 1)
-        known = self._codes[place] == codes
-        return np.where(known, self._order[place], IGNORE).astype(np.uint8), known
+        place = np.searchsorted(table.codes, codes).clip(max=len(table.codes) - 1)
+        known = table.codes[place] == codes
+        return np.where(known, table.classes[place], IGNORE).astype(np.uint8), known
 
     def _from_ids(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:
         if raw.shape[2] > 1 and (raw != raw[..., :1]).any():
@@ -128,21 +133,22 @@ class LabelDecoder:
     def _is_class(self, value: float) -> bool:
         return 0 <= value < len(self.classes) and value == int(value)
 
-    def _set_ids(self, ids: Mapping[int, int | str]) -> None:
-        self._table = {
+    def _id_table(self, ids: Mapping[int, int | str]) -> dict[int, int]:
+        table = {
             int(raw): IGNORE if target == 'ignore' else int(target)
             for raw, target in ids.items()
         }
-        for raw, target in self._table.items():
+        for raw, target in table.items():
             if target != IGNORE and not self._is_class(target):
                 raise UserError(
                     f'labels.ids maps {raw} to class {target}, but there are '
                     f'{len(self.classes)} classes, numbered from 0.'
                 )
+        return table
 
-    def _set_colours(
+    def _colour_table(
         self, colours: Sequence[Colour], ignored: Sequence[Colour]
-    ) -> None:
+    ) -> ColourTable:
         if len(colours) != len(self.classes):
             raise UserError(
                 f'labels.colours has {len(colours)} entries for {len(self.classes)} '
@@ -154,5 +160,4 @@ class LabelDecoder:
         if len(np.unique(codes)) != len(codes):
             raise UserError('labels.colours gives two classes the same colour.')
         order = np.argsort(codes)
-        self._order = np.array(numbers, np.uint8)[order]
-        self._codes = codes[order]
+        return ColourTable(codes[order], np.array(numbers, np.uint8)[order])

@@ -4,7 +4,7 @@ import inspect
 import logging
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
-from typing import Any
+from typing import Any, TypeGuard
 
 from mmengine.logging import print_log
 
@@ -21,7 +21,7 @@ MOVED = {
 }
 
 
-def is_group(labels: object) -> bool:
+def is_group(labels: object) -> TypeGuard[Mapping[str, Any]]:
     """Whether ``labels`` are settings; pairs of text are replacements in paths."""
     return isinstance(labels, Mapping) and not all(
         isinstance(value, str) for value in labels.values()
@@ -77,7 +77,8 @@ def reads_old_spelling(initialise: Callable) -> Callable:
     signature = inspect.signature(initialise)
     kind = inspect.Parameter.KEYWORD_ONLY
     names = [inspect.Parameter(name, kind, default=None) for name in MOVED]
-    with_groups.__signature__ = signature.replace(
+    # inspect looks for it there; the type of a function does not know of it.
+    with_groups.__signature__ = signature.replace(  # type: ignore[attr-defined]
         parameters=[*signature.parameters.values(), *names]
     )
     return with_groups

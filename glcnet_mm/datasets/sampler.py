@@ -25,7 +25,8 @@ class SampleKey(NamedTuple):
 
     seed: int
     epoch: int
-    index: int
+    # Hides the method of tuples of this name, which a key has no use for.
+    index: int  # type: ignore[assignment]
 
 
 @DATA_SAMPLERS.register_module()

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import UserError
 from ..nearest_name import nearest
 from .old_spelling import new_spelling
 
-Group = TypeVar('Group')
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Group = TypeVar('Group', bound='DataclassInstance')
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 from ..errors import UserError
 from ..rasters.raster_io import Window
 from ..rasters.references import allow_folder
-from ..rasters.resample import label_grid
+from ..rasters.resample import GroundGrid, label_grid
 from ..rasters.sources import find_rasters, pair_labels
 from ..rasters.validity import BandChoice
 from .catalogue import Catalogue
@@ -82,7 +82,8 @@ class WindowDataset(Dataset):
         self.windows_per_region = drawn.windows_per_region
         self.draws = GroupDraws(self.index, drawn.windows_per_region)
         self.max_invalid_share = drawn.max_invalid_share
-        self.label_paths, self.label_grids = None, [None] * len(paths)
+        self.label_paths: list[str] | None = None
+        self.label_grids: list[GroundGrid | None] = [None] * len(paths)
         if labelled.files is not None:
             self.label_paths = pair_labels(paths, labelled.files, data_root)
             found = noted.headers(self.label_paths)
@@ -118,8 +119,8 @@ class WindowDataset(Dataset):
         rng = np.random.default_rng(list(key))
         for attempt in range(MAX_REDRAWS):
             scene, window, region = self._draw(key, attempt, rng)
-            sample = self.describe(scene, window, key.index, rng)
-            sample = self._run(Sample(**sample, region=region))
+            described = self.describe(scene, window, key.index, rng)
+            sample = self._run(Sample(**described, region=region))
             if sample is not None:
                 return sample
         raise UserError(
@@ -177,12 +178,13 @@ class WindowDataset(Dataset):
 
     def _run(self, sample: Sample) -> dict | None:
         """The pipeline's result, or None when too little of the window is valid."""
+        results: Any = sample
         for step, transform in enumerate(self.transforms):
-            sample = transform(sample)
+            results = transform(results)
             if step == 0 and self.max_invalid_share < 1:
-                if 1 - self._valid_share(sample) > self.max_invalid_share:
+                if 1 - self._valid_share(results) > self.max_invalid_share:
                     return None
-        return sample
+        return results
 
     def _valid_share(self, sample: Sample) -> float:
         return sample['valid'].mean()

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.model import BaseModel, is_model_wrapper
 from torch import nn
 
 from ..errors import UserError
@@ -35,6 +34,6 @@ def loaded_parameters(
     return found
 
 
-def bare_model(runner: Runner) -> nn.Module:
+def bare_model(model: nn.Module) -> BaseModel:
     """The model of a run without a wrapper for several processes."""
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+    return model.get_submodule('module') if is_model_wrapper(model) else model

@@ -91,16 +91,18 @@ def can_resume(path: Path) -> bool:
 
 
 def _is_of_a_run(content: object) -> bool:
-    if not isinstance(content, Mapping):
-        return False
     meta, weights, hub = (
-        content.get(key) for key in ('meta', 'state_dict', 'message_hub')
+        _part(content, key) for key in ('meta', 'state_dict', 'message_hub')
     )
-    if not all(isinstance(part, Mapping) for part in (meta, weights, hub)):
-        return False
     counted = all(isinstance(meta.get(key), int) for key in ('epoch', 'iter'))
     logged = {'log_scalars', 'runtime_info', 'resumed_keys'} <= set(hub)
     return counted and logged and any(isinstance(w, Tensor) for w in weights.values())
+
+
+def _part(content: object, key: str) -> Mapping:
+    """What a checkpoint has under a key; empty where it has no such part."""
+    part = content.get(key) if isinstance(content, Mapping) else None
+    return part if isinstance(part, Mapping) else {}
 
 
 def remove_partial(folder: Path) -> None:

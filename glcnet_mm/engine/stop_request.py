@@ -29,7 +29,7 @@ class StopRequest:
     def __init__(self, timeout: float) -> None:
         self._signal = 0
         self._before: dict[int, Any] = {}
-        self._group = None
+        self._group: Any = None  # one of torch's, of which every process is a member
         self._distributed = dist.get_world_size() > 1
         if self._distributed:
             # Of its own on the CPU, so that no GPU is waited for.

@@ -223,7 +223,7 @@ def _views(trace: Trace) -> list[tuple[str, dict, dict]]:
     ]
 
 
-def _before_photometry(plain: dict, view: dict, number: int) -> dict:
+def _before_photometry(plain: Any, view: dict, number: int) -> dict:
     source, matrix = source_of_view(plain, view['homography'], number > 0)
     size = view['valid'].shape[::-1]
     image = warp(source['img'], matrix, size, nearest=False, border=None)

@@ -15,7 +15,8 @@ import torch
 from mmengine.model import BaseAveragedModel
 from torch import Tensor, nn
 
-Pair = tuple[int, int]
+# Two numbers, of rows and columns; torch says no more of a layer's.
+Pair = tuple[int, ...]
 
 
 class DeadTaps(NamedTuple):

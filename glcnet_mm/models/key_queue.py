@@ -14,6 +14,9 @@ class KeyQueue(nn.Module):
         channels: Width of a key.
     """
 
+    keys: Tensor
+    position: Tensor
+
     def __init__(self, length: int, channels: int) -> None:
         super().__init__()
         keys = F.normalize(torch.randn(length, channels), dim=1)

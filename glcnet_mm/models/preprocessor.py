@@ -53,18 +53,18 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
         super().__init__(non_blocking=True)
         self.layout = torch.channels_last if channels_last else torch.contiguous_format
         self.clip, self.source = clip, stats
-        mean, std = map(_as_bands, read_scale(mean, std, stats, percentiles))
-        if (std <= 0).any():
-            raise UserError(f'std must be positive for every band, got {std.tolist()}')
+        means, stds = map(_as_bands, read_scale(mean, std, stats, percentiles))
+        if (stds <= 0).any():
+            raise UserError(f'std must be positive for every band, got {stds.tolist()}')
         if clip is not None and clip <= 0:
             raise UserError(f'clip must be positive or None, got {clip}')
         # A config holds its own figures, but a file may change or stay behind.
-        self.register_buffer('mean', mean, persistent=stats is not None)
-        self.register_buffer('std', std, persistent=stats is not None)
+        self.register_buffer('mean', means, persistent=stats is not None)
+        self.register_buffer('std', stds, persistent=stats is not None)
         if stats is not None:
             print_log(
-                f'Inputs are scaled by {stats}: mean {mean.flatten().tolist()}, '
-                f'std {std.flatten().tolist()}',
+                f'Inputs are scaled by {stats}: mean {means.flatten().tolist()}, '
+                f'std {stds.flatten().tolist()}',
                 'current',
             )
 

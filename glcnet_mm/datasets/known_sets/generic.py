@@ -10,11 +10,11 @@ from ...errors import MissingFileError, UserError
 from ...rasters.sources import find_rasters, pair_labels
 from ...reading import read_table
 from ..label_settings import LabelSettings
+from ..labels import Colour
 from ..windows import WindowDataset
 from .layout import only_listed
 
 IGNORED = 'ignore'
-Colour = tuple[int, int, int]
 
 
 class ClassList(NamedTuple):
@@ -117,7 +117,7 @@ def _add_row(table: ClassList, row: list[str], path: str) -> None:
         raw_id = None if table.ids is None else int(row[0])
         name, *parts = row if raw_id is None else row[1:]
         colour = tuple(int(part) for part in parts[:3])
-        if raw_id is not None and raw_id in table.ids:
+        if table.ids is not None and raw_id in table.ids:
             raise UserError(f'the id {raw_id} stands twice')
         if len(colour) not in ((3,) if raw_id is None else (0, 3)):
             raise UserError('a colour has three numbers')
@@ -129,7 +129,7 @@ def _add_row(table: ClassList, row: list[str], path: str) -> None:
             f'{path}: the line "{",".join(row)}" is not of the form {form} ({error}).'
         ) from error
     ignored = name.lower() == IGNORED
-    if raw_id is not None:
+    if table.ids is not None and raw_id is not None:
         table.ids[raw_id] = IGNORED if ignored else len(table.classes)
     if ignored:
         table.ignored.extend([colour] if colour else [])

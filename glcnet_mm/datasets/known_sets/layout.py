@@ -4,6 +4,7 @@ import glob
 import hashlib
 import os
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,8 @@ class Origin(NamedTuple):
     unlabelled: Sequence[str] = ()
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class Part:
     """Some files of a complete copy.
 
     Attributes:

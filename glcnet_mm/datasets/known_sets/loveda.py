@@ -65,11 +65,11 @@ class LovedaDataset(WindowDataset):
         if labelled:
             parts.append(Part(f'{folder}/*/masks_png/*.png', count=count))
         find_files(data_root, ORIGIN, parts, complete)
-        ids = {0: 'ignore', **{i + 1: i for i in range(len(LOVEDA))}}
+        ids: dict[int, int | str] = {i + 1: i for i in range(len(LOVEDA))}
         super().__init__(
             images=[f'{folder}/{scene}/images_png' for scene in scenes],
             data_root=data_root,
-            labels=LabelSettings(dict(images_png='masks_png'), ids)
+            labels=LabelSettings(dict(images_png='masks_png'), {0: 'ignore', **ids})
             if labelled
             else None,
             classes=list(LOVEDA),

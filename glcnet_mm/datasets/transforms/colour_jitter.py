@@ -39,7 +39,7 @@ class ColourJitter:
         self.rgb = None if rgb is None else list(rgb)
         self.steps = [self._brighten, self._contrast]
         if rgb is not None:
-            turn = HueSaturationValue(tuple(rgb), hue, saturation=0, value=0, p=1)
+            turn = HueSaturationValue(rgb, hue, saturation=0, value=0, p=1)
             self.steps += [self._saturate, turn]
 
     def __call__(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -9,7 +9,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
-from ..sample_keys import Sample
+from ..sample_keys import Sample, View
 from .geometry import CropPixels, CropResize, compose, warp
 from .views import warp_mask
 
@@ -57,12 +57,12 @@ class JigsawCells(BaseTransform):
         results['targets'] = dict(order=torch.tensor(number))
         return results
 
-    def _cut(self, view: dict, top: int, left: int, rng: np.random.Generator) -> dict:
+    def _cut(self, view: View, top: int, left: int, rng: np.random.Generator) -> View:
         # Cut before the warp: interpolation must not read the neighbour's edge.
         inside = slice(top, top + self.cell), slice(left, left + self.cell)
         shift = np.array([[1.0, 0, -left], [0, 1, -top], [0, 0, 1]])
         matrix, size = compose(self.parts, (self.cell, self.cell), rng, np.eye(3))
-        return dict(
+        return View(
             img=warp(view['img'][inside], matrix, size, nearest=False, border=None),
             valid=warp_mask(view['valid'][inside], matrix, size),
             homography=matrix @ shift @ view['homography'],

@@ -38,21 +38,19 @@ class LoadRaster(BaseTransform):
 
     def transform(self, results: Sample) -> Sample:
         """Reads; see the class."""
-        pixels, valid = read_from_region(
+        results['img'], results['valid'] = read_from_region(
             results['raster_path'],
             results['window'],
             results.get('region'),
             self.choice,
             results.get('grid'),
         )
-        results.update(img=pixels, valid=valid)
-        results['img_shape'] = results['ori_shape'] = pixels.shape[:2]
+        results['img_shape'] = results['ori_shape'] = results['img'].shape[:2]
         if 'other' in results:
             other = results['other']
-            pixels, valid = read_on(
+            other['img'], other['valid'] = read_on(
                 other.get('grid'), other['raster_path'], other['window'], self.choice
             )
-            results['other'] = dict(other, img=pixels, valid=valid)
         return results
 
 
@@ -80,7 +78,7 @@ class LoadLabel(BaseTransform):
             results.get('region'),
         )
         labels, unknown = decode_label(decoder, raw, valid, path)
-        results.update(gt_seg_map=labels, unknown_label_pixels=unknown)
+        results['gt_seg_map'], results['unknown_label_pixels'] = labels, unknown
         results['seg_fields'] = [*results.get('seg_fields', []), 'gt_seg_map']
         return results
 

@@ -8,7 +8,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
-from ..sample_keys import Sample
+from ..sample_keys import Sample, View
 from .geometry import compose, warp
 from .photometry import apply_photometry
 from .views import warp_mask
@@ -88,7 +88,8 @@ class DistortBlock(BaseTransform):
         valid[inside] = warp_mask(view['valid'][inside], matrix, (side, side))
         mask = np.zeros((height, width), bool)
         mask[inside] = True
-        results['views'].append(dict(view, img=image, valid=valid))
+        homography = view['homography']
+        results['views'].append(View(img=image, valid=valid, homography=homography))
         results.setdefault('targets', {})['block'] = torch.from_numpy(mask)
         return results
 
@@ -127,7 +128,7 @@ class TransformView(BaseTransform):
         image = warp(view['img'], matrix, size, nearest=False, border=None)
         image = apply_photometry(self.photometry, image, results['value_range'], rng)
         results['views'].append(
-            dict(
+            View(
                 img=image,
                 valid=warp_mask(view['valid'], matrix, size),
                 homography=matrix @ view['homography'],

@@ -54,14 +54,15 @@ class PackWindow(BaseTransform):
         sample.set_data(
             {k: results[k] for k in ('strong', 'mix_boxes') if k in results}
         )
-        keys = ('img_path', 'seg_map_path', 'img_shape', 'ori_shape')
-        flip = ('flip', 'flip_direction')
         sample.set_metainfo(
             dict(
                 _origin(results),
+                img_path=results['img_path'],
+                seg_map_path=results['seg_map_path'],
+                img_shape=results['img_shape'],
+                ori_shape=results['ori_shape'],
                 pad_shape=results['img_shape'],
-                **{key: results[key] for key in keys},
-                **{key: results[key] for key in flip if key in results},
+                **{k: results[k] for k in ('flip', 'flip_direction') if k in results},
             )
         )
         return dict(inputs=as_tensor(results['img']), data_samples=sample)
@@ -75,8 +76,8 @@ def as_tensor(image: np.ndarray) -> Tensor:
 
 def _origin(results: Sample) -> dict:
     origin = dict(raster_path=results['raster_path'], window=tuple(results['window']))
-    if results.get('grid') is not None:
-        origin['ground'] = results['grid'].target
+    if (grid := results.get('grid')) is not None:
+        origin['ground'] = grid.target
     if 'other' in results:
         origin['other_raster_path'] = results['other']['raster_path']
     return origin

@@ -121,7 +121,7 @@ class HueSaturationValue:
 
     def __init__(
         self,
-        bands: tuple[int, int, int] = (0, 1, 2),
+        bands: Sequence[int] = (0, 1, 2),
         hue: float = 60.0,
         saturation: float = 5 / 255,
         value: float = 15 / 255,

@@ -75,5 +75,5 @@ class FlipWindow(BaseTransform):
         if self.direction is not None:
             for key in ('img', 'valid'):
                 results[key] = np.flip(results[key], self.AXES[self.direction])
-            results.update(flip=True, flip_direction=self.direction)
+            results['flip'], results['flip_direction'] = True, self.direction
         return results

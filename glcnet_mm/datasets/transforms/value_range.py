@@ -43,4 +43,4 @@ class ValueRange:
 
 
 def _as_limit(value: float | Sequence[float]) -> Limit:
-    return value if np.isscalar(value) else np.asarray(value, np.float32)
+    return value if isinstance(value, float | int) else np.asarray(value, np.float32)

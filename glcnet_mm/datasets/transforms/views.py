@@ -1,13 +1,12 @@
 """Several views of one window, each a single warp and its photometry."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
-from ..sample_keys import Sample, View
+from ..sample_keys import OtherDate, Sample, View
 from .geometry import CropPixels, compose, warp
 from .photometry import apply_photometry
 from .value_range import Given, ValueRange
@@ -78,8 +77,8 @@ class MakeViews(BaseTransform):
 
 
 def source_of_view(
-    sample: Any, homography: np.ndarray, from_other: bool
-) -> tuple[Any, np.ndarray]:
+    sample: Sample, homography: np.ndarray, from_other: bool
+) -> tuple[Sample | OtherDate, np.ndarray]:
     """What a view is warped from, the window or its other date, and the matrix for it.
 
     Args:

@@ -2,7 +2,6 @@
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import nn
@@ -16,6 +15,7 @@ from ...inspection.findings import findings
 from ...inspection.table import rows_of, text_of
 from ...models.weights.streams import accepted_bands, streams_of
 from ...wording import counted
+from ..loaded_parts import bare_model
 from ..single_samples import SingleSampleCheck
 
 
@@ -108,7 +108,7 @@ def check_bands(model: nn.Module, dataset: WindowDataset) -> None:
     Raises:
         UserError: They have different numbers of bands.
     """
-    model = model.module if is_model_wrapper(model) else model
+    model = bare_model(model)
     wanted = accepted_bands(model)
     inputs = dataset[SampleKey(0, 0, 0)]['inputs']
     bands = (inputs[0] if isinstance(inputs, list) else inputs).shape[0]

@@ -8,12 +8,13 @@ from functools import partial
 from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseModel
 from mmengine.registry import DATASETS, FUNCTIONS, HOOKS
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
 from ...models.dead_taps import DeadTaps, TapRecord, advice, dead_taps, watch_taps
+from ..loaded_parts import bare_model
 from ..undisturbed import untouched
 
 
@@ -36,7 +37,7 @@ class DeadTapsHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Begins to watch."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         self.records = self.watching.enter_context(watch_taps(model))
 
     def after_train_iter(
@@ -77,7 +78,7 @@ def read_samples(loader: Mapping) -> Mapping:
     return FUNCTIONS.get(collate['type'])(first)
 
 
-def find_dead_taps(model: nn.Module, batch: Mapping) -> list[DeadTaps]:
+def find_dead_taps(model: BaseModel, batch: Mapping) -> list[DeadTaps]:
     """Dead taps in one training step on ``batch``, without computing convolutions.
 
     Only the sizes of maps matter, so those of a copy of the model give zeros.
@@ -89,7 +90,10 @@ def find_dead_taps(model: nn.Module, batch: Mapping) -> list[DeadTaps]:
     shadow = copy.deepcopy(model)
     for module in shadow.modules():
         if isinstance(module, nn.Conv2d):
-            module._conv_forward = partial(_zeros, module._conv_forward)
+            # Of this layer alone, not of its class, which is what mypy guards.
+            module._conv_forward = partial(  # type: ignore[method-assign]
+                _zeros, module._conv_forward
+            )
     with untouched(shadow), watch_taps(shadow) as records:
         shadow.train()
         shadow(**shadow.data_preprocessor(dict(batch), True), mode='loss')

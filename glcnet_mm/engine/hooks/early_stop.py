@@ -66,15 +66,13 @@ class EarlyStopHook(Hook):
             self.owed = False
             runner.val_loop.run()
 
-    def after_val_epoch(
-        self, runner: Runner, metrics: dict[str, float] | None = None
-    ) -> None:
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float]) -> None:
         """Compares, and ends the training if it is time."""
         value = metrics[self.score]
         # An undefined score is no better than any.
         if value > self.best:
             self.best, self.waited = value, 0
-            state = bare_model(runner).state_dict()
+            state = bare_model(runner.model).state_dict()
             self.weights = {name: v.detach().clone() for name, v in state.items()}
             return
         self.waited += 1
@@ -90,7 +88,7 @@ class EarlyStopHook(Hook):
         self.before_train_epoch(runner)
         if self.weights is None:
             return
-        bare_model(runner).load_state_dict(self.weights)
+        bare_model(runner.model).load_state_dict(self.weights)
         for hook in runner.hooks:
             if isinstance(hook, EMAHook):
                 hook.ema_model.module.load_state_dict(self.weights)

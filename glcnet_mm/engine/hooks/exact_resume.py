@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from mmengine.dist import get_rank, get_world_size
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
+from ..loaded_parts import bare_model
 from ..run_settings import (
     changed_settings,
     describe_changes,
@@ -68,7 +68,7 @@ class ExactResumeHook(Hook):
         """
         if not runner._resume:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         refuse_other_model(model, checkpoint['state_dict'])
         self._compare_settings(runner, checkpoint['meta'].get('settings') or {})
         before = checkpoint['meta'].get('samples_per_step')

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import nn
 
 from ...errors import UserError
+from ..loaded_parts import bare_model
 
 
 @HOOKS.register_module()
@@ -38,7 +38,7 @@ class FanInInitHook(Hook):
         """
         if runner.iter > 0:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         # The same on every process, whatever they have drawn before.
         with torch.random.fork_rng():
             torch.manual_seed(runner.seed)

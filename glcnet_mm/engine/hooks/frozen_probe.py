@@ -4,16 +4,16 @@ import time
 
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import DATASETS, HOOKS
 from mmengine.runner import Runner
 from torch import nn
-from torch.utils.data import Dataset
 
 from ...console.duration import readable_time
 from ...datasets.labels import IGNORE
+from ...datasets.windows import WindowDataset
 from ...errors import UserError
 from ...evaluation.probes import knn_probe, linear_probe
+from ..loaded_parts import bare_model
 from ..undisturbed import untouched
 from .data_summary import check_bands
 from .probe_features import pick_windows, pixel_labels, probe_features
@@ -62,7 +62,7 @@ class FrozenProbeHook(Hook):
         self.interval, self.windows, self.k = interval, windows, k
         self.pixels_per_window = pixels_per_window
         self.configs = dict(train_dataset=train_dataset, test_dataset=test_dataset)
-        self.datasets: dict[str, Dataset] = {}
+        self.datasets: dict[str, WindowDataset] = {}
 
     def before_train(self, runner: Runner) -> None:
         """Checks the data in every process, then looks at the features to start from.
@@ -126,7 +126,7 @@ class FrozenProbeHook(Hook):
 
     @master_only
     def _look(self, runner: Runner, step: int) -> None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         start = time.perf_counter()
         with untouched(model):
             scores = self._probe(model)

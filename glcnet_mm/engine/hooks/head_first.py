@@ -48,7 +48,7 @@ class HeadFirstHook(Hook):
             )
         if runner.iter >= self.iterations:
             return
-        model = bare_model(runner)
+        model = bare_model(runner.model)
         parameters = loaded_parameters(model, self.level).values()
         # What the config itself keeps frozen stays so later.
         self.frozen = [p for p in parameters if p.requires_grad]

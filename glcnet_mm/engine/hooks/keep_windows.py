@@ -33,8 +33,8 @@ class KeepWindowsHook(Hook):
         self,
         runner: Runner,
         batch_idx: int,
-        data_batch: dict | None = None,
-        outputs: Sequence[SegDataSample] | None = None,
+        data_batch: dict,
+        outputs: Sequence[SegDataSample],
     ) -> None:
         """Keeps those of a batch; a study tests in one process, in order."""
         first = batch_idx * runner.test_dataloader.batch_size

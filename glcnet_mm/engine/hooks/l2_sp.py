@@ -44,7 +44,7 @@ class L2SPHook(Hook):
         Raises:
             UserError: A run is resumed that began without this hook.
         """
-        named = loaded_parameters(bare_model(runner), self.level)
+        named = loaded_parameters(bare_model(runner.model), self.level)
         if runner.iter == 0:
             self.start = {name: p.detach().clone() for name, p in named.items()}
         if set(self.start) != set(named):

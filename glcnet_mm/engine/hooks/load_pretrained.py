@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
 from ...models.weights.levels import load_level
+from ..loaded_parts import bare_model
 
 
 @HOOKS.register_module()
@@ -41,7 +41,7 @@ class LoadPretrainedHook(Hook):
         """Loads; see the class."""
         if runner.iter > 0:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         load_level(
             model,
             self.checkpoint,

@@ -39,8 +39,8 @@ class LowestLossHook(Hook):
         self,
         runner: Runner,
         batch_idx: int,
-        data_batch: dict | None = None,
-        outputs: dict | None = None,
+        data_batch: dict,
+        outputs: dict,
     ) -> None:
         """Adds a loss to the mean, which stays on the device."""
         self.losses.append(outputs['loss'].detach())

@@ -45,8 +45,8 @@ class _WindowHook(Hook, ABC):
         self,
         runner: Runner,
         batch_idx: int,
-        data_batch: dict | None = None,
-        outputs: Sequence[SegDataSample] | None = None,
+        data_batch: dict,
+        outputs: Sequence[SegDataSample],
     ) -> None:
         """Handles the windows of a batch."""
         inputs = data_batch['inputs']
@@ -111,10 +111,11 @@ class ShowPredictionsHook(_WindowHook):
         """Shows one window."""
         from matplotlib import pyplot
 
-        size = dict(figsize=(10, 4), layout='constrained')
         arrays = window_arrays(image, sample, self.rgb)
         colours = dict(zip(self._classes, self._palette, strict=True))
-        figure = pyplot.figure(num='prediction', clear=True, **size)
+        figure = pyplot.figure(
+            'prediction', figsize=(10, 4), layout='constrained', clear=True
+        )
         draw_prediction(figure, *arrays, colours)
         pyplot.pause(self.wait_time)
 

@@ -1,26 +1,28 @@
 """Features and classes of labelled pixels, for probing."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from mmengine.model import BaseModel
 from mmengine.structures import BaseDataElement
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
-from torch import Tensor, nn
-from torch.utils.data import Dataset
+from torch import Tensor
 
 from ...datasets.labels import IGNORE
+from ...datasets.windows import WindowDataset
 from ...errors import UserError
-from ...models.necks import SegHeadNeck
+from ...models.necks.decode_head_neck import DecodeHeadNeck
 
 # Windows in one forward pass.
 BATCH = 8
 
 
-def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+def feature_maps(model: BaseModel, images: Tensor) -> dict[str, Tensor]:
     """The maps that a self-supervised algorithm trains, each ``(N, C, h, w)``.
 
-    ``e`` is the encoder map: of a ``SegHeadNeck``, or the backbone's last map where
+    ``e`` is the encoder map: of a ``DecodeHeadNeck``, or the backbone's last map where
     there is none. ``d`` is the decoder map, if a local head trains it.
 
     Of a segmentor ``b`` is the last map that its head is given, ``e`` the output of the
@@ -37,7 +39,7 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
         return _segmentor_maps(model, images)
     features = model.backbone(images)
     neck = getattr(model, 'neck', None)
-    if not isinstance(neck, SegHeadNeck):
+    if not isinstance(neck, DecodeHeadNeck):
         maps = dict(e=features[-1])
     elif getattr(model, 'local_head', None) is None:
         maps = dict(e=_joined(neck.encode(features)))
@@ -52,7 +54,7 @@ def feature_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     return maps
 
 
-def _segmentor_maps(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+def _segmentor_maps(model: BaseModel, images: Tensor) -> dict[str, Tensor]:
     features = model.extract_feat(images)
     head, maps = model.decode_head, dict(b=_joined(features[-1]))
     watches = [
@@ -78,7 +80,7 @@ def _joined(maps: Tensor | Sequence[Tensor]) -> Tensor:
 
 
 def probe_features(
-    model: nn.Module, dataset: Dataset, windows: int, pixels: int
+    model: BaseModel, dataset: WindowDataset, windows: int, pixels: int
 ) -> dict[str, tuple[Tensor, Tensor]]:
     """Reads labelled windows and gathers what each map holds at labelled cells.
 
@@ -91,31 +93,30 @@ def probe_features(
     Returns:
         By the name of the map, features ``(P, C)`` and class numbers ``(P,)``.
     """
-    head = getattr(model, 'decode_head', getattr(model, 'neck', None))
-    of_head = isinstance(head, SegHeadNeck | BaseDecodeHead)
+    head: Any = getattr(model, 'decode_head', getattr(model, 'neck', None))
+    of_head = isinstance(head, DecodeHeadNeck | BaseDecodeHead)
     align_corners = of_head and head.align_corners
     generator = torch.Generator().manual_seed(0)
-    found: dict[str, list] = {}
+    found: dict[str, list[tuple[Tensor, Tensor]]] = {}
     picks = pick_windows(dataset, windows)
     for start in range(0, len(picks), BATCH):
         samples = [dataset[pick] for pick in picks[start : start + BATCH]]
-        data = dict(
-            inputs=torch.stack([sample['inputs'] for sample in samples]),
-            data_samples=[sample['data_samples'] for sample in samples],
-        )
-        labels = torch.stack([pixel_labels(s) for s in data['data_samples']])
+        inputs = torch.stack([sample['inputs'] for sample in samples])
+        packed = [sample['data_samples'] for sample in samples]
+        labels = torch.stack([pixel_labels(sample) for sample in packed])
+        data = dict(inputs=inputs, data_samples=packed)
         images = model.data_preprocessor(data)['inputs']
         for name, maps in feature_maps(model, images).items():
             cells = cell_labels(labels, maps.shape[-2:], align_corners)
             part = _gather(maps, cells, pixels, generator)
             found.setdefault(name, []).append(part)
     return {
-        name: tuple(map(torch.cat, zip(*parts, strict=True)))
+        name: (torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts]))
         for name, parts in found.items()
     }
 
 
-def pick_windows(dataset: Dataset, windows: int) -> list[int]:
+def pick_windows(dataset: WindowDataset, windows: int) -> list[int]:
     """Numbers of up to ``windows`` windows, spread evenly over the data set."""
     count = min(len(dataset), windows)
     return np.linspace(0, len(dataset) - 1, count).astype(int).tolist()
@@ -127,7 +128,7 @@ def pixel_labels(sample: BaseDataElement) -> Tensor:
     return labels.masked_fill(~sample.valid.data[0], IGNORE)
 
 
-def cell_labels(labels: Tensor, size: tuple[int, int], align_corners: bool) -> Tensor:
+def cell_labels(labels: Tensor, size: Sequence[int], align_corners: bool) -> Tensor:
     """The label at the centre of every cell of a map.
 
     Args:

@@ -8,16 +8,15 @@ from pathlib import Path
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
-from torch import nn
 
 from ... import locks
 from ...errors import UserError, WriteError
 from ...files import write_bytes, write_text
 from ...models.weights.checkpoints import check_weights
 from ..finite import FiniteWatch
+from ..loaded_parts import bare_model
 from ..newest_checkpoint import can_resume, fall_back_to_intact, remove_partial
 from ..resume_command import resume_command
 from ..stop_request import SpareWorker, StopRequest
@@ -178,7 +177,7 @@ class SafeCheckpointHook(CheckpointHook):
             self._finite.note(outputs['loss'])
         super().after_train_iter(runner, batch_idx, data_batch, outputs)
         if self._stop is not None and self._stop.agreed():
-            self._save_and_stop(runner)
+            self._save_and_stop(runner, self._stop)
         elif is_main_process() and self._is_due():
             self._save_between(runner)
 
@@ -206,7 +205,7 @@ class SafeCheckpointHook(CheckpointHook):
     def _check_finite(self, runner: Runner) -> None:
         last = f' {self.last_ckpt} is whole.' if self.last_ckpt else ''
         where = f'At iteration {runner.iter + 1}'
-        self._finite.check(_bare(runner.model), where, last)
+        self._finite.check(bare_model(runner.model), where, last)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         self._check_finite(runner)
@@ -235,17 +234,17 @@ class SafeCheckpointHook(CheckpointHook):
         if self.last_ckpt is not None:
             (Path(self.out_dir) / INTERRUPTED).unlink(missing_ok=True)
 
-    def _save_and_stop(self, runner: Runner) -> None:
+    def _save_and_stop(self, runner: Runner, stop: StopRequest) -> None:
         """Ends the process; its state is written first where it can be resumed."""
         saved = self._save_between(runner)
         what = f'saved {saved}' if saved else 'the last checkpoint stays'
         runner.logger.warning(
-            f'Asked to stop ({self._stop.sign}) after iteration {runner.iter + 1}: '
+            f'Asked to stop ({stop.sign}) after iteration {runner.iter + 1}: '
             f'{what}; {resume_command()}'
         )
-        self._stop.wait_for_all()
-        self._stop.close()
-        sys.exit(self._stop.status)
+        stop.wait_for_all()
+        stop.close()
+        sys.exit(stop.status)
 
     def _save_between(self, runner: Runner) -> Path | None:
         """Writes a state between two checkpoints, if it can be resumed; its file."""
@@ -282,7 +281,3 @@ def _samples_into_epoch(runner: Runner, done: int) -> int:
     """Samples of this process that the running epoch has used."""
     per_epoch = len(runner.train_dataloader)
     return (done - runner.epoch * per_epoch) * runner.train_dataloader.batch_size
-
-
-def _bare(model: nn.Module) -> nn.Module:
-    return model.module if is_model_wrapper(model) else model

@@ -1,6 +1,6 @@
 """What a fine-tuning starts from, as a score: a probe of the frozen features."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
@@ -54,15 +54,17 @@ class StartProbeHook(Hook):
         """Looks; a resumed run has done so."""
         if runner.iter > 0:
             return
-        model = bare_model(runner)
-        read, name = [], None
+        model = bare_model(runner.model)
         with untouched(model):
+            found = []
             for config, windows in self.parts:
                 dataset = DATASETS.build(dict(config))
                 maps = probe_features(model, dataset, windows, self.pixels_per_window)
-                name = map_of_level(self.level, maps)
-                read += maps[name]
-            scores = logistic_probe(*read, len(dataset.metainfo['classes']))
+                found.append(maps)
+            train, test = found
+            name = map_of_level(self.level, train)
+            classes = len(dataset.metainfo['classes'])
+            scores = logistic_probe(*train[name], *test[name], classes)
         write_json(self.out_file, dict(map=name, **scores))
         runner.logger.info(
             f'Logistic regression on the frozen map {name}: Kappa '
@@ -70,7 +72,7 @@ class StartProbeHook(Hook):
         )
 
 
-def map_of_level(level: str | Sequence[str], maps: Sequence[str]) -> str:
+def map_of_level(level: str | Sequence[str], maps: Container[str]) -> str:
     """The deepest of a segmentor's maps that a level makes.
 
     Args:

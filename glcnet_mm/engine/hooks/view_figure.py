@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor
 
 from ...visualization.figures import draw_pairs, stretch
+from ..loaded_parts import bare_model
 
 
 @HOOKS.register_module()
@@ -39,7 +40,7 @@ class ViewRegionHook(Hook):
         self,
         runner: Runner,
         batch_idx: int,
-        data_batch: dict | None = None,
+        data_batch: dict,
         outputs: dict | None = None,
     ) -> None:
         """Draws; see the class."""
@@ -48,7 +49,7 @@ class ViewRegionHook(Hook):
 
     @master_only
     def _draw(self, runner: Runner, data_batch: dict) -> None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner.model)
         samples = data_batch['data_samples'][: self.samples]
         valid = [sample.valid.cpu().numpy() for sample in samples]
         views = [
@@ -64,6 +65,7 @@ class ViewRegionHook(Hook):
         path = Path(runner.log_dir) / 'vis_data' / f'views_{runner.iter + 1}.png'
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path)
+        assert isinstance(figure.canvas, FigureCanvasAgg)  # draw_pairs gives it one
         pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
         runner.visualizer.add_image(
             'views', np.ascontiguousarray(pixels), runner.iter + 1

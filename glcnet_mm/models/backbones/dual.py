@@ -61,10 +61,11 @@ class DualBackbone(BaseModule):
 
     def forward(self, images: Tensor) -> tuple[Maps | None, Maps | None]:
         """``(N, C, H, W)`` to the maps of both backbones, None where there is none."""
-        return tuple(
+        optical, sar = (
             tuple(getattr(self, name)(part)) if part is not None else None
             for name, part in zip(self.streams, self._split(images), strict=True)
         )
+        return optical, sar
 
     def _split(self, images: Tensor) -> list[Tensor | None]:
         count = images.shape[1]

@@ -60,7 +60,7 @@ class DeepLabV3PlusHead(ASPPHead):
             branches * self.channels, self.channels, 1, **layer
         )
         self.encoder_dropout = nn.Dropout(encoder_dropout)
-        self.context_attention = nn.Identity()
+        self.context_attention: nn.Module = nn.Identity()
         if context_attention is not None:
             self.context_attention = ChannelAttention(
                 self.channels, context_attention, self.norm_cfg

@@ -67,7 +67,7 @@ class RestorationHead(BaseModule):
     def forward(self, features: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
         """Maps of the backbone, fine to coarse, to an image ``(N, bands, *size)``."""
         x, *finer = reversed(features)
-        sizes = [skip.shape[-2:] for skip in finer]
+        sizes: list[Sequence[int]] = [skip.shape[-2:] for skip in finer]
         while len(sizes) < len(self.steps):
             sizes.append([2 * side for side in (sizes or [x.shape[-2:]])[-1]])
         for number, (step, target) in enumerate(zip(self.steps, sizes, strict=True)):

@@ -110,7 +110,7 @@ def _add_block(
         grad_anchors[view, rows].sub_(weight[:, None] * partners / terms.temperature)
         grad_anchors[1 - view, rows].sub_(weight[:, None] * block)
         grad_columns.flatten(0, 1).addmm_(logits.T, block)
-        if grad_hard:
+        if further is not None:
             scaled = (weight / share / terms.temperature)[:, None]
             grad_hard[0][view, rows] = (further - peak[:, None]).exp() * scaled
     return (losses * weight).sum()

@@ -1,5 +1,7 @@
 """Focal frequency loss (Jiang et al., ICCV 2021)."""
 
+from functools import partial
+
 import torch
 from mmengine.registry import MODELS
 from torch import Tensor, nn
@@ -76,7 +78,8 @@ class FocalFrequencyLoss(nn.Module):
     ) -> None:
         super().__init__()
         self.loss_weight = loss_weight
-        self.settings = dict(
+        self.distance = partial(
+            focal_frequency_loss,
             alpha=alpha,
             patch_factor=patch_factor,
             ave_spectrum=ave_spectrum,
@@ -86,5 +89,4 @@ class FocalFrequencyLoss(nn.Module):
 
     def forward(self, pred: Tensor, target: Tensor) -> Tensor:
         """Weighted loss of ``(N, C, H, W)`` maps or images."""
-        loss = focal_frequency_loss(pred, target, **self.settings)
-        return self.loss_weight * loss
+        return self.loss_weight * self.distance(pred, target)

@@ -1,5 +1,7 @@
 """Gathering embeddings across processes without losing their gradient."""
 
+from typing import Any
+
 import torch
 from mmengine import dist
 from torch import Tensor
@@ -13,12 +15,12 @@ class _Gather(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor) -> Tensor:
         ctx.rows = len(x)
         return torch.cat(dist.all_gather(x.contiguous()))
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> Tensor:
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
         grad = grad.contiguous()
         dist.all_reduce(grad)
         start = dist.get_rank() * ctx.rows

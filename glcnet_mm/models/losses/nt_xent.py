@@ -102,7 +102,7 @@ def nt_xent_with(
     with torch.autocast(view1.device.type, enabled=False):
         anchors = F.normalize(full_precision(torch.stack([view1, view2])), dim=-1)
         columns = gather_with_gradient(anchors.transpose(0, 1)).transpose(0, 1)
-        column_keep = keep if keep is None else torch.cat(dist.all_gather(keep))
+        kept = None if keep is None else torch.cat(dist.all_gather(keep))
         if groups is not None:
             groups = torch.cat(dist.all_gather(groups))
         terms = Terms(
@@ -111,12 +111,12 @@ def nt_xent_with(
             form.constant,
             first=dist.get_rank() * len(view1),
             keep=keep,
-            column_keep=column_keep,
+            column_keep=kept,
             groups=groups,
             rows_per_block=max(1, form.block_elements // max(1, 2 * columns.shape[1])),
         )
         total = ContrastSum.apply(anchors, columns.contiguous(), hard, terms)
-        pairs = columns.shape[1] if keep is None else column_keep.sum().clamp(min=1)
+        pairs = columns.shape[1] if kept is None else kept.sum().clamp(min=1)
         return total * dist.get_world_size() / (2 * pairs)
 
 

@@ -89,17 +89,17 @@ def tuple_perturbation(
         if tuples.join == 'concat':
             view1, view2 = _side_by_side(view1), _side_by_side(view2)
         weight, shifts = tuples.sar_weight, tuples.max_shifts
-        intact = [_join(view, weight) for view in (view1, view2)]
+        intact1, intact2 = (_join(view, weight) for view in (view1, view2))
         partners, wrong = _partners(len(view1), shifts, view1.device, keep, groups)
         hard = []
-        for view, other in ((view1, intact[1]), (view2, intact[0])):
+        for view, other in ((view1, intact2), (view2, intact1)):
             parts = view, gather_with_gradient(view), other, weight, partners
             cosines = [_broken_cosines(*parts, name) for name in tuples.swapped]
             hard.append(
                 torch.cat([c.masked_fill(wrong, -torch.inf) for c in cosines], 1)
             )
         form = Form(temperature, block_elements=max_block_elements)
-        return nt_xent_with(*intact, form, torch.stack(hard), keep, groups)
+        return nt_xent_with(intact1, intact2, form, torch.stack(hard), keep, groups)
 
 
 def published_tuple_loss(
@@ -298,11 +298,18 @@ class TuplePerturbationLoss(nn.Module):
         groups: Tensor | None = None,
     ) -> Tensor:
         """Loss of ``(M, 2, D)`` embeddings, a scalar."""
-        common = dict(keep=keep, max_block_elements=self.max_block_elements)
         if self.published:
             if groups is not None:
                 raise UserError('The published form knows no domains.')
-            return published_tuple_loss(view1, view2, self.temperature, **common)
+            return published_tuple_loss(
+                view1, view2, self.temperature, keep, self.max_block_elements
+            )
         return tuple_perturbation(
-            view1, view2, self.temperature, self.tuples, groups=groups, **common
+            view1,
+            view2,
+            self.temperature,
+            self.tuples,
+            keep,
+            groups,
+            self.max_block_elements,
         )

@@ -78,11 +78,11 @@ def on_common_ground(
     points = torch.stack(
         [x[:, None].expand(-1, grid, -1), y[..., None].expand(-1, -1, grid)], -1
     )
-    resampled = [
+    first, second = (
         _sample(maps, matrix, points, size)
         for maps, matrix in zip((maps1, maps2), homographies.unbind(1), strict=True)
-    ]
-    return *resampled, keep
+    )
+    return first, second, keep
 
 
 def _sample(maps: Tensor, matrix: Tensor, points: Tensor, size: int) -> Tensor:

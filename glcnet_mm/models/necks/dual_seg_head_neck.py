@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from .decode_head_neck import DecodeHeadNeck
 from .seg_head_neck import SegHeadNeck
 
 Pair = tuple[Tensor, Tensor]
 
 
 @MODELS.register_module()
-class DualSegHeadNeck(SegHeadNeck):
+class DualSegHeadNeck(DecodeHeadNeck):
     """Runs a decode head on the maps of both backbones of a ``DualBackbone``.
 
     Batch statistics are those of one modality at a time.
@@ -35,12 +36,12 @@ class DualSegHeadNeck(SegHeadNeck):
     def forward(self, features: Sequence[tuple[Tensor, ...]]) -> tuple[Pair, Pair]:
         """Maps of both backbones to (e of both, d of both)."""
         optical, sar = features
-        first = super().forward(optical)
-        second = self.sar(sar) if self.sar else super().forward(sar)
-        return tuple(zip(first, second, strict=True))
+        encoded1, decoded1 = self.both_maps(optical)
+        encoded2, decoded2 = self.sar(sar) if self.sar else self.both_maps(sar)
+        return (encoded1, encoded2), (decoded1, decoded2)
 
     def encode(self, features: Sequence[tuple[Tensor, ...]]) -> Pair:
         """The encoder maps e of both alone."""
         optical, sar = features
-        first = super().encode(optical)
-        return first, self.sar.encode(sar) if self.sar else super().encode(sar)
+        first = self.encoder_map(optical)
+        return first, self.sar.encode(sar) if self.sar else self.encoder_map(sar)

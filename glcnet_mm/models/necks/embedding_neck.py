@@ -4,11 +4,11 @@ from mmengine.registry import MODELS
 from torch import Tensor
 
 from ..heads.contrast import projection
-from .seg_head_neck import SegHeadNeck
+from .decode_head_neck import DecodeHeadNeck
 
 
 @MODELS.register_module()
-class EmbeddingNeck(SegHeadNeck):
+class EmbeddingNeck(DecodeHeadNeck):
     """Pools and projects the encoder map of a decode head, e.g. for MoCo.
 
     What follows the encoder map in the head does not run and does not learn; the
@@ -35,3 +35,7 @@ class EmbeddingNeck(SegHeadNeck):
     def forward(self, features: tuple[Tensor, ...]) -> tuple[Tensor]:
         """Maps of the backbone to ``(embedding (N, D),)``, as mmpretrain wants it."""
         return (self.projection(self.pool(self.encode(features))),)
+
+    def encode(self, features: tuple[Tensor, ...]) -> Tensor:
+        """The encoder map e that is pooled."""
+        return self.encoder_map(features)

@@ -149,7 +149,7 @@ class RectifyFusionNeck(BaseModule):
         self.fuse = nn.ModuleList(CrossAttention(c, reduction) for c in in_channels)
         # Of the SAR maps before and after rectification; published starts at 0.1.
         self.sar_scale = nn.Parameter(torch.ones(len(in_channels)))
-        self.attention = nn.Identity()
+        self.attention: nn.Module = nn.Identity()
         if attention_reduction is not None:
             self.attention = ChannelAttention(
                 in_channels[0], attention_reduction, norm_cfg
@@ -163,10 +163,12 @@ class RectifyFusionNeck(BaseModule):
         lost = self._draw_lost(optical, sar)
         fused = []
         for level, channels in enumerate(self.in_channels):
-            second = None if sar is None else self.fit[level](sar[level])
-            first = optical[level] if optical is not None else torch.zeros_like(second)
-            if second is None:
-                second = torch.zeros_like(first)
+            maps = [
+                None if optical is None else optical[level],
+                None if sar is None else self.fit[level](sar[level]),
+            ]
+            like = [m for m in maps if m is not None][0]
+            first, second = (torch.zeros_like(like) if m is None else m for m in maps)
             if first.shape[1] != channels:
                 raise UserError(
                     f'The optical map {level} has {first.shape[1]} channels, '

@@ -70,16 +70,17 @@ class GLCNet(BaseSelfSupervisor):
         features = [self.backbone(view) for view in inputs]
         if self.local_head is None:
             # What only the decoder map needs does not run.
-            contexts = [self.neck.encode(maps) for maps in features]
-            loss, diagnostics = self.global_head.loss(*contexts, groups)
-            return dict(loss_global=loss, **diagnostics)
-        contexts, pixels = zip(*map(self.neck, features), strict=True)
-        losses = {}
+            maps = [(self.neck.encode(of_view), None) for of_view in features]
+        else:
+            maps = [self.neck(of_view) for of_view in features]
+        contexts, pixels = zip(*maps, strict=True)
+        losses: dict[str, Tensor] = {}
         if self.global_head is not None:
             loss, diagnostics = self.global_head.loss(*contexts, groups)
             losses.update(loss_global=self.global_weight * loss, **diagnostics)
-        loss, diagnostics = self.local_head.loss(*pixels, data_samples, groups)
-        losses.update(loss_local=self.local_weight * loss, **diagnostics)
+        if self.local_head is not None:
+            loss, diagnostics = self.local_head.loss(*pixels, data_samples, groups)
+            losses.update(loss_local=self.local_weight * loss, **diagnostics)
         return losses
 
 

@@ -96,9 +96,10 @@ class MPINet(BaseSelfSupervisor):
             matched_share=share,
         )
         if self.frequency_loss is not None:
-            losses['loss_frequency'] = rest * self._frequency_loss(
+            compared = self._comparable(
                 query.fused, key.fused, homographies, valid.shape[-1]
             )
+            losses['loss_frequency'] = rest * self.frequency_loss(*compared)
         self.image_queue.push(key.image)
         self.pixel_queue.push(key.pooled)
         return losses
@@ -129,13 +130,12 @@ class MPINet(BaseSelfSupervisor):
         weights = keep.flatten().to(losses.dtype)
         return weighted_mean(losses, weights, least=1), weights.mean()
 
-    def _frequency_loss(
+    def _comparable(
         self, query: Tensor, key: Tensor, homographies: Tensor, size: int
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
+        """The maps that the frequency loss compares."""
         if self.frequency == 'views':
-            return self.frequency_loss(query, key)
+            return query, key
         query, key, keep = on_common_ground(query, key, homographies, size)
         # Pairs without common ground count as equal.
-        return self.frequency_loss(
-            query, torch.where(keep[:, None, None, None], key, query.detach())
-        )
+        return query, torch.where(keep[:, None, None, None], key, query.detach())

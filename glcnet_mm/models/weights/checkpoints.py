@@ -43,8 +43,8 @@ def _find_weights(content: object) -> dict[str, Tensor]:
     if not isinstance(content, Mapping):
         return {}
     for key in ('state_dict', 'model', 'model_state_dict'):
-        if isinstance(content.get(key), Mapping):
-            content = content[key]
+        if isinstance(inner := content.get(key), Mapping):
+            content = inner
             break
     return {k: v for k, v in content.items() if isinstance(v, Tensor)}
 

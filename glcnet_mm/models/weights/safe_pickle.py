@@ -125,7 +125,7 @@ def restricted_pickle() -> types.ModuleType:
         return Unpickler(file, **settings).load()
 
     module = types.ModuleType('restricted_pickle')
-    module.Unpickler, module.load = Unpickler, load
+    vars(module).update(Unpickler=Unpickler, load=load)
     return module
 
 

@@ -1,11 +1,12 @@
 """Weights of a checkpoint for a model that must have exactly its weights."""
 
 import os
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from ...errors import MissingFileError, UserError
-from ...stats_file import read_scale
+from ...stats_file import Numbers, read_scale
 from .checkpoints import bare_name, check_weights
 
 
@@ -21,9 +22,13 @@ def with_stored_scale(model: dict, weights: dict[str, Tensor], path: str) -> dic
         return model
     percentiles = preprocessor.pop('percentiles', None)
     names = ('mean', 'std')
-    stored = [weights.get(f'data_preprocessor.{name}') for name in names]
-    if all(isinstance(values, Tensor) for values in stored):
-        scale = [values.flatten().tolist() for values in stored]
+    found = (weights.get(f'data_preprocessor.{name}') for name in names)
+    stored = [
+        values.flatten().tolist() for values in found if isinstance(values, Tensor)
+    ]
+    scale: Sequence[Numbers]
+    if len(stored) == len(names):
+        scale = stored
     elif os.path.isfile(stats):
         scale = read_scale(None, None, stats, percentiles)
     else:
@@ -46,7 +51,7 @@ def load_strictly(model: nn.Module, weights: dict[str, Tensor], path: str) -> No
 
 def stem_name(model: nn.Module) -> str | None:
     """Name of the weight that meets the bands first."""
-    for name, module in model.backbone.named_modules():
+    for name, module in model.get_submodule('backbone').named_modules():
         if isinstance(module, nn.Conv2d):
             return f'backbone.{name}.weight'
     return None
