@@ -12,7 +12,7 @@ _base_ = [
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
 ]
-iterations = 350
+iterations = 250
 view_size = 64
 model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),
