@@ -63,13 +63,24 @@ def test_no_name_is_markup_on_a_page():
             ),
             14,
         ),
-        'windows': (page('windows', name, figures={name: b'png'}), 3),
+        'windows': (page('windows', name, facts=[name], figures={name: b'png'}), 5),
     }
     for text, count in pages.values():
         assert '<script' not in text
         shown = html.unescape(text)
         assert shown.count(name) == count
         assert 'src="data:image/png;base64,cG5n"' in text
+
+
+def test_tables_stand_side_by_side_and_settings_behind_a_fold():
+    facts, scores = Table('a', ['', ''], [['x', '1']]), Table('b', ['c', 'd'], [])
+    shown = page('browse', 't', sections=[Section('', [], [facts, scores], [])])
+    side = shown[shown.index('class="tables"') :]
+    assert side.index('>a<') < side.index('>b<')
+    # A table of facts has no row of empty headings.
+    assert re.findall('<th>(.*?)</th>', shown) == ['c', 'd']
+    study = page('study', 't', facts=[], tables=[facts] * 3, figures={}, text='seeds')
+    assert re.search('<details><summary>.*?</summary><pre>seeds</pre></details>', study)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ custom_hooks = [
     dict(type='DataSummaryHook'),
     dict(
         type='LoadPretrainedHook',
-        checkpoint='work_dirs/glcnet_r18_demo_sample/iter_800.pth',
+        checkpoint='work_dirs/glcnet_r18_demo_sample/iter_250.pth',
         level='decoder123',
     ),
 ]

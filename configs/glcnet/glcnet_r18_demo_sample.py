@@ -1,4 +1,4 @@
-"""GLCNet on the generated sample, sized for two CPU cores: about five minutes.
+"""GLCNet on the generated sample, sized for two CPU cores: about two minutes.
 
 python tools/make_sample.py data/sample
 python tools/train.py configs/glcnet/glcnet_r18_demo_sample.py
@@ -12,7 +12,7 @@ _base_ = [
     '../_base_/schedules/glcnet_iterations.py',
     '../_base_/default_runtime.py',
 ]
-iterations = 800
+iterations = 250
 view_size = 64
 model = dict(
     data_preprocessor=dict(mean=_base_.mean, std=_base_.std),

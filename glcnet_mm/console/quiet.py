@@ -90,14 +90,25 @@ def keep_warnings() -> None:
 @contextlib.contextmanager
 def kept_imports() -> Iterator[None]:
     """Keeps what modules print and warn of while they are imported."""
-    before, printed = warnings.showwarning, io.StringIO()
+    before = warnings.showwarning
     keep_warnings()
+    try:
+        with kept_prints():
+            yield
+    finally:
+        warnings.showwarning = before
+
+
+@contextlib.contextmanager
+def kept_prints() -> Iterator[None]:
+    """Keeps what other packages print, which passes by every logger."""
+    printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
             yield
     finally:
-        warnings.showwarning = before
-        _kept.extend(filter(None, map(str.strip, printed.getvalue().splitlines())))
+        for text in filter(None, map(str.strip, printed.getvalue().splitlines())):
+            _keep(text)
 
 
 def import_scope(scope: str) -> None:
@@ -114,7 +125,10 @@ def _show(
         clear_progress()
         _shown_before(message, category, filename, *place, **more)
         return
-    text = warnings.formatwarning(message, category, filename, place[0]).strip()
+    _keep(warnings.formatwarning(message, category, filename, place[0]).strip())
+
+
+def _keep(text: str) -> None:
     if _log is None:
         _kept.append(text)
     else:

@@ -15,6 +15,12 @@ STARTS = {
 }
 SCENE = 'data/sample/test/images/scene_8.tif'
 TRUTH = 'data/sample/test/labels/scene_8.tif'
+BEGIN = 'Nine steps, minutes on two cores; what is done is not repeated.'
+LIMITS = """
+One draw of 24 windows and a pre-training of minutes show that the way works, not how
+much it brings: docs/results.md has means over draws, and tools/label_efficiency.py
+measures on imagery of your own.
+"""
 
 
 def run_demo(folder: str | Path) -> None:
@@ -26,6 +32,7 @@ def run_demo(folder: str | Path) -> None:
     folder = Path(folder).resolve()
     check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    print(BEGIN, flush=True)  # noqa: T201
     call_tool(folder, 'data/sample/classes.json', 'make_sample.py', 'data/sample')
     windows = 'data/sample/windows.tsv'
     split = [_config(STARTS['random']), windows, '--fraction', '0.087']
@@ -51,7 +58,8 @@ def run_demo(folder: str | Path) -> None:
     summary = {start: run.scores['overall'] for start, run in runs.items()}
     (folder / 'report.json').write_text(json.dumps(summary, indent=1) + '\n')
     print('\n'.join(score_rows(summary)))  # noqa: T201
-    print(f'\nThe report is {folder}/report.png, the map map_GLCNet.tif.')  # noqa: T201
+    print(LIMITS)  # noqa: T201
+    print(f'The report is {folder}/report.png, the map map_GLCNet.tif.')  # noqa: T201
 
 
 def _config(name: str) -> str:

@@ -11,7 +11,12 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from ..console.quiet import import_scope, keep_warnings, show_essentials
+from ..console.quiet import (
+    import_scope,
+    keep_warnings,
+    kept_prints,
+    show_essentials,
+)
 from ..settings.checks import check_config
 from .gpu_settings import allow_tf32, fused, pinned
 from .readable_config import ReadableConfig
@@ -69,6 +74,11 @@ class ReadableRunner(Runner):
         show_essentials(logger)
         logger.info(f'All details go to {logger.log_file}')
         return logger
+
+    def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict:
+        """Loads a checkpoint; what mmengine prints of it goes to the log file."""
+        with kept_prints():
+            return super().load_checkpoint(*args, **kwargs)
 
     def register_default_hooks(
         self, hooks: Mapping[str, Hook | dict | None] | None = None

@@ -1,6 +1,7 @@
 """Figures of samples, of values and classes, and of where windows lie."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,6 +26,7 @@ from .thumbnails import POINTS, thumbnail
 
 Palette = Sequence[Sequence[int]]
 MAX_HISTOGRAMS = 24
+TITLE_CHARACTERS = 48
 HOLE = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
 
@@ -161,6 +163,18 @@ def class_figure(
     return figure
 
 
+def short_path(path: str, most: int = TITLE_CHARACTERS) -> str:
+    """The name with as many whole folders before it as fit into a title."""
+    if len(path) <= most:
+        return path
+    shown, *folders = reversed(Path(path).parts)
+    for folder in folders:
+        if len(f'…/{folder}/{shown}') > most:
+            break
+        shown = f'{folder}/{shown}'
+    return f'…/{shown}' if len(shown) + 2 <= most else f'…{shown[1 - most :]}'
+
+
 def place_figure(
     rasters: dict[str, list[tuple[Window, str]]],
     sizes: dict[str, tuple[int, int]],
@@ -196,7 +210,7 @@ def place_figure(
             )
             colour, line = ('C1', 2.0) if text else ('yellow', 0.8)
             draw_outline(axis, box_corners(box), colour, text, line)
-        title = path if len(path) < 48 else f'...{path[-45:]}'
+        title = short_path(path)
         coarse = max(image.shape[:2]) <= POINTS < max(width, height)
         note = ', coarse, for it has no overviews' if coarse else ''
         axis.set_title(f'{title}\n{width} x {height} px{note}', fontsize=8)

@@ -16,7 +16,7 @@ def rows_of(facts: Facts) -> dict[str, str]:
     """Name and text of every row."""
     dataset, infos = facts.dataset, facts.dataset.index.infos
     sizes = Counter(f'{info.width}x{info.height}' for info in infos).most_common()
-    more = f' and {len(sizes) - 1} other sizes' if len(sizes) > 1 else ''
+    more = f' and {counted(len(sizes) - 1, "other size")}' if len(sizes) > 1 else ''
     rows = {
         'rasters': f'{len(infos)} of {sizes[0][0]} px{more}',
         'windows': f'{dataset.fixed_windows()} of {dataset.index.window} px, '

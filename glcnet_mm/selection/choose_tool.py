@@ -1,7 +1,7 @@
 """Chooses windows to label and writes all that labelling them takes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -127,7 +127,9 @@ def choose_windows(
         f'{wish.strategy}, seed {wish.seed}'
     )
     chosen = Chosen(places, labelled, taken, described.features, clusters)
-    _write(Path(out), dataset, chosen)
+    source = checkpoint or 'statistics of the bands'
+    facts = [*lines, f'{remark}; {config}, by {source}.']
+    _write(Path(out), dataset, chosen, facts)
     every = [*labelled, *chosen.windows]
     named = sorted((dataset.index.infos[s].path, w.col, w.row) for s, w in every)
     text = windows_text(named, data.get('data_root', ''), remark)
@@ -184,7 +186,9 @@ def _short(name: str) -> str:
     return name if len(name) <= 26 else f'{name[:9]}…{name[-16:]}'
 
 
-def _write(out: Path, dataset: WindowDataset, found: Chosen) -> None:
+def _write(
+    out: Path, dataset: WindowDataset, found: Chosen, facts: Sequence[str]
+) -> None:
     """Writes all but the list of the windows."""
     chosen, taken, clusters = found.windows, found.taken, found.clusters
     paths = [info.path for info in dataset.index.infos]
@@ -208,5 +212,5 @@ def _write(out: Path, dataset: WindowDataset, found: Chosen) -> None:
         )
     ]
     plane = as_plane(found.features)
-    text = chosen_page(dataset, chosen, captions, plane, clusters, taken)
+    text = chosen_page(dataset, chosen, captions, plane, clusters, taken, facts)
     write_text(out / 'windows.html', text)

@@ -16,6 +16,10 @@ from .clusters import row_blocks
 from .features import Place, read_place
 
 COLUMNS, PER_FIGURE = 6, 36
+CLUSTERS = 'Clusters in the plane of greatest spread; circles are chosen'
+THUMBNAILS = (
+    'Rank: scene; column, row; windows that it stands for. One stretch for all.'
+)
 # Points of the map of clusters, at most.
 POINTS = 5000
 
@@ -27,6 +31,7 @@ def chosen_page(
     plane: np.ndarray,
     clusters: np.ndarray,
     chosen: np.ndarray,
+    facts: Sequence[str],
 ) -> str:
     """HTML of the choice.
 
@@ -37,14 +42,15 @@ def chosen_page(
         plane: ``(N, 2)``, of ``as_plane``, of all windows.
         clusters: ``(N,)``.
         chosen: Numbers of those chosen.
+        facts: How they were chosen, a sentence each.
     """
-    figures = {'clusters': png(_cluster_map(plane, clusters, chosen))}
+    figures = {CLUSTERS: png(_cluster_map(plane, clusters, chosen))}
     for start in range(0, len(places), PER_FIGURE):
         some = slice(start, start + PER_FIGURE)
         figure = _thumbnails(dataset, places[some], captions[some])
-        figures[f'windows from {start + 1}'] = png(figure)
+        figures[f'From window {start + 1}. {THUMBNAILS}'] = png(figure)
     title = f'{counted(len(places), "window")} to label'
-    return page('windows', title, figures=figures)
+    return page('windows', title, facts=facts, figures=figures)
 
 
 def as_plane(features: np.ndarray) -> np.ndarray:
@@ -79,7 +85,6 @@ def _cluster_map(plane: np.ndarray, clusters: np.ndarray, chosen: np.ndarray) ->
             weight='bold',
             path_effects=[withStroke(linewidth=2, foreground='white')],
         )
-    axis.set_title('Clusters in the plane of greatest spread; circles are chosen')
     axis.set_axis_off()
     return figure
 
@@ -87,16 +92,13 @@ def _cluster_map(plane: np.ndarray, clusters: np.ndarray, chosen: np.ndarray) ->
 def _thumbnails(
     dataset: WindowDataset, places: Sequence[Place], captions: Sequence[str]
 ) -> Figure:
-    rows = -(-len(places) // COLUMNS)
-    figure = Figure(figsize=(2 * COLUMNS, 2.3 * rows), layout='constrained')
+    columns = min(len(places), COLUMNS)
+    rows = -(-len(places) // columns)
+    figure = Figure(figsize=(2 * columns, 2.3 * rows), layout='constrained')
     FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()
-    figure.suptitle(
-        'rank: scene; column, row; windows that it stands for. One stretch for all.',
-        fontsize=9,
-    )
     read = [read_place(dataset, place) for place in places]
     # Of its own each would look as bright as any other.
     limits = stretch_limits(*map(np.concatenate, zip(*read, strict=True)))

@@ -161,8 +161,8 @@ def set_name(study: Study) -> str:
     return Path(study.data.test.get('data_root') or Path(study.path).stem).name
 
 
-def _curve_title(study: Study, hollow: Collection) -> str:
-    """Set, shares and seeds of a figure."""
+def set_and_draws(study: Study) -> str:
+    """The test set, and the shares of the labels with their seeds."""
     seeds = dict.fromkeys(study.seeds)
     parts = []
     for these in seeds:
@@ -172,8 +172,11 @@ def _curve_title(study: Study, hollow: Collection) -> str:
             if seeds_of == these
         ]
         parts.append(f'{", ".join(shares)}: seeds {", ".join(map(str, these))}')
-    title = f'{set_name(study)}; {"; ".join(parts)}'
-    return title + '; hollow: a run had not converged' * bool(hollow)
+    return f'{set_name(study)}; {"; ".join(parts)}'
+
+
+def _curve_title(study: Study, hollow: Collection) -> str:
+    return set_and_draws(study) + '; hollow: a run had not converged' * bool(hollow)
 
 
 def _hollow(study: Study, results: Sequence[Result]) -> set[tuple[str, float]]:

@@ -14,7 +14,7 @@ from ..visualization.figures import png
 from ..visualization.page import Table, page
 from ..wording import counted
 from .definition import Study
-from .figures import curve_figure, panel_figure
+from .figures import curve_figure, panel_figure, set_and_draws
 from .plan import Cell
 from .result_file import read_run
 from .results import read_results, results_csv
@@ -35,7 +35,7 @@ def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
     panels = panel_figure(study) if study.panels else None
     if panels is not None:
         figures['panels.png'] = png(panels)
-    facts = study_facts(study, cells)
+    facts = [f'{set_and_draws(study)}.', *study_facts(study, cells)]
     place = study.folder.report
     write_text(place('results.csv'), results_csv(results))
     write_text(place('tables.md'), '\n'.join(table.markdown() for table in tables))

@@ -31,6 +31,7 @@ def run(finetuning, capsys):
         place = '/lib/python/site-packages/mmseg/a.py'
         warnings.warn_explicit(FOREIGN, UserWarning, place, 3)
     runner.train()
+    runner.load_checkpoint(str(finetuning.parent / 'run/iter_2.pth'))
     warnings.showwarning = before
     log = next((finetuning.parent / 'run').rglob('*.log')).read_text()
     return capsys.readouterr(), log
@@ -38,7 +39,9 @@ def run(finetuning, capsys):
 
 def test_the_terminal_is_short_and_the_file_is_not(run):
     screen, log = run
-    for text in ('HardDiskBackend', 'more than you', FOREIGN, 'Config:', 'before_run'):
+    loaded = 'Loads checkpoint by'
+    kept = ('HardDiskBackend', 'more than you', FOREIGN, 'Config:', 'before_run')
+    for text in (*kept, loaded):
         assert text in log
         assert text not in screen.out + screen.err
     lines = screen.out.splitlines()

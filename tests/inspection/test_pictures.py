@@ -9,7 +9,12 @@ from rasterio.enums import Resampling
 
 from glcnet_mm.inspection import thumbnails
 from glcnet_mm.inspection.bands import INVALID, choose_renderings, render
-from glcnet_mm.inspection.drawing import class_figure, place_figure, value_figure
+from glcnet_mm.inspection.drawing import (
+    class_figure,
+    place_figure,
+    short_path,
+    value_figure,
+)
 from glcnet_mm.inspection.thumbnails import thumbnail
 from glcnet_mm.rasters.raster_io import Window
 from glcnet_mm.visualization.figures import stretch, stretch_limits
@@ -111,3 +116,11 @@ def test_windows_are_boxed_where_they_lie(tmp_path, write_raster):
     boxes = [p.get_xy()[:4].mean(0).tolist() for p in figure.axes[0].patches]
     assert boxes == [[281.5, 181.5], [127.5, 63.5]]
     assert [text.get_text() for text in figure.axes[0].texts] == ['1']
+
+
+def test_titles_name_whole_folders():
+    assert short_path('a/b.tif') == 'a/b.tif'
+    long = f'/data/{"x" * 40}/scenes/2020.tif'
+    assert short_path(long) == '…/scenes/2020.tif'
+    end = short_path(f'/data/{"x" * 60}_2020.tif')
+    assert len(end) == 48 and end.startswith('…xx') and end.endswith('x_2020.tif')

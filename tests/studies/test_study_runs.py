@@ -100,6 +100,7 @@ def test_a_study_from_plan_to_report(change, call, tmp_path):
     assert titles == ['image', 'band 4', 'truth', 'Random', 'GLCNet']
     page = (out / 'report.html').read_text()
     assert page.count('<img') == 2
+    assert '<p>study; 20 %: seeds 0.</p>' in page
     assert set(re.findall(r'(?:src|href)="(.{5})', page)) == {'data:'}
     assert list((out / 'finetuning/random/20pct_seed0/run').glob('*.pth'))
     # Nothing is left to do, and other settings are not mixed in.

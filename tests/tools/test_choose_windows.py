@@ -92,7 +92,9 @@ def test_footprints_and_page(scenes, call_tool):
     assert corner.tolist() == [
         left + 2 * values['column'][0], 5400000 - 2 * values['row'][0],
     ]  # fmt: skip
-    assert (scenes / 'out/windows.html').read_text().count('<img') == 2
+    page = (scenes / 'out/windows.html').read_text()
+    assert page.count('<img') == 2
+    assert 'typical, seed 0; config.py, by statistics of the bands.' in page
 
 
 TRAINING = """
