@@ -32,7 +32,7 @@ def parse_args() -> argparse.Namespace:
     add('--flips', type=int, default=1, choices=[1, 4, 8], help='average over so many')
     add('--window', type=int, help='side of the windows in pixels')
     add('--overlap', type=int, help='of neighbouring windows in pixels')
-    add('--batch-size', type=int, default=4, help='windows per pass')
+    add('--batch-size', type=int, default=8, help='windows per pass')
     add('--device', help='cpu, cuda, cuda:1, ...; a GPU if there is one')
     add(
         '--precision',

@@ -17,7 +17,7 @@ class SlidingWindow:
 
     window_px: int | None = None
     overlap_px: int | None = None
-    batch_size: int = 4
+    batch_size: int = 8
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:

@@ -50,11 +50,16 @@ def interleaved(data: np.ndarray) -> np.ndarray:
 
 
 def planes(image: np.ndarray) -> np.ndarray:
-    """``(H, W, C)`` as contiguous ``(C, H, W)``."""
+    """``(H, W, C)`` as contiguous ``(C, H, W)``, a view where it lies so already."""
+    moved = image.transpose(2, 0, 1)
+    if moved.flags.c_contiguous:
+        return moved
     if image.shape[2] <= MAX_CHANNELS and image.dtype in CV2_TYPES:
         # As above: numpy is slow where a few numbers lie innermost.
-        return np.stack(cv2.split(image))
-    return np.ascontiguousarray(image.transpose(2, 0, 1))
+        found = np.empty(moved.shape, image.dtype)
+        cv2.split(image, list(found))
+        return found
+    return np.ascontiguousarray(moved)
 
 
 def as_integers(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -66,4 +71,5 @@ def as_integers(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     if dtype.itemsize > 4:
         # The ends are no floating-point numbers: take the next ones inside.
         low, high = (np.nextafter(float(v), 0) for v in (low, high))
-    return np.rint(values).clip(low, high).astype(dtype)
+    rounded = np.rint(values)
+    return np.clip(rounded, low, high, out=rounded).astype(dtype)

@@ -222,6 +222,27 @@ def test_angles_wrap_to_the_bit_as_by_division(hue):
         np.testing.assert_array_equal(_wrapped(angles.copy()), expected)
 
 
+@pytest.mark.parametrize('dtype', ['uint8', 'float32'])
+def test_every_operation_is_given_bands_that_lie_by_themselves(dtype):
+    seen = []
+
+    def look(image, _):
+        seen.append(image.transpose(2, 0, 1).flags.c_contiguous)
+        return image
+
+    parts = [part for operation in CHAIN for part in (look, operation)]
+    pixels = (100 * unit(4)).astype(dtype)
+    found = apply_photometry([*parts, look], pixels, (0, 100), rng())
+    assert all(seen) and found.transpose(2, 0, 1).flags.c_contiguous
+
+
+@pytest.mark.parametrize('part', [BlurBands(p=1), PixelNoise(0.1), CopyBand(1)])
+def test_the_layout_in_memory_changes_no_bit(part):
+    pixels = unit(3, size=23)
+    apart = pixels.transpose(2, 0, 1).copy().transpose(1, 2, 0)
+    np.testing.assert_array_equal(part(pixels, rng()), part(apart, rng()))
+
+
 @pytest.mark.parametrize('bands', [1, 3, 4, 5, 13])
 def test_planes_are_those_of_all_bands_at_once(bands):
     pixels, draws = unit(bands), rng(2)

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from glcnet_mm.models.matching import region_matching
 from glcnet_mm.models.matching.region_matching import match_regions, window_means
 
 SIZE, SIDE, REGIONS = 224, 48, 4
@@ -47,6 +48,29 @@ def pairs():
         homographies, valid, torch.arange(len(matrices)), REGIONS, SIDE
     )
     return matrices, matched
+
+
+def test_pairs_without_invalid_pixels_need_no_sums(pairs, monkeypatch):
+    """What is drawn does not depend on whether validity was summed."""
+    matrices, matched = pairs
+    summed, seeds = [], torch.arange(len(matrices))
+    valid = torch.ones(len(matrices), 2, SIZE, SIZE, dtype=torch.bool)
+    valid[3, 0, :40] = False
+    share = region_matching._box_share
+
+    def counted(mask, boxes):
+        summed.append(len(mask))
+        return share(mask, boxes)
+
+    monkeypatch.setattr(region_matching, '_box_share', counted)
+    homographies = torch.tensor(np.array(matrices))
+    found = match_regions(homographies, valid, seeds, REGIONS, SIDE)
+    assert summed == [1]
+    others = seeds != 3
+    for one, other in zip(found, matched, strict=True):
+        assert torch.equal(one[others], other[others])
+    top = found.boxes1[3][found.keep[3]]
+    assert len(top) and (top[:, 3] - 40 >= SIDE / 2).all()
 
 
 def centres(boxes):

@@ -15,3 +15,8 @@ def test_planes_are_those_of_the_image(bands, dtype):
     assert np.array_equal(split, image.transpose(2, 0, 1))
     assert np.array_equal(interleaved(split), image)
     assert np.array_equal(planes(image[1:, 2:5]), split[:, 1:, 2:5]), 'of a part'
+
+
+def test_planes_that_lie_so_already_are_not_copied():
+    stored = np.arange(24, dtype='uint8').reshape(2, 3, 4)
+    assert np.shares_memory(planes(stored.transpose(1, 2, 0)), stored)

@@ -65,7 +65,8 @@ class ColourJitter:
         return image * self._factors(image.shape[2], self.brightness, rng)
 
     def _contrast(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        centre = image.mean((0, 1))
+        # Always summed in this order: the last digits of a mean depend on it.
+        centre = np.ascontiguousarray(image).mean((0, 1))
         if self.rgb is not None:
             centre[self.rgb] = centre[self.rgb].mean()
         return centre + self._factors(image.shape[2], self.contrast, rng) * (

@@ -32,7 +32,9 @@ class PackViews(BaseTransform):
             match_seed=torch.tensor(int(results['rng'].integers(2**62))),
             **results.get('targets', {}),
         )
-        sample.set_metainfo(_origin(results))
+        for name, value in _origin(results).items():
+            # Of these nothing changes later, and set_metainfo would copy it deeply.
+            sample.set_field(value, name, field_type='metainfo')
         return dict(inputs=[as_tensor(v['img']) for v in views], data_samples=sample)
 
 

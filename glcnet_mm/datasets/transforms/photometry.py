@@ -1,7 +1,8 @@
 """Photometry for any number of bands and any dtype.
 
 Every operation works on ``(H, W, C)`` float32 in units of the value range, 0 to 1, and
-names the bands it acts on. ``apply_photometry`` converts to these units and back.
+names the bands it acts on. ``apply_photometry`` converts to these units and back; in
+memory each band lies by itself, for numpy is slow where few numbers lie innermost.
 """
 
 from collections.abc import Sequence
@@ -11,14 +12,12 @@ import numpy as np
 from mmengine.registry import TRANSFORMS
 
 from ...errors import UserError
-from ...rasters.pixel_layout import as_integers
+from ...rasters.pixel_layout import as_integers, planes
 from ...wording import counted
 from .value_range import Limit
 
 Generator = np.random.Generator
 CV2_BANDS = 64
-# Up to here planes one by one are faster than all at once; equal bit by bit.
-FEW_BANDS = 4
 
 
 def apply_photometry(
@@ -47,7 +46,7 @@ def apply_photometry(
     check_bands(operations, image.shape[2], path)
     low, high = value_range
     # In place where it can be: fresh memory costs more than the arithmetic.
-    unit = image.astype(np.float32)
+    unit = planes(image).astype(np.float32).transpose(1, 2, 0)
     unit -= low
     unit /= high - low
     for operation in operations:
@@ -137,14 +136,13 @@ class HueSaturationValue:
         limits = np.array([self.hue, self.saturation, self.value])
         shift = rng.uniform(-limits, limits).astype(np.float32)
         rgb = cv2.merge([image[..., band].clip(0, 1) for band in self.bands])
-        # In planes, for numpy is slow where two or three numbers lie innermost.
         hue, *others = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV))
         shifted = [_wrapped(hue + shift[0])]
         shifted += [
             (plane + by).clip(0, 1) for plane, by in zip(others, shift[1:], strict=True)
         ]
         changed = cv2.cvtColor(cv2.merge(shifted), cv2.COLOR_HSV2RGB)
-        image = image.copy()
+        image = image.copy('K')
         for band, plane in zip(self.bands, cv2.split(changed), strict=True):
             image[..., band] = plane
         return image
@@ -152,9 +150,10 @@ class HueSaturationValue:
 
 def _wrapped(degrees: np.ndarray) -> np.ndarray:
     """Angles from -360 to 720 as 0 to below 360, to the bit as ``%`` does it."""
-    below, above = degrees < 0, degrees >= 360
-    np.add(degrees, np.float32(360), out=degrees, where=below)
-    np.subtract(degrees, np.float32(360), out=degrees, where=above)
+    turn = np.float32(360)
+    # Products rather than masks, which numpy takes one by one.
+    turns = (degrees < 0).astype(np.float32) - (degrees >= turn)
+    degrees += turns * turn
     # float32: -1e-9 + 360 rounds to 360, which the conversion does not know.
     degrees[degrees >= 360] = 0
     return degrees
@@ -191,14 +190,9 @@ class BrightnessContrast:
             contrast = rng.uniform(*self.contrast)
             gain[band] = (b if b <= 1 else 2 - b) * contrast
             white[band] = max(0.0, b - 1) * contrast
-        if image.shape[2] > FEW_BANDS:
-            return (image * gain + white).clip(0, 1)
-        changed = np.empty_like(image)
-        for band in range(image.shape[2]):  # innermost, few numbers are slow
-            plane = image[..., band] * gain[band]
-            plane += white[band]
-            np.clip(plane, 0, 1, out=changed[..., band])
-        return changed
+        changed = image * gain
+        changed += white
+        return np.clip(changed, 0, 1, out=changed)
 
 
 @TRANSFORMS.register_module()
@@ -217,14 +211,14 @@ class PixelNoise:
 
     def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
-        height, width, count = image.shape
+        height, width = image.shape[:2]
         bands = _positions(self.bands, image)
         total = height * width * len(bands)
         # Positions of a binomial number of hits instead of a draw for every value.
         hits = rng.integers(total, size=rng.binomial(total, self.share))
         pixel, band = np.divmod(hits, len(bands))
-        image = image.copy()
-        image.reshape(-1, count)[pixel, bands[band]] = rng.random(len(hits))
+        image = image.copy('K')
+        image[*np.divmod(pixel, width), bands[band]] = rng.random(len(hits))
         return image
 
 
@@ -245,9 +239,10 @@ class CopyBand:
         if rng.random() >= self.p:
             return image
         bands = _positions(self.bands, image)
-        image = image.copy()
-        band = bands[int(rng.integers(len(bands)))]
-        image[..., bands] = image[..., band : band + 1]
+        image = image.copy('K')
+        source = image[..., bands[int(rng.integers(len(bands)))]]
+        for band in bands:
+            image[..., band] = source
         return image
 
 
@@ -276,11 +271,13 @@ class BlurBands:
         side = self.kernels[int(rng.integers(len(self.kernels)))]
         # OpenCV's own choice for small kernels is a table, not this width.
         sigma = 0.3 * ((side - 1) / 2 - 1) + 0.8
-        bands, image = _positions(self.bands, image), image.copy()
+        bands, image = _positions(self.bands, image), image.copy('K')
         # OpenCV filters a limited number of bands at once.
         for first in range(0, len(bands), CV2_BANDS):
             some = bands[first : first + CV2_BANDS]
-            part = np.ascontiguousarray(image[..., some])
-            blurred = cv2.GaussianBlur(part, (side, side), sigma)
-            image[..., some] = blurred.reshape(part.shape)
+            # Not one by one: the last digits depend on how many lie side by side.
+            part = cv2.merge([image[..., band] for band in some])
+            blurred = cv2.split(cv2.GaussianBlur(part, (side, side), sigma))
+            for band, plane in zip(some, blurred, strict=True):
+                image[..., band] = plane
         return image

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
@@ -104,7 +105,11 @@ def warp_mask(
 def _covers(shape: tuple[int, int], matrix: np.ndarray, size: tuple[int, int]) -> bool:
     """Whether every pixel of the view comes from inside the window."""
     w, h = size
-    corners = np.array([[0, w - 1, 0, w - 1], [0, 0, h - 1, h - 1], [1, 1, 1, 1]])
-    x, y = (np.linalg.inv(matrix) @ corners)[:2]
-    inside_x = x.min() >= -0.5 and x.max() <= shape[1] - 0.5
-    return bool(inside_x and y.min() >= -0.5 and y.max() <= shape[0] - 0.5)
+    back = cv2.invertAffineTransform(matrix[:2]).tolist()
+    # An affine warp takes its least and largest values at the corners.
+    for (a, b, c), length in zip(back, shape[::-1], strict=True):
+        ends = sorted((0.0, a * (w - 1))), sorted((0.0, b * (h - 1)))
+        low, high = (c + sum(pair) for pair in zip(*ends, strict=True))
+        if low < -0.5 or high > length - 0.5:
+            return False
+    return True

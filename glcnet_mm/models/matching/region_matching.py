@@ -62,8 +62,8 @@ def match_regions(
     possible = ((centres2 >= half) & (centres2 <= size - half)).all(-1)
     centres2 = centres2.clamp(half, size - half)
     for view, centres in enumerate((centres1, centres2)):
-        share = _box_share(valid[:, view], _boxes(centres, half))
-        possible &= share >= min_valid_share
+        boxes = _boxes(centres, half)
+        possible &= _enough_valid(valid[:, view], boxes, min_valid_share)
     index = torch.arange(possible.shape[1], device=seeds.device)
     keys = random_bits(seeds[:, None], index[None] + 3)
     if strata is not None:
@@ -133,6 +133,21 @@ def _candidate_grid(seeds: Tensor, size: int, half: int) -> Tensor:
 
 def _boxes(centres: Tensor, half: int) -> Tensor:
     return torch.cat([centres - half, centres + half], -1)
+
+
+def _enough_valid(mask: Tensor, boxes: Tensor, least: float) -> Tensor:
+    """Whether boxes ``(N, K, 4)`` of ``(N, S, S)`` hold enough that is valid.
+
+    Most views are valid throughout. A GPU would have to wait for that answer, which
+    takes it longer than the sums; so does a compiled graph.
+    """
+    if mask.device.type != 'cpu' or torch.compiler.is_compiling():
+        return _box_share(mask, boxes) >= least
+    enough = mask.new_ones(boxes.shape[:2])
+    doubtful = (~mask.flatten(1).all(1)).nonzero()[:, 0]
+    if len(doubtful):
+        enough[doubtful] = _box_share(mask[doubtful], boxes[doubtful]) >= least
+    return enough
 
 
 def _box_share(mask: Tensor, boxes: Tensor) -> Tensor:
