@@ -11,6 +11,7 @@ from rasterio.errors import RasterioError
 
 from .memory_bound import large_block
 from .mosaic_parts import EVERYWHERE, Mosaic, Rectangle
+from .named_files import forbidden_in
 from .references import MAX_DEPTH
 
 # Of a mosaic of no more parts all are looked at before the first window.
@@ -66,7 +67,7 @@ class BlocksRead:
             return None
         try:
             with rasterio.open(part) as source:
-                fault = large_block(source)
+                fault = forbidden_in(part, source) or large_block(source)
                 mosaic = Mosaic(source) if source.driver == 'VRT' else None
         except (RasterioError, CPLE_BaseError):
             # No raster, or one whose damage shows where it is read.

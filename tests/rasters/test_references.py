@@ -2,12 +2,14 @@
 
 import http.server
 import os
+import shutil
 import threading
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from glcnet_mm.datasets.windows import WindowDataset
 from glcnet_mm.rasters.raster_io import RasterReadError, Window, raster_info
@@ -153,6 +155,79 @@ def test_overviews_elsewhere_are_refused(tmp_path, part):
     refused(part, '127.0.0.1:9/a.ovr')
 
 
+@pytest.mark.parametrize('suffix', ['.ovr', '.OVR', '.msk', '.MSK', '.msk.ovr'])
+def test_virtual_rasters_as_overviews_and_masks_are_refused(tmp_path, part, suffix):
+    """GDAL opens them beside a raster whatever their format is."""
+    if suffix == '.msk.ovr':
+        shutil.copy(part, f'{part}.msk')
+    beside = virtual(f'{part}{suffix}', '/vsicurl/http://127.0.0.1:9/a.tif')
+    refused(part, beside, 'contact a server')
+    refused(virtual(tmp_path / 'b.vrt', part, relative=0), beside)
+    shutil.copy(part, tmp_path / 'mine/sound.tif')
+    virtual(beside, 'sound.tif')
+    assert raster_info(part).width == 8
+
+
+def test_overviews_named_within_a_raster_are_refused(tmp_path, part, write_raster):
+    elsewhere = write_raster(tmp_path / 'other.tif', np.full((1, 4, 4), 9, 'uint8'))
+    with rasterio.open(part, 'r+') as file:
+        file.update_tags(ns='OVERVIEWS', OVERVIEW_FILE=elsewhere)
+    assert not Path(f'{part}.aux.xml').exists()
+    refused(part, elsewhere, SWITCH)
+    outer = virtual(tmp_path / 'mine/b.vrt', 'part.tif')
+    with pytest.raises(RasterReadError, match=rf'{outer} reads {part}, .*{elsewhere}'):
+        read(outer, WHOLE)
+    with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
+        archive.write(part, 'a.tif')
+    refused(f'/vsizip/{tmp_path}/a.zip/a.tif', 'names a file of overviews', SWITCH)
+
+
+LABEL = """PDS_VERSION_ID = PDS3
+^IMAGE = ("{name}", 1 <BYTES>)
+RECORD_TYPE = FIXED_LENGTH
+RECORD_BYTES = 8
+FILE_RECORDS = 8
+OBJECT = IMAGE
+ LINES = 8
+ LINE_SAMPLES = 8
+ SAMPLE_TYPE = UNSIGNED_INTEGER
+ SAMPLE_BITS = 8
+ BANDS = 1
+END_OBJECT = IMAGE
+END
+"""
+
+
+def test_a_label_that_names_a_file_elsewhere_is_refused(tmp_path, monkeypatch):
+    """Other formats than the virtual one, too, show any file as pixels."""
+    label, secret = tmp_path / 'mine/a.lbl', tmp_path / 'secret.txt'
+    label.parent.mkdir()
+    for file in (secret, label.with_name('own.img')):
+        file.write_bytes(b'S' * 64)
+    label.write_text(LABEL.format(name='own.img'))
+    assert (read(str(label), WHOLE)[0] == ord('S')).all()
+    label.with_name('link.img').symlink_to(secret)
+    for name in ('../secret.txt', 'link.img'):
+        label.write_text(LABEL.format(name=name))
+        refused(str(label), Path(name).name, 'outside its own folder tree')
+        outer = virtual(tmp_path / 'mine/b.vrt', 'a.lbl')
+        with pytest.raises(RasterReadError, match=rf'{outer} reads {label}, which'):
+            read(outer, WHOLE)
+    monkeypatch.setenv(SWITCH, str(tmp_path))
+    assert (read(str(label), WHOLE)[0] == ord('S')).all()
+
+
+def test_links_to_another_folder_may_be_read(tmp_path):
+    """A folder of links to data that lie elsewhere, label and pixels."""
+    (tmp_path / 'data').mkdir()
+    (tmp_path / 'links').mkdir()
+    (tmp_path / 'data/a.lbl').write_text(LABEL.format(name='a.img'))
+    (tmp_path / 'data/a.img').write_bytes(b'S' * 64)
+    for file in (tmp_path / 'data').iterdir():
+        (tmp_path / 'links' / file.name).symlink_to(file)
+    assert (read(str(tmp_path / 'links/a.lbl'), WHOLE)[0] == ord('S')).all()
+
+
 def test_plain_statistics_beside_a_raster_are_no_reason(part):
     Path(f'{part}.aux.xml').write_text(
         '<PAMDataset><Metadata><MDI key="SOURCE_URL">https://example.org/a</MDI>'
@@ -178,6 +253,18 @@ def test_in_an_archive_they_need_the_switch(tmp_path, part, monkeypatch):
     refused(name, 'VRT file in an archive', SWITCH)
     monkeypatch.setenv(SWITCH, '*')
     assert (read(name, WHOLE)[0] == 7).all()
+
+
+def test_beside_a_raster_of_an_archive_as_well(tmp_path, part):
+    overview = virtual(tmp_path / 'a.ovr', part, relative=0)
+    with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
+        archive.write(part, 'a.tif')
+        archive.write(overview, 'a.tif.ovr')
+        archive.write(part, 'b.tif')
+        archive.write(part, 'b.tif.msk')
+    name = f'/vsizip/{tmp_path}/a.zip/'
+    refused(f'{name}a.tif', f'{name}a.tif.ovr beside it', SWITCH)
+    assert raster_info(f'{name}b.tif').width == 8
 
 
 def test_a_description_is_no_file_name():
