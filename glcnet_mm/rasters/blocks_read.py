@@ -46,18 +46,25 @@ class BlocksRead:
             if len(source.files) > MAX_PARTS_AT_ONCE:
                 return None
             place = EVERYWHERE
-        return self._fault_of_parts(path, place, 0)
+        return self._fault_of_parts(path, place, 0, set())
 
     def forget(self, path: str) -> None:
         """Has a raster looked at again when it is read again."""
         self._known.pop(path, None)
 
-    def _fault_of_parts(self, path: str, place: Rectangle, depth: int) -> str | None:
+    def _fault_of_parts(
+        self, path: str, place: Rectangle, depth: int, seen: set[tuple[str, Rectangle]]
+    ) -> str | None:
         mosaic = self._known[path]
         if mosaic is None or depth > MAX_DEPTH:
             return None
         for part, inner in mosaic.under(place):
-            fault = self._look(part) or self._fault_of_parts(part, inner, depth + 1)
+            if (part, inner) in seen:
+                continue
+            seen.add((part, inner))
+            fault = self._look(part) or self._fault_of_parts(
+                part, inner, depth + 1, seen
+            )
             if fault is not None:
                 return f'reads {part}, which {fault}'
         return None

@@ -73,7 +73,7 @@ def forbidden_reference(path: str) -> str | None:
         return 'is no file but a text that describes a raster; name a file.'
     if not vsi.is_plain(path):
         return None
-    return _fault(path, 0, frozenset())
+    return _fault(path, frozenset(), set())
 
 
 def forbidden_name(path: str, name: str, relative: bool = False) -> str | None:
@@ -99,17 +99,21 @@ def _allowed() -> list[str]:
     return [name for name in os.environ.get(SWITCH, '').split(os.pathsep) if name]
 
 
-def _fault(path: str, depth: int, above: frozenset[str]) -> str | None:
-    fault = _fault_of_file(path, depth, above)
+def _fault(path: str, above: frozenset[str], seen: set[str]) -> str | None:
+    """Of a raster below others; what was seen is not looked at again."""
+    if path in seen and _real(path) not in above:
+        return None
+    seen.add(path)
+    fault = _fault_of_file(path, above, seen)
     for beside in (path + suffix for suffix in BESIDE):
         if fault is None and os.path.isfile(beside):
             # A mask has overviews, too.
-            fault = _fault(beside, depth, above)
+            fault = _fault(beside, above, seen)
             fault = fault and f'has {beside} beside it, which {fault}'
     return fault
 
 
-def _fault_of_file(path: str, depth: int, above: frozenset[str]) -> str | None:
+def _fault_of_file(path: str, above: frozenset[str], seen: set[str]) -> str | None:
     found = _described(path, *_state(path)) or _described(
         f'{path}.aux.xml', *_state(f'{path}.aux.xml')
     )
@@ -117,7 +121,7 @@ def _fault_of_file(path: str, depth: int, above: frozenset[str]) -> str | None:
         return found or None
     if not found:
         return None
-    if depth == MAX_DEPTH or _real(path) in above:
+    if len(above) == MAX_DEPTH or _real(path) in above:
         return f'is a virtual raster of virtual rasters, more than {MAX_DEPTH} deep.'
     above = above | {_real(path)}
     for reference in found:
@@ -125,7 +129,7 @@ def _fault_of_file(path: str, depth: int, above: frozenset[str]) -> str | None:
         if not _may_read(path, inner, reference):
             return _sentence(reference.name, inner)
         if os.path.isfile(inner):
-            fault = _fault(inner, depth + 1, above)
+            fault = _fault(inner, above, seen)
             if fault is not None:
                 return f'reads {inner}, which {fault}'
     return None

@@ -93,7 +93,9 @@ def test_no_text_file_is_shown_as_pixels(tmp_path):
     refused(path, 'secret.txt')
     link = tmp_path / 'theirs/link.bin'
     link.symlink_to(secret)
-    refused(virtual(tmp_path / 'theirs/b.vrt', 'link.bin', RAW, 1, kind), 'link.bin')
+    for spelled in (kind, 'SUBCLASS="vrtrawrasterband"'):
+        theirs = virtual(tmp_path / 'theirs/b.vrt', 'link.bin', RAW, 1, spelled)
+        refused(theirs, 'link.bin')
     # GDAL does not mind the case of tags.
     raw = RAW.replace('SourceFilename', 'sourcefilename')
     refused(virtual(tmp_path / 'theirs/c.vrt', secret, raw, 0, kind), 'secret.txt')
@@ -112,6 +114,18 @@ def test_no_text_file_is_shown_as_pixels(tmp_path):
 )
 def test_special_names_are_refused(tmp_path, name):
     refused(virtual(tmp_path / 'a.vrt', name), 'by a special name', SWITCH)
+
+
+def test_allowed_folders_allow_no_server(tmp_path, monkeypatch):
+    """Neither by a root that all names lie below, nor by folders named like a URL."""
+    monkeypatch.setenv(SWITCH, '/')
+    refused(virtual(tmp_path / 'a.vrt', '/vsisubfile/0_64,/etc/passwd'), 'special name')
+    address = '127.0.0.1:9/a.tif'
+    (tmp_path / 'http:' / address).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for relative in (0, 1):
+        path = virtual(tmp_path / 'b.vrt', f'http://{address}', relative=relative)
+        refused(path, 'contact a server')
 
 
 @pytest.mark.parametrize('suffix', ['.vrt', '.tif'])
@@ -146,13 +160,71 @@ def test_no_server_is_asked(tmp_path, suffix):
     assert not asked
 
 
-def test_overviews_elsewhere_are_refused(tmp_path, part):
-    Path(f'{part}.aux.xml').write_text(
-        '<PAMDataset><Metadata domain="OVERVIEWS">'
-        '<MDI key="OVERVIEW_FILE">/vsicurl/http://127.0.0.1:9/a.ovr</MDI>'
-        '</Metadata></PAMDataset>'
+@pytest.mark.parametrize(
+    'body',
+    [
+        '<DEMPath>{name}</DEMPath>',
+        '<Option name="LUT_PATH">{name}</Option>',
+        '<ServerURL>{name}</ServerURL>',
+        '<SourceDataset relativeToVRT="{relative}">{name}</SourceDataset>',
+    ],
+)
+def test_whatever_names_a_file_is_looked_at(tmp_path, body):
+    refused(virtual(tmp_path / 'a/b.vrt', '/etc/passwd', body, 0), '/etc/passwd')
+
+
+def test_many_ways_to_the_same_part_are_gone_once(tmp_path, part, monkeypatch):
+    """Few rasters that name each other often would otherwise be looked at for ever."""
+    place = '<{0} xOff="{1}" yOff="0" xSize="1" ySize="1"/>'
+    rectangles = [
+        place.format('SrcRect', n % 8) + place.format('DstRect', n % 8)
+        for n in range(24)
+    ]
+    inner = part
+    for level in range(6):
+        source = '</SimpleSource>'.join(
+            SIMPLE.removesuffix('</SimpleSource>') + both for both in rectangles
+        )
+        name = tmp_path / f'mine/{level}.vrt'
+        inner = virtual(name, Path(inner).name, f'{source}</SimpleSource>')
+    calls, isfile = [], os.path.isfile
+
+    def counted(path):
+        calls.append(path)
+        assert len(calls) < 10_000
+        return isfile(path)
+
+    monkeypatch.setattr(os.path, 'isfile', counted)
+    assert raster_info(inner).width == 8
+
+
+def beside(path, domain, key, name):
+    Path(f'{path}.aux.xml').write_text(
+        f'<PAMDataset><Metadata domain="{domain}"><MDI key="{key}">{name}</MDI>'
+        f'</Metadata></PAMDataset>'
     )
+
+
+@pytest.mark.parametrize(
+    'domain, key',
+    [
+        ('OVERVIEWS', 'OVERVIEW_FILE'),
+        ('GEOLOCATION', 'X_DATASET'),
+        ('GEOLOCATION', 'Y_DATASET'),
+        ('RPC', 'RPC_DEM'),
+    ],
+)
+def test_metadata_beside_a_raster_names_no_file_elsewhere(part, domain, key):
+    beside(part, domain, key, '/vsicurl/http://127.0.0.1:9/a.ovr')
     refused(part, '127.0.0.1:9/a.ovr')
+
+
+def test_overviews_of_the_own_folder_may_be_named(part, write_raster, tmp_path):
+    write_raster(tmp_path / 'mine/less.tif', np.full((1, 4, 4), 7, 'uint8'))
+    beside(part, 'OVERVIEWS', 'OVERVIEW_FILE', ':::BASE:::less.tif')
+    assert raster_info(part).width == 8
+    beside(part, 'OVERVIEWS', 'OVERVIEW_FILE', ':::BASE:::../more/less.tif')
+    refused(part, 'more/less.tif')
 
 
 @pytest.mark.parametrize('suffix', ['.ovr', '.OVR', '.msk', '.MSK', '.msk.ovr'])
@@ -243,6 +315,11 @@ def test_damaged_and_endless_virtual_rasters_are_named(tmp_path):
     refused(virtual(tmp_path / 'a.vrt', 'a.vrt'), 'virtual raster of virtual rasters')
     entity = '<!DOCTYPE a [<!ENTITY b "/etc/passwd">]>'
     refused(virtual(tmp_path / 'b.vrt', '&b;', head=entity), 'DOCTYPE')
+
+
+def test_a_long_remark_before_it_hides_no_virtual_raster(tmp_path):
+    head = f'<!--{"x" * 20_000}-->'
+    refused(virtual(tmp_path / 'a/b.tif', '/etc/passwd', head=head), SWITCH)
 
 
 def test_in_an_archive_they_need_the_switch(tmp_path, part, monkeypatch):
