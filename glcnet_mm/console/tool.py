@@ -121,10 +121,13 @@ def _leave_run(status: str | int | None) -> None:
     if isinstance(status, str):
         print(status, file=sys.stderr)  # noqa: T201
         status = 1
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status or 0)
+    try:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        # Output that finds no room is no reason to end otherwise than the run did.
+        os._exit(status or 0)
 
 
 def _allow_open_files() -> None:

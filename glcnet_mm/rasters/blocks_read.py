@@ -11,6 +11,7 @@ from rasterio.errors import RasterioError
 
 from .memory_bound import large_block
 from .mosaic_parts import EVERYWHERE, Mosaic, Rectangle
+from .named_files import forbidden_in
 from .references import MAX_DEPTH
 
 # Of a mosaic of no more parts all are looked at before the first window.
@@ -45,18 +46,25 @@ class BlocksRead:
             if len(source.files) > MAX_PARTS_AT_ONCE:
                 return None
             place = EVERYWHERE
-        return self._fault_of_parts(path, place, 0)
+        return self._fault_of_parts(path, place, 0, set())
 
     def forget(self, path: str) -> None:
         """Has a raster looked at again when it is read again."""
         self._known.pop(path, None)
 
-    def _fault_of_parts(self, path: str, place: Rectangle, depth: int) -> str | None:
+    def _fault_of_parts(
+        self, path: str, place: Rectangle, depth: int, seen: set[tuple[str, Rectangle]]
+    ) -> str | None:
         mosaic = self._known[path]
         if mosaic is None or depth > MAX_DEPTH:
             return None
         for part, inner in mosaic.under(place):
-            fault = self._look(part) or self._fault_of_parts(part, inner, depth + 1)
+            if (part, inner) in seen:
+                continue
+            seen.add((part, inner))
+            fault = self._look(part) or self._fault_of_parts(
+                part, inner, depth + 1, seen
+            )
             if fault is not None:
                 return f'reads {part}, which {fault}'
         return None
@@ -66,7 +74,7 @@ class BlocksRead:
             return None
         try:
             with rasterio.open(part) as source:
-                fault = large_block(source)
+                fault = forbidden_in(part, source) or large_block(source)
                 mosaic = Mosaic(source) if source.driver == 'VRT' else None
         except (RasterioError, CPLE_BaseError):
             # No raster, or one whose damage shows where it is read.

@@ -18,8 +18,9 @@ from .blocks_read import BlocksRead
 from .gdal_settings import apply_settings
 from .mask_band import MaskBand, look_at_mask, looked_at
 from .mosaic_parts import Rectangle
+from .named_files import forbidden_in
 from .open_files import TooManyOpenFilesError, check_files_left
-from .references import forbidden_driver, forbidden_reference
+from .references import forbidden_reference
 from .validity import BandChoice, BandRules, alpha_bands, band_rules
 
 MAX_OPEN_FILES = 64
@@ -193,7 +194,8 @@ def open_raster(path: str) -> rasterio.DatasetReader:
         raise RasterReadError(
             f'{path} is not a readable raster ({error}); replace or remove the file.'
         ) from error
-    fault = forbidden_driver(path, source.driver)
+    with damage_of_header(path):
+        fault = forbidden_in(path, source)
     if fault is not None:
         source.close()
         raise RasterReadError(f'{path} {fault}')

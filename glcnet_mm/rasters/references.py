@@ -22,10 +22,11 @@ HEAD_BYTES = 65536
 MARK = b'<VRTDataset'
 # Small files that stand for a server's rasters or for an index of others.
 SERVICES = (b'<GDAL', b'<WCS_GDAL', b'<MRF_META', b'Capabilities', b'"stac_version"')
-DRIVERS = ('VRT', 'WMS', 'WMTS', 'WCS', 'GTI', 'MRF', 'STACIT', 'STACTA', 'OGCAPI')
 # Words in tags, and in the names of arguments, of virtual rasters that name files.
 NAMING = ('file', 'dataset', 'dem', 'path', 'url')
 METADATA = ('overview_file', 'x_dataset', 'y_dataset', 'rpc_dem')
+# Overviews and masks that GDAL opens beside a raster, whatever format they have.
+BESIDE = ('.ovr', '.OVR', '.msk', '.MSK')
 MAX_DEPTH = 8
 
 
@@ -66,30 +67,53 @@ def forbidden_reference(path: str) -> str | None:
 
     To be asked before GDAL opens the file. None where all is well.
     """
-    if ANYTHING in _allowed():
+    if all_is_allowed():
         return None
     if path.lstrip().startswith('<'):
         return 'is no file but a text that describes a raster; name a file.'
     if not vsi.is_plain(path):
         return None
-    return _fault(path, 0, frozenset())
+    return _fault(path, frozenset(), set())
 
 
-def forbidden_driver(path: str, driver: str) -> str | None:
-    """The same of an open raster whose file could not be looked at before."""
-    if vsi.is_plain(path) or driver not in DRIVERS or ANYTHING in _allowed():
-        return None
-    return (
-        f'is a {driver} file in an archive or on a server, which may read any other '
-        f'file; unpack or copy it, or set {SWITCH}={ANYTHING} if you trust it.'
-    )
+def forbidden_name(path: str, name: str, relative: bool = False) -> str | None:
+    """The same of one name that the header of a raster gives."""
+    reference = Reference(name, relative, raw=False)
+    inner = _resolve(path, reference)
+    return None if _may_read(path, inner, reference) else _sentence(name, inner)
+
+
+def is_outside(path: str, file: str) -> bool:
+    """Whether a file lies outside the folders of a raster, links followed."""
+    own = [os.path.dirname(os.path.abspath(path)), os.path.dirname(_real(path))]
+    folders = [_real(folder) for folder in (*own, *_allowed())]
+    return not any(_is_below(_real(file), folder) for folder in folders)
+
+
+def all_is_allowed() -> bool:
+    """Whether the user trusts all rasters."""
+    return ANYTHING in _allowed()
 
 
 def _allowed() -> list[str]:
     return [name for name in os.environ.get(SWITCH, '').split(os.pathsep) if name]
 
 
-def _fault(path: str, depth: int, above: frozenset[str]) -> str | None:
+def _fault(path: str, above: frozenset[str], seen: set[str]) -> str | None:
+    """Of a raster below others; what was seen is not looked at again."""
+    if path in seen and _real(path) not in above:
+        return None
+    seen.add(path)
+    fault = _fault_of_file(path, above, seen)
+    for beside in (path + suffix for suffix in BESIDE):
+        if fault is None and os.path.isfile(beside):
+            # A mask has overviews, too.
+            fault = _fault(beside, above, seen)
+            fault = fault and f'has {beside} beside it, which {fault}'
+    return fault
+
+
+def _fault_of_file(path: str, above: frozenset[str], seen: set[str]) -> str | None:
     found = _described(path, *_state(path)) or _described(
         f'{path}.aux.xml', *_state(f'{path}.aux.xml')
     )
@@ -97,15 +121,15 @@ def _fault(path: str, depth: int, above: frozenset[str]) -> str | None:
         return found or None
     if not found:
         return None
-    if depth == MAX_DEPTH or os.path.realpath(path) in above:
+    if len(above) == MAX_DEPTH or _real(path) in above:
         return f'is a virtual raster of virtual rasters, more than {MAX_DEPTH} deep.'
-    above = above | {os.path.realpath(path)}
+    above = above | {_real(path)}
     for reference in found:
         inner = _resolve(path, reference)
         if not _may_read(path, inner, reference):
             return _sentence(reference.name, inner)
         if os.path.isfile(inner):
-            fault = _fault(inner, depth + 1, above)
+            fault = _fault(inner, above, seen)
             if fault is not None:
                 return f'reads {inner}, which {fault}'
     return None
@@ -205,9 +229,13 @@ def _may_read(path: str, inner: str, reference: Reference) -> bool:
     is_inside = any(_is_below(inner, folder) for folder in folders)
     if reference.raw:
         # Any file can be shown so, and a stranger's archive can hold links.
-        real = os.path.realpath(inner)
-        return is_inside and any(_is_below(real, os.path.realpath(f)) for f in folders)
+        real = _real(inner)
+        return is_inside and any(_is_below(real, _real(f)) for f in folders)
     return is_inside
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path)
 
 
 def _is_below(path: str, folder: str) -> bool:

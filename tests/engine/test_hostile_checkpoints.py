@@ -142,6 +142,30 @@ def test_an_honest_checkpoint_of_mmengine_is_read(tmp_path, either_reader):
         assert values == [1.5, 3, True, 7] and type(values[1]) is np.int64
 
 
+class Attribute:
+    """What ``getattr`` gives while it is unpickled."""
+
+    def __init__(self, owner, name):
+        self.asked = owner, name
+
+    def __reduce__(self):
+        return getattr, self.asked
+
+
+@pytest.mark.parametrize(
+    'owner, name', [(np.ndarray, 'dump'), (HistoryBuffer, '__init__')]
+)
+def test_of_attributes_only_names_of_statistics_are_found(
+    tmp_path, either_reader, owner, name
+):
+    path = tmp_path / 'a.pth'
+    torch.save(dict(w=torch.ones(1), statistic=Attribute(HistoryBuffer, 'mean')), path)
+    assert load_safely(path)['statistic'] is HistoryBuffer.mean
+    torch.save(dict(w=torch.ones(1), bad=Attribute(owner, name)), path)
+    with pytest.raises(ValueError, match=rf'{path} cannot be read safely.*getattr'):
+        load_safely(path)
+
+
 def test_arrays_of_the_other_numpy_are_read(tmp_path, either_reader):
     """numpy 1 writes numpy.core where numpy 2 writes numpy._core."""
     path = tmp_path / 'a.pth'

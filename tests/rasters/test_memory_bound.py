@@ -171,6 +171,19 @@ def test_every_part_of_a_large_mosaic_is_looked_at_when_it_is_read(
         read_window(outer, SMALL)
 
 
+def test_bands_that_are_decoded_together_count(tmp_path, write_raster, monkeypatch):
+    tiles = dict(tiled=True, blockxsize=64, blockysize=64, compress='deflate')
+    monkeypatch.setenv(VARIABLE, str(4 * 64**2 / 2**30))
+
+    def six_bands(interleave):
+        path, pixels = tmp_path / f'{interleave}.tif', np.ones((6, 64, 64), 'uint8')
+        return write_raster(path, pixels, interleave=interleave, **tiles)
+
+    assert read_window(six_bands('band'), SMALL)[1].all()
+    with pytest.raises(RasterReadError, match='one block'):
+        read_window(six_bands('pixel'), SMALL)
+
+
 def test_blocks_of_overviews_count(tmp_path, write_raster, monkeypatch):
     tiles = dict(tiled=True, blockxsize=16, blockysize=16)
     path = write_raster(tmp_path / 'a.tif', np.ones((256, 256), 'uint8'), **tiles)

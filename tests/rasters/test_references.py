@@ -2,14 +2,17 @@
 
 import http.server
 import os
+import shutil
 import threading
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from glcnet_mm.datasets.windows import WindowDataset
+from glcnet_mm.rasters.blocks_read import BlocksRead
 from glcnet_mm.rasters.raster_io import RasterReadError, Window, raster_info
 from glcnet_mm.rasters.raster_io import read_window as read
 from glcnet_mm.rasters.references import SWITCH, allow_data_roots
@@ -91,7 +94,9 @@ def test_no_text_file_is_shown_as_pixels(tmp_path):
     refused(path, 'secret.txt')
     link = tmp_path / 'theirs/link.bin'
     link.symlink_to(secret)
-    refused(virtual(tmp_path / 'theirs/b.vrt', 'link.bin', RAW, 1, kind), 'link.bin')
+    for spelled in (kind, 'SUBCLASS="vrtrawrasterband"'):
+        theirs = virtual(tmp_path / 'theirs/b.vrt', 'link.bin', RAW, 1, spelled)
+        refused(theirs, 'link.bin')
     # GDAL does not mind the case of tags.
     raw = RAW.replace('SourceFilename', 'sourcefilename')
     refused(virtual(tmp_path / 'theirs/c.vrt', secret, raw, 0, kind), 'secret.txt')
@@ -110,6 +115,18 @@ def test_no_text_file_is_shown_as_pixels(tmp_path):
 )
 def test_special_names_are_refused(tmp_path, name):
     refused(virtual(tmp_path / 'a.vrt', name), 'by a special name', SWITCH)
+
+
+def test_allowed_folders_allow_no_server(tmp_path, monkeypatch):
+    """Neither by a root that all names lie below, nor by folders named like a URL."""
+    monkeypatch.setenv(SWITCH, '/')
+    refused(virtual(tmp_path / 'a.vrt', '/vsisubfile/0_64,/etc/passwd'), 'special name')
+    address = '127.0.0.1:9/a.tif'
+    (tmp_path / 'http:' / address).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for relative in (0, 1):
+        path = virtual(tmp_path / 'b.vrt', f'http://{address}', relative=relative)
+        refused(path, 'contact a server')
 
 
 @pytest.mark.parametrize('suffix', ['.vrt', '.tif'])
@@ -144,13 +161,149 @@ def test_no_server_is_asked(tmp_path, suffix):
     assert not asked
 
 
-def test_overviews_elsewhere_are_refused(tmp_path, part):
-    Path(f'{part}.aux.xml').write_text(
-        '<PAMDataset><Metadata domain="OVERVIEWS">'
-        '<MDI key="OVERVIEW_FILE">/vsicurl/http://127.0.0.1:9/a.ovr</MDI>'
-        '</Metadata></PAMDataset>'
+@pytest.mark.parametrize(
+    'body',
+    [
+        '<DEMPath>{name}</DEMPath>',
+        '<Option name="LUT_PATH">{name}</Option>',
+        '<ServerURL>{name}</ServerURL>',
+        '<SourceDataset relativeToVRT="{relative}">{name}</SourceDataset>',
+    ],
+)
+def test_whatever_names_a_file_is_looked_at(tmp_path, body):
+    refused(virtual(tmp_path / 'a/b.vrt', '/etc/passwd', body, 0), '/etc/passwd')
+
+
+def test_many_ways_to_the_same_part_are_gone_once(tmp_path, part, monkeypatch):
+    """Few rasters that name each other often would otherwise be looked at for ever."""
+    place = '<{0} xOff="{1}" yOff="0" xSize="1" ySize="1"/>'
+    rectangles = [
+        place.format('SrcRect', n % 8) + place.format('DstRect', n % 8)
+        for n in range(24)
+    ]
+    inner = part
+    for level in range(6):
+        source = '</SimpleSource>'.join(
+            SIMPLE.removesuffix('</SimpleSource>') + both for both in rectangles
+        )
+        name = tmp_path / f'mine/{level}.vrt'
+        inner = virtual(name, Path(inner).name, f'{source}</SimpleSource>')
+    calls = []
+
+    def counted(function):
+        def call(*args):
+            calls.append(args)
+            assert len(calls) < 10_000
+            return function(*args)
+
+        return call
+
+    monkeypatch.setattr(os.path, 'isfile', counted(os.path.isfile))
+    monkeypatch.setattr(BlocksRead, '_look', counted(BlocksRead._look))
+    assert raster_info(inner).width == 8
+    assert (read(inner, WHOLE)[0][0] == 7).all()
+
+
+def beside(path, domain, key, name):
+    Path(f'{path}.aux.xml').write_text(
+        f'<PAMDataset><Metadata domain="{domain}"><MDI key="{key}">{name}</MDI>'
+        f'</Metadata></PAMDataset>'
     )
+
+
+@pytest.mark.parametrize(
+    'domain, key',
+    [
+        ('OVERVIEWS', 'OVERVIEW_FILE'),
+        ('GEOLOCATION', 'X_DATASET'),
+        ('GEOLOCATION', 'Y_DATASET'),
+        ('RPC', 'RPC_DEM'),
+    ],
+)
+def test_metadata_beside_a_raster_names_no_file_elsewhere(part, domain, key):
+    beside(part, domain, key, '/vsicurl/http://127.0.0.1:9/a.ovr')
     refused(part, '127.0.0.1:9/a.ovr')
+
+
+def test_overviews_of_the_own_folder_may_be_named(part, write_raster, tmp_path):
+    write_raster(tmp_path / 'mine/less.tif', np.full((1, 4, 4), 7, 'uint8'))
+    beside(part, 'OVERVIEWS', 'OVERVIEW_FILE', ':::BASE:::less.tif')
+    assert raster_info(part).width == 8
+    beside(part, 'OVERVIEWS', 'OVERVIEW_FILE', ':::BASE:::../more/less.tif')
+    refused(part, 'more/less.tif')
+
+
+@pytest.mark.parametrize('suffix', ['.ovr', '.OVR', '.msk', '.MSK', '.msk.ovr'])
+def test_virtual_rasters_as_overviews_and_masks_are_refused(tmp_path, part, suffix):
+    """GDAL opens them beside a raster whatever their format is."""
+    if suffix == '.msk.ovr':
+        shutil.copy(part, f'{part}.msk')
+    beside = virtual(f'{part}{suffix}', '/vsicurl/http://127.0.0.1:9/a.tif')
+    refused(part, beside, 'contact a server')
+    refused(virtual(tmp_path / 'b.vrt', part, relative=0), beside)
+    shutil.copy(part, tmp_path / 'mine/sound.tif')
+    virtual(beside, 'sound.tif')
+    assert raster_info(part).width == 8
+
+
+def test_overviews_named_within_a_raster_are_refused(tmp_path, part, write_raster):
+    elsewhere = write_raster(tmp_path / 'other.tif', np.full((1, 4, 4), 9, 'uint8'))
+    with rasterio.open(part, 'r+') as file:
+        file.update_tags(ns='OVERVIEWS', OVERVIEW_FILE=elsewhere)
+    assert not Path(f'{part}.aux.xml').exists()
+    refused(part, elsewhere, SWITCH)
+    outer = virtual(tmp_path / 'mine/b.vrt', 'part.tif')
+    with pytest.raises(RasterReadError, match=rf'{outer} reads {part}, .*{elsewhere}'):
+        read(outer, WHOLE)
+    with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
+        archive.write(part, 'a.tif')
+    refused(f'/vsizip/{tmp_path}/a.zip/a.tif', 'names a file of overviews', SWITCH)
+
+
+LABEL = """PDS_VERSION_ID = PDS3
+^IMAGE = ("{name}", 1 <BYTES>)
+RECORD_TYPE = FIXED_LENGTH
+RECORD_BYTES = 8
+FILE_RECORDS = 8
+OBJECT = IMAGE
+ LINES = 8
+ LINE_SAMPLES = 8
+ SAMPLE_TYPE = UNSIGNED_INTEGER
+ SAMPLE_BITS = 8
+ BANDS = 1
+END_OBJECT = IMAGE
+END
+"""
+
+
+def test_a_label_that_names_a_file_elsewhere_is_refused(tmp_path, monkeypatch):
+    """Other formats than the virtual one, too, show any file as pixels."""
+    label, secret = tmp_path / 'mine/a.lbl', tmp_path / 'secret.txt'
+    label.parent.mkdir()
+    for file in (secret, label.with_name('own.img')):
+        file.write_bytes(b'S' * 64)
+    label.write_text(LABEL.format(name='own.img'))
+    assert (read(str(label), WHOLE)[0] == ord('S')).all()
+    label.with_name('link.img').symlink_to(secret)
+    for name in ('../secret.txt', 'link.img'):
+        label.write_text(LABEL.format(name=name))
+        refused(str(label), Path(name).name, 'outside its own folder tree')
+        outer = virtual(tmp_path / 'mine/b.vrt', 'a.lbl')
+        with pytest.raises(RasterReadError, match=rf'{outer} reads {label}, which'):
+            read(outer, WHOLE)
+    monkeypatch.setenv(SWITCH, str(tmp_path))
+    assert (read(str(label), WHOLE)[0] == ord('S')).all()
+
+
+def test_links_to_another_folder_may_be_read(tmp_path):
+    """A folder of links to data that lie elsewhere, label and pixels."""
+    (tmp_path / 'data').mkdir()
+    (tmp_path / 'links').mkdir()
+    (tmp_path / 'data/a.lbl').write_text(LABEL.format(name='a.img'))
+    (tmp_path / 'data/a.img').write_bytes(b'S' * 64)
+    for file in (tmp_path / 'data').iterdir():
+        (tmp_path / 'links' / file.name).symlink_to(file)
+    assert (read(str(tmp_path / 'links/a.lbl'), WHOLE)[0] == ord('S')).all()
 
 
 def test_plain_statistics_beside_a_raster_are_no_reason(part):
@@ -170,6 +323,11 @@ def test_damaged_and_endless_virtual_rasters_are_named(tmp_path):
     refused(virtual(tmp_path / 'b.vrt', '&b;', head=entity), 'DOCTYPE')
 
 
+def test_a_long_remark_before_it_hides_no_virtual_raster(tmp_path):
+    head = f'<!--{"x" * 20_000}-->'
+    refused(virtual(tmp_path / 'a/b.tif', '/etc/passwd', head=head), SWITCH)
+
+
 def test_in_an_archive_they_need_the_switch(tmp_path, part, monkeypatch):
     path = virtual(tmp_path / 'a.vrt', part, relative=0)
     with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
@@ -178,6 +336,18 @@ def test_in_an_archive_they_need_the_switch(tmp_path, part, monkeypatch):
     refused(name, 'VRT file in an archive', SWITCH)
     monkeypatch.setenv(SWITCH, '*')
     assert (read(name, WHOLE)[0] == 7).all()
+
+
+def test_beside_a_raster_of_an_archive_as_well(tmp_path, part):
+    overview = virtual(tmp_path / 'a.ovr', part, relative=0)
+    with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
+        archive.write(part, 'a.tif')
+        archive.write(overview, 'a.tif.ovr')
+        archive.write(part, 'b.tif')
+        archive.write(part, 'b.tif.msk')
+    name = f'/vsizip/{tmp_path}/a.zip/'
+    refused(f'{name}a.tif', f'{name}a.tif.ovr beside it', SWITCH)
+    assert raster_info(f'{name}b.tif').width == 8
 
 
 def test_a_description_is_no_file_name():
