@@ -10,6 +10,7 @@ from glcnet_mm.datasets.transforms.geometry import warp
 from glcnet_mm.inspection.header_findings import header_notes
 from glcnet_mm.models.preprocessor import MultiBandPreprocessor
 from glcnet_mm.rasters.band_stack import stack_bands
+from glcnet_mm.rasters.block_checksums import verify_checksums
 from glcnet_mm.rasters.pixel_layout import as_integers
 from glcnet_mm.rasters.raster_io import Window, raster_info, read_window
 
@@ -149,18 +150,35 @@ def test_offsets_that_differ_between_scenes_are_noted(tmp_path, write_raster):
     assert header_notes([infos[0], infos[2]], dataset.choice) == []
 
 
-def test_a_header_of_65535_bands_is_read_in_seconds(tmp_path, monkeypatch):
+@pytest.mark.parametrize('layout', ['pixel', 'band'])
+@pytest.mark.parametrize('look', [raster_info, verify_checksums])
+def test_a_header_of_65535_bands_is_read_in_seconds(
+    tmp_path, monkeypatch, layout, look
+):
     path, calls = str(tmp_path / 'a.tif'), []
-    settings = dict(count=65535, dtype='uint8', interleave='pixel', SPARSE_OK=True)
-    with rasterio.open(path, 'w', driver='GTiff', width=4, height=4, **settings):
+    settings = dict(count=65535, dtype='uint8', compress='deflate')
+    with rasterio.open(
+        path, 'w', 'GTiff', 4, 4, interleave=layout, SPARSE_OK=True, **settings
+    ):
         pass
 
     class Counted(rasterio.DatasetReader):
+        """Asked band by band, what lists all bands would be work of their square."""
+
         @property
         def block_shapes(self):
             calls.append(1)
             return super().block_shapes
 
-    # All shapes, asked for band by band, would be work of the bands squared.
-    monkeypatch.setattr('glcnet_mm.rasters.raster_io.open_raster', Counted)
-    assert raster_info(path).bands == 65535 and len(calls) <= 4
+        @property
+        def dtypes(self):
+            calls.append(1)
+            return super().dtypes
+
+        def tags(self, *args, **settings):
+            calls.append(1)
+            return super().tags(*args, **settings)
+
+    for module in ('raster_io', 'block_checksums'):
+        monkeypatch.setattr(f'glcnet_mm.rasters.{module}.open_raster', Counted)
+    assert look(path) and 1 <= len(calls) <= 9
