@@ -190,3 +190,31 @@ def test_a_run_that_becomes_nan_has_no_result(change, tmp_path):
         run_cell(study, cell)
     assert not list(tmp_path.rglob('result.json'))
     assert not list(tmp_path.rglob('scores.json'))
+
+
+def test_a_study_without_pretraining_gets_its_report(change, tmp_path):
+    from glcnet_mm.files import write_json, write_text
+    from glcnet_mm.studies.definition import read_study
+    from glcnet_mm.studies.draws import draw_splits
+    from glcnet_mm.studies.plan import plan_cells
+    from glcnet_mm.studies.report import write_report
+    from glcnet_mm.studies.runs import cell_settings
+
+    study = read_study(
+        change(
+            "methods = {'Random': dict()}\ndel pretraining\n"
+            'seeds = [0]\nfractions = [1.0]\npanels = 0'
+        )
+    )
+    assert study.pretraining is None
+    draw_splits(study)
+    cells = plan_cells(study)
+    (cell,) = cells.values()
+    folder = study.folder.run(cell.name)
+    write_text(folder.settings, cell_settings(study, cell))
+    scores = dict(OA=60.0, Kappa=50.0, mF1=40.0, mIoU=30.0)
+    result = dict(seconds=1, device='cpu', labelled_windows=9, overall=scores, f1={})
+    write_json(folder.result, result)
+    page = write_report(study, cells).read_text()
+    assert '1 of 1 runs are done' in page and 'Fine-tuning: ' in page
+    assert 'Pre-training: ' not in page

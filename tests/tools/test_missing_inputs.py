@@ -40,7 +40,7 @@ NAMES = ['gone.py', 'gone.pth', 'gone', 'gone.tif', 'gone.tsv']
 def test_a_missing_input_is_named(call_tool, tmp_path, write_raster, call):
     (tmp_path / 'a.py').write_text('a = 1\n')
     (tmp_path / 'a.pth').touch()
-    write_raster(tmp_path / 'a.tif', np.ones((3, 8, 8), 'uint8'))
+    write_raster(tmp_path / 'a.tif', np.arange(192, dtype='uint8').reshape(3, 8, 8))
     output, sentence = call_tool(call[0], tmp_path, *call[1:])
     if '--set' in call and sentence == 1:
         sentence = output  # the report on what was found
