@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from glcnet_mm.engine import finite
 from glcnet_mm.engine.newest_checkpoint import can_resume
 from glcnet_mm.launch import average_flips
 from glcnet_mm.models.weights.safe_pickle import load_safely
@@ -335,6 +337,20 @@ def test_no_other_hook_replaces_good_weights_either(train, tmp_path):
     assert kept['meta']['iter'] == 2
     assert all(value.isfinite().all() for value in kept['state_dict'].values())
     assert {p.name for p in (tmp_path / 'run').glob('epoch*.pth')} == {'epoch_1.pth'}
+
+
+def test_nothing_is_saved_between_when_another_process_has_nan(
+    train, tmp_path, monkeypatch
+):
+    other = SimpleNamespace(all_reduce=lambda good, how: good.zero_())
+    monkeypatch.setattr(finite, 'dist', other)
+    saving = {
+        'default_hooks.checkpoint.interval': 100,
+        'default_hooks.checkpoint.max_minutes': 1e-9,
+    }
+    with pytest.raises(FloatingPointError, match='iteration 1 another process has'):
+        train('run', **saving)
+    assert not list((tmp_path / 'run').glob('*.pth'))
 
 
 def test_what_a_signal_saves_is_looked_at(train, tmp_path):

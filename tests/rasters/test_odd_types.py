@@ -51,12 +51,14 @@ def test_every_type_gives_the_views_of_float32(dtype, tmp_path, write_raster):
         assert (first - second).abs().max() < 1.01 / 30
 
 
-def test_wide_whole_numbers_keep_all_their_digits():
+@pytest.mark.parametrize('of', ['float32', 'float64'])
+def test_wide_whole_numbers_keep_all_their_digits(of):
     pixels = np.array([[2**31 - 1, -(2**31), 123456789]], 'int32')
     assert np.array_equal(warp(pixels, np.eye(3), (3, 1), False, 0), pixels)
     for dtype in ('int32', 'uint32', 'int64', 'uint64'):
         limits = np.iinfo(dtype)
-        ends = as_integers(np.array([-1e30, 1e30]), np.dtype(dtype))
+        ends = as_integers(np.array([-1e30, 1e30], of), np.dtype(dtype))
+        assert ends.dtype == dtype
         assert ends == pytest.approx([limits.min, limits.max], rel=1e-9)
 
 
@@ -119,6 +121,8 @@ def test_a_palette_image_is_named_unless_its_band_is_chosen(tmp_path, write_rast
     )
     with pytest.raises(ValueError, match=r'a.tif is a palette image.*-expand rgb'):
         WindowDataset(path, 40, [dict(type='LoadRaster')])
+    with pytest.raises(ValueError, match=r'a.tif is a palette image.*-expand rgb'):
+        stack_bands(str(tmp_path / 'out'), {path: None})
     chosen = WindowDataset(path, 40, [dict(type='LoadRaster', bands=[1])])
     assert np.array_equal(chosen[0]['img'][..., 0], pixels[0])
 
@@ -130,6 +134,8 @@ def test_pages_of_one_size_are_named_and_thumbnails_are_not(tmp_path, write_rast
         write_raster(path, noise(1, 'uint8'), **more)
     with pytest.raises(ValueError, match=r'a.tif has 3 pages .*gdalbuildvrt -separate'):
         WindowDataset(str(path), 40, [dict(type='LoadRaster', bands=[1])])
+    with pytest.raises(ValueError, match=r'a.tif has 3 pages'):
+        stack_bands(str(tmp_path / 'out'), {str(path): [1]})
     path = tmp_path / 'b.tif'
     write_raster(path, noise(3, 'uint8'))
     write_raster(path, noise(3, 'uint8')[:, :9, :9], APPEND_SUBDATASET='YES')

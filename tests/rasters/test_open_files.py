@@ -38,8 +38,12 @@ def room_for(request):
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
 
     def set_limit(count):
-        used = max(map(int, os.listdir('/proc/self/fd'))) + 1
-        resource.setrlimit(resource.RLIMIT_NOFILE, (used + count, limits[1]))
+        # The limit is on the numbers of files, which have gaps.
+        used, limit, free = {*map(int, os.listdir('/proc/self/fd'))}, 0, 0
+        while free < count:
+            free += limit not in used
+            limit += 1
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limits[1]))
 
     yield set_limit
     resource.setrlimit(resource.RLIMIT_NOFILE, limits)
@@ -50,6 +54,14 @@ def test_reading_goes_on_with_fewer_files_open(rasters, room_for, monkeypatch):
     room_for(16)
     for number, path in enumerate(rasters):
         assert (read_window(path, Window(0, 0, 8, 8))[0] == number + 1).all()
+
+
+def test_files_that_are_kept_open_make_way(rasters, room_for):
+    handles = Handles()
+    room_for(16)
+    for number, path in enumerate(rasters):
+        assert handles.get(path).read(1)[0, 0] == number + 1
+    assert 1 < len(handles.files) < 17
 
 
 def test_no_more_than_a_bound_stay_open(rasters, monkeypatch):

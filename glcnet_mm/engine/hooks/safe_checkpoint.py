@@ -210,25 +210,28 @@ class SafeCheckpointHook(CheckpointHook):
             locks.release(Path(runner.work_dir) / 'lock')
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Looks at what this hook or another is about to write.
+        """Looks at what another hook is about to write.
 
         Raises:
             NotFiniteError: It has NaN or infinity.
         """
-        self._check_finite(runner)
+        # mmengine comes here in the first process only.
+        self._check_finite(runner, together=False)
 
-    def _check_finite(self, runner: Runner) -> None:
+    def _check_finite(self, runner: Runner, together: bool = True) -> None:
         last = f' {self._whole} is whole.' if self._whole else ''
         where = f'At iteration {self._iteration}'
-        self._finite.check(_bare(runner.model), where, last)
+        self._finite.check(_bare(runner.model), where, last, together)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
+        self._check_finite(runner)
         super()._save_checkpoint_with_step(runner, step, meta)
         self._whole = self.last_ckpt
         self._saved_at = time.monotonic()
         self._remove_outdated()
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        self._check_finite(runner)
         super()._save_best_checkpoint(runner, metrics)
         self._remove_outdated()
 
@@ -270,6 +273,7 @@ class SafeCheckpointHook(CheckpointHook):
             meta['samples_into_epoch'] = _samples_into_epoch(runner, done)
         if by_epoch and not hasattr(runner.train_dataloader.sampler, 'skip_once'):
             return None
+        self._check_finite(runner)
         runner.save_checkpoint(
             self.out_dir,
             INTERRUPTED,
