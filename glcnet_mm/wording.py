@@ -1,4 +1,8 @@
-"""Words that depend on a number."""
+"""Words that depend on numbers."""
+
+from collections.abc import Sequence
+
+MOST_NAMED = 6
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -10,3 +14,24 @@ def counted(number: int, one: str, many: str | None = None) -> str:
         many: Those for any other number; ``one`` with an s when None.
     """
     return f'{number} {one if number == 1 else many or f"{one}s"}'
+
+
+def named_bands(bands: Sequence[int]) -> str:
+    """``band 4``, ``bands 1 to 3``, ``bands 1, 3 and 5 to 9``; of many the first.
+
+    Args:
+        bands: Their numbers, at least one, in any order.
+    """
+    runs: list[list[int]] = []
+    for band in sorted(bands):
+        if runs and band == runs[-1][-1] + 1:
+            runs[-1].append(band)
+        else:
+            runs.append([band])
+    told: list[str] = []
+    for run in runs:
+        told += [f'{run[0]} to {run[-1]}'] if len(run) > 2 else map(str, run)
+    if len(told) > MOST_NAMED:
+        told = [*told[:MOST_NAMED], 'more']
+    named = ' and '.join(filter(None, [', '.join(told[:-1]), told[-1]]))
+    return f'{"band" if len(bands) == 1 else "bands"} {named}'

@@ -1,6 +1,7 @@
 """Damaged small files: a sentence with their name, whatever they hold."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from glcnet_mm.rasters.raster_io import raster_info
 from glcnet_mm.rasters.sources import find_rasters, read_names
 from glcnet_mm.reading import read_arrays
 from glcnet_mm.stats_file import read_statistics
+from glcnet_mm.studies import draws, figures
+from glcnet_mm.studies.folder import StudyFolder
 from glcnet_mm.studies.result_file import read_run
 
 RUN = dict(
@@ -30,6 +33,50 @@ def test_numbers_of_a_windows_file_that_are_none(tmp_path, infos):
     path.write_text('a.tif\t0\tx1\n')
     with pytest.raises(ValueError, match=r'windows.tsv: column and row in the line'):
         read_windows(str(path), infos, 8)
+
+
+@pytest.mark.parametrize('text', ['', '# drawn of a.tif\n', '\n \n'])
+def test_a_windows_file_that_lists_none(tmp_path, infos, text):
+    path = tmp_path / 'windows.tsv'
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r'windows.tsv lists no windows'):
+        read_windows(str(path), infos, 8)
+
+
+def test_a_table_with_an_endless_cell(tmp_path):
+    path = tmp_path / 'classes.csv'
+    path.write_text('id,name\n0,"' + 'a' * 200_000)
+    with pytest.raises(ValueError, match=r'classes.csv is no table .*write it again'):
+        read_classes(str(path))
+
+
+@pytest.mark.parametrize(
+    'predictions',
+    [np.zeros((2, 8, 8), int), np.zeros((2, 8), 'uint8'), np.zeros((1, 8, 8), 'uint8')],
+)
+def test_panels_of_a_run_that_are_no_maps(tmp_path, predictions):
+    path = tmp_path / 'panels.npz'
+    good = np.ones((2, 8, 8), 'uint8')
+    np.savez(path, numbers=[3, 5], predictions=good)
+    assert np.array_equal(figures._read_panels(path, [3, 5]), good)
+    assert figures._read_panels(path, [3, 6]) is None
+    np.savez(path, numbers=[3, 5], predictions=predictions)
+    with pytest.raises(ValueError, match=r'panels.npz is damaged .*made again'):
+        figures._read_panels(path, [3, 5])
+
+
+@pytest.mark.parametrize('numbers', [[1, 1], [5, 3], [-1, 2], [0.5], ['1'], 7, None])
+def test_windows_to_show_that_are_no_numbers(tmp_path, numbers):
+    study = SimpleNamespace(folder=StudyFolder(tmp_path))
+    path = study.folder.panels
+    with pytest.raises(ValueError, match=r'panels.json, the windows to show, is miss'):
+        draws._read_panels(study)
+    path.parent.mkdir()
+    path.write_text(json.dumps(dict(mark='a', numbers=[1, 3])))
+    assert draws._read_panels(study) == ('a', [1, 3])
+    path.write_text(json.dumps(dict(mark='a', numbers=numbers)))
+    with pytest.raises(ValueError, match=r'panels.json is damaged .*chosen again'):
+        draws._read_panels(study)
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
-"""Singular and plural."""
+"""Words that depend on numbers."""
 
 import pytest
 
-from glcnet_mm.wording import counted
+from glcnet_mm.wording import named_bands
 
 
 @pytest.mark.parametrize(
-    ('number', 'text'), [(0, '0 rasters'), (1, '1 raster'), (2, '2 rasters')]
+    'bands, named',
+    [
+        ([4], 'band 4'),
+        ([2, 1], 'bands 1 and 2'),
+        ([3, 1, 2], 'bands 1 to 3'),
+        ([1, 3, 5, 6, 7], 'bands 1, 3 and 5 to 7'),
+        (range(1, 131), 'bands 1 to 130'),
+        (range(1, 131, 2), 'bands 1, 3, 5, 7, 9, 11 and more'),
+    ],
 )
-def test_one_is_singular(number, text):
-    assert counted(number, 'raster') == text
-
-
-def test_verbs_follow():
-    assert counted(1, 'raster is', 'rasters are') == '1 raster is'
-    assert counted(12, 'raster is', 'rasters are') == '12 rasters are'
+def test_bands_are_named_by_their_runs(bands, named):
+    assert named_bands(bands) == named

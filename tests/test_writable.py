@@ -4,11 +4,14 @@ import multiprocessing
 import random
 import resource
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from glcnet_mm.files import partial_name
+from glcnet_mm.launch import train
 from glcnet_mm.writable import check_file, check_folder
 
 FORK = multiprocessing.get_context('fork')
@@ -36,6 +39,10 @@ TOOLS = {
     'train.py': ['config.py', '--work-dir', BLOCKED],
     'test.py': ['config.py', 'a.pth', '--work-dir', 'here', '--out', BLOCKED],
     'browse_data.py': ['config.py', '--out', BLOCKED],
+    'check_data.py': ['config.py', '--manifest', f'{BLOCKED}/sums.txt'],
+    'choose_windows.py': ['config.py', BLOCKED, '--budget', '1'],
+    'export.py': ['config.py', 'a.pth', f'{BLOCKED}/a.onnx', '--scene', 'images/a.tif'],
+    'new_project.py': ['images', BLOCKED],
     'compute_stats.py': ['config.py', f'{BLOCKED}/stats.json'],
     'make_splits.py': ['config.py', BLOCKED],
     'make_sample.py': [BLOCKED],
@@ -88,6 +95,24 @@ def test_temporary_names_cannot_be_foretold(tmp_path, typed):
 def test_too_little_room_is_told_in_figures(tmp_path):
     with pytest.raises(ValueError, match=r'has room for \d+ MB but \d+ MB are needed'):
         check_folder(tmp_path, 2**60)
+
+
+def test_a_training_needs_room_for_two_checkpoints(tmp_path, monkeypatch):
+    """Each with the two averages that Adam keeps of every weight."""
+    trained, usage = [], SimpleNamespace()
+    model = torch.nn.BatchNorm1d(36)
+    assert sum(v.nbytes for v in model.state_dict().values()) == 4 * 4 * 36 + 8
+    usage.free = 2 * 3 * (4 * 4 * 36 + 8) - 1
+    runner = SimpleNamespace(
+        model=model, work_dir=str(tmp_path), train=lambda: trained.append(1)
+    )
+    monkeypatch.setattr('shutil.disk_usage', lambda _: usage)
+    with pytest.raises(ValueError, match='make room or name another disk'):
+        train(runner)
+    assert not trained
+    usage.free += 1
+    train(runner)
+    assert trained
 
 
 def _try(folder, messages):

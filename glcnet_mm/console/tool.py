@@ -137,5 +137,7 @@ def _allow_open_files() -> None:
     except ImportError:  # Windows, which has no such limit
         return
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(now, min(most, OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    granted = OPEN_FILES if most == resource.RLIM_INFINITY else min(most, OPEN_FILES)
+    if now == resource.RLIM_INFINITY or now >= granted:
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (granted, most))

@@ -18,13 +18,16 @@ class FiniteWatch:
         good = torch.isfinite(loss.detach()).all()
         self._good = good if self._good is None else self._good & good
 
-    def check(self, model: nn.Module, where: str, remedy: str = '') -> None:
-        """Looks at everything once; to be called on all processes.
+    def check(
+        self, model: nn.Module, where: str, remedy: str = '', together: bool = True
+    ) -> None:
+        """Looks at everything once.
 
         Args:
             model: Its weights and buffers must be finite.
             where: What the error calls the moment.
             remedy: A last sentence of the error.
+            together: Whether all processes are asked, which must then all call this.
 
         Raises:
             NotFiniteError: Something is NaN or infinite, here or elsewhere.
@@ -35,7 +38,8 @@ class FiniteWatch:
         loss = {} if self._good is None else {'the loss': self._good}
         flags = loss | flags
         good = torch.stack(list(flags.values())).all().int()
-        dist.all_reduce(good, 'min')
+        if together:
+            dist.all_reduce(good, 'min')
         if good.item():
             return
         bad = [name for name, flag in flags.items() if not flag.item()]

@@ -64,15 +64,23 @@ class StopRequest:
         """What asked, in words."""
         return 'Ctrl-C' if self._signal == signal.SIGINT else 'SIGTERM'
 
-    def agreed(self) -> bool:
-        """Whether any process was asked; to be called on all after every iteration."""
+    def agreed(self, due: bool = False) -> tuple[bool, bool]:
+        """What all processes do next; to be called on all after every iteration.
+
+        Args:
+            due: Whether this process finds that the state should be saved.
+
+        Returns:
+            Whether any process was asked to stop, and whether any finds a save due.
+        """
         if not self._distributed:
-            return self.asked
-        flag = torch.tensor(int(self.asked))
+            return self.asked, due
+        flags = torch.tensor([self.asked, due], dtype=torch.int32)
         torch.distributed.all_reduce(
-            flag, torch.distributed.ReduceOp.MAX, group=self._group
+            flags, torch.distributed.ReduceOp.MAX, group=self._group
         )
-        return bool(flag)
+        stop, due = map(bool, flags)
+        return stop, due
 
     def wait_for_all(self) -> None:
         """Keeps processes that are done from ending the ones that still write."""

@@ -9,6 +9,7 @@ from ..errors import UserError
 from ..rasters.raster_io import RasterInfo, Window, read_window
 from ..rasters.validity import BandChoice, Bands, as_choice
 from ..rasters.validity_text import validity_of, validity_text
+from ..wording import named_bands
 from .moments import Moments, Percentiles
 from .statistics_sample import Piece, Pieces, choose_pieces
 from .values import BandValues, value_findings
@@ -148,8 +149,8 @@ def _why_nothing(
     empty = [b for b in bands if not _any_valid(infos, pieces, one_band[b])]
     if not empty or len(empty) == len(bands):
         return (
-            f'No pixel of {where} that was read is valid in all of bands {bands}; '
-            f'validity: {validity_text(infos[0].path, choice)}.'
+            f'No pixel of {where} that was read is valid in all of '
+            f'{named_bands(bands)}; validity: {validity_text(infos[0].path, choice)}.'
         )
     kept = [b for b in bands if b not in empty]
     return (

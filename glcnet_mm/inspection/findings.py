@@ -86,13 +86,14 @@ def _published(facts: Facts) -> Iterator[str]:
     origin = getattr(facts.dataset, 'origin', None)
     if origin is None or origin.size is None:
         return
-    for info in facts.dataset.index.infos:
-        if (info.width, info.height) != tuple(origin.size):
-            yield (
-                f'{info.path} has {info.width}x{info.height} pixels, but the images of '
-                f'{origin.title} have {origin.size[0]}x{origin.size[1]}; it is another '
-                f'product or was resampled.'
-            )
+    infos = facts.dataset.index.infos
+    other = [i for i in infos if (i.width, i.height) != tuple(origin.size)]
+    if other:
+        yield (
+            f'{other[0].path} has {other[0].width}x{other[0].height} pixels, but the '
+            f'images of {origin.title} have {origin.size[0]}x{origin.size[1]}; it is '
+            f'another product or was resampled; so are {len(other)} of {len(infos)}.'
+        )
 
 
 def _validity(facts: Facts) -> Iterator[str]:

@@ -7,6 +7,7 @@ import numpy as np
 from ..datasets.transforms.value_range import Limit
 from ..rasters.raster_io import RasterInfo
 from ..wording import counted
+from .band_notes import Span, band_notes
 from .moments import Moments
 
 KEPT_PIXELS = 4096
@@ -14,8 +15,6 @@ KEPT_PIXELS = 4096
 MOST_PIXELS = 1 << 18
 UNDECLARED_SHARE = 0.02
 """More pixels than this that hold one extreme in all bands are hardly measurements."""
-TINY = (8, 512)
-"""Values between the outer percentiles, of types of 8 bits and of wider ones."""
 # How far a raster may be from the one in the middle: its spread by this factor, its
 # mean by so many spreads.
 SPREAD_FACTOR = 20.0
@@ -83,7 +82,8 @@ def value_findings(
     found: list[str] = []
     types = sorted({info.dtype for info in infos})
     if len(rows):
-        found += _on_bands(infos[0], bands, values, rows, ranged)
+        spans = list(map(Span, bands, values.low, values.high))
+        found += band_notes(infos[0], spans, rows, ranged)
         found += _on_extremes(values, rows)
     if len(types) > 1:
         found.append(
@@ -121,40 +121,6 @@ def range_findings(values: BandValues, span: tuple[Limit, Limit]) -> Iterator[st
             f'photometry is far too strong for them: set value_range to what the data '
             f'span.'
         )
-
-
-def _on_bands(
-    info: RasterInfo,
-    bands: Sequence[int],
-    values: BandValues,
-    rows: np.ndarray,
-    ranged: bool,
-) -> Iterator[str]:
-    dtype = np.dtype(info.dtype)
-    for number, band in enumerate(bands):
-        least, largest = values.low[number], values.high[number]
-        low, high = np.percentile(rows[:, number], (0.1, 99.9))
-        if least == largest:
-            what = 'is constant'
-            if info.nodata is not None and least == info.nodata:
-                what = 'is empty, with nothing but its nodata value'
-            yield f'Band {band} {what}, {least:g} everywhere; leave it out of bands.'
-        elif dtype.kind == 'u' and _is_mask(rows[:, number], least, largest):
-            yield (
-                f'Band {band} holds only {least:g} and {largest:g}, as an alpha '
-                f'channel or a mask does; leave it out of bands.'
-            )
-        elif ranged or dtype.kind not in 'iu':
-            continue
-        elif high - low + 1 < TINY[dtype.itemsize > 1]:
-            yield (
-                f'Band {band} uses few of the values of {dtype}, {low:g} to {high:g}; '
-                f'a value range of the whole type would leave it without contrast.'
-            )
-
-
-def _is_mask(values: np.ndarray, least: float, largest: float) -> bool:
-    return least == 0 and bool(np.isin(values, (least, largest)).all())
 
 
 def _on_extremes(values: BandValues, rows: np.ndarray) -> Iterator[str]:

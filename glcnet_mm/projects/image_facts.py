@@ -11,6 +11,7 @@ from ..inspection.band_statistics import band_statistics
 from ..rasters.ground_grid import pixel_metres
 from ..rasters.raster_io import RasterInfo, how_valid
 from ..rasters.validity import BandChoice
+from ..wording import named_bands
 
 SAMPLE_WINDOWS, SAMPLE_PX = 300, 256
 WHITE, BLACK = '99.9', '0.1'
@@ -67,11 +68,11 @@ def look_at_images(paths: Sequence[str], wanted: Sequence[int] | None) -> ImageF
         bands = [band for band in bands if band not in constant]
         if bands:
             found = _statistics(index, bands)
-        notes.append(f'Bands {constant} hold one value only and are left out.')
+        notes.append(f'One value only, so left out: {named_bands(constant)}.')
     if not bands or not all(map(_spreads, found['bands'])):
         raise UserError(
-            f'{infos[0].path}: of bands {constant} nearly all pixels have one value, '
-            f'so that nothing can be learnt from them; choose others by --bands.'
+            f'{infos[0].path}: nearly all pixels of {named_bands(constant)} have one '
+            f'value, so that nothing can be learnt from them; choose others by --bands.'
         )
     metres = pixel_metres(infos)
     known = metres[np.isfinite(metres)]
@@ -100,6 +101,7 @@ def _spreads(band: dict) -> bool:
 def _measurements(infos: Sequence[RasterInfo], notes: list[str]) -> list[int]:
     """All bands but those that are masks in every image that tags them alpha."""
     every = list(range(1, infos[0].bands + 1))
+    data, masks = [], []
     for band in sorted({b for info in infos for b in info.alpha}):
         others = [b for b in every if b != band]
         tagged = [info for info in infos if band in info.alpha]
@@ -108,9 +110,13 @@ def _measurements(infos: Sequence[RasterInfo], notes: list[str]) -> list[int]:
         choice = BandChoice(tuple(others))
         if all(how_valid(info.path, choice)[1].get(band) for info in tagged):
             every = others
-            notes.append(f'Band {band} is tagged alpha and is a mask, no measurement.')
+            masks.append(band)
         else:
-            notes.append(f'Band {band} is tagged alpha but varies: read as data.')
+            data.append(band)
+    if masks:
+        notes.append(f'Tagged alpha and a mask, no measurement: {named_bands(masks)}.')
+    if data:
+        notes.append(f'Tagged alpha but varies, read as data: {named_bands(data)}.')
     return every
 
 

@@ -88,34 +88,33 @@ def _reason(file: IO[bytes], block: _Block) -> str | None:
 
 def _blocks(path: str, source: DatasetReader) -> Iterator[_Block]:
     """All stored blocks, of the overviews as well; sparse ones are left out."""
-    together = source.tags(ns='IMAGE_STRUCTURE').get('INTERLEAVE') == 'PIXEL'
-    for band in [1] if together else source.indexes:
-        yield from _of_level(source, source, band, None)
-        for level in range(len(source.overviews(band))):
-            # Their blocks may have another size.
-            with rasterio.open(path, overview_level=level) as shrunk:
-                yield from _of_level(source, shrunk, band, level)
+    yield from _of_level(source, source, None)
+    for level in range(len(source.overviews(1))):
+        # Their blocks may have another size.
+        with rasterio.open(path, overview_level=level) as shrunk:
+            yield from _of_level(source, shrunk, level)
 
 
 def _of_level(
-    source: DatasetReader, shrunk: DatasetReader, band: int, level: int | None
+    source: DatasetReader, shrunk: DatasetReader, level: int | None
 ) -> Iterator[_Block]:
     where = 'the block' if level is None else f'in overview {level + 1} the block'
-    height, width = shrunk.block_shapes[band - 1]
-    decoded = height * width * _bytes_of_pixel(source, band)
-    for row in range(-(-shrunk.height // height)):
-        for col in range(-(-shrunk.width // width)):
-            names = (f'BLOCK_{name}_{col}_{row}' for name in ('OFFSET', 'SIZE'))
-            tags = (source.get_tag_item(name, 'TIFF', band, level) for name in names)
-            offset, size = (int(tag or 0) for tag in tags)
-            if offset and size:
-                place = f'{where} at column {col}, row {row} of band {band}'
-                yield _Block(place, offset, size, decoded)
-
-
-def _bytes_of_pixel(source: DatasetReader, band: int) -> int:
-    """Of all bands where they lie together in a block."""
+    # Asked once: rasterio lists them anew for all bands, which may be 65,535.
+    shapes, types = shrunk.block_shapes, source.dtypes
     together = source.tags(ns='IMAGE_STRUCTURE').get('INTERLEAVE') == 'PIXEL'
-    dtype = source.dtypes[band - 1]
-    itemsize = np.dtype(NOT_NUMPY.get(dtype, dtype)).itemsize
-    return itemsize * source.count if together else itemsize
+    for band in [1] if together else source.indexes:
+        height, width = shapes[band - 1]
+        decoded = height * width * _itemsize(types[band - 1])
+        decoded *= source.count if together else 1
+        for row in range(-(-shrunk.height // height)):
+            for col in range(-(-shrunk.width // width)):
+                names = (f'BLOCK_{name}_{col}_{row}' for name in ('OFFSET', 'SIZE'))
+                tags = (source.get_tag_item(n, 'TIFF', band, level) for n in names)
+                offset, size = (int(tag or 0) for tag in tags)
+                if offset and size:
+                    place = f'{where} at column {col}, row {row} of band {band}'
+                    yield _Block(place, offset, size, decoded)
+
+
+def _itemsize(dtype: str) -> int:
+    return np.dtype(NOT_NUMPY.get(dtype, dtype)).itemsize

@@ -22,7 +22,7 @@ def find_fault(source: DatasetReader) -> str | None:
     """What is wrong with the file behind an open raster, or None."""
     path = source.name
     if source.driver == 'GTiff':
-        wanted = max(_end_of_last_block(source, band) for band in _planes(source))
+        wanted = max(_ends_of_last_blocks(source, _planes(source)))
         length = vsi.size(path)
         if length is not None and wanted > length:
             return (
@@ -56,7 +56,7 @@ def _warped_source(path: str) -> str:
 
 def last_block_is_hole(source: DatasetReader) -> bool:
     """Whether the file stores nothing for its last block, so maybe nothing at all."""
-    return source.driver == 'GTiff' and not _end_of_last_block(source, 1)
+    return source.driver == 'GTiff' and not _ends_of_last_blocks(source, [1])[0]
 
 
 def holes(
@@ -97,13 +97,17 @@ def _planes(source: DatasetReader) -> Sequence[int]:
     return [1] if layout == 'PIXEL' else source.indexes
 
 
-def _end_of_last_block(source: DatasetReader, band: int) -> int:
+def _ends_of_last_blocks(source: DatasetReader, bands: Sequence[int]) -> list[int]:
+    """Where in the file the last block of each band ends, 0 of one not stored."""
     # All bands of a TIFF have blocks of one shape, and to ask for all shapes, band
-    # after band, takes minutes where a header has 65,535.
+    # after band, takes long where a header has 65,535.
     height, width = source.block_shapes[0]
     col, row = (source.width - 1) // width, (source.height - 1) // height
-    offset = _tag(source, 'OFFSET', col, row, band)
-    return offset + _tag(source, 'SIZE', col, row, band) if offset else 0
+    ends = []
+    for band in bands:
+        offset = _tag(source, 'OFFSET', col, row, band)
+        ends.append(offset + _tag(source, 'SIZE', col, row, band) if offset else 0)
+    return ends
 
 
 def _tag(source: DatasetReader, name: str, col: int, row: int, band: int) -> int:

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -92,6 +93,55 @@ def test_a_hostile_tar_file_is_refused(tmp_path, hostile, either_reader):
     with pytest.raises(ValueError, match='cannot be read safely'):
         load_safely(tmp_path / 'old.pth')
     assert not trace.exists()
+
+
+HISTORY = f'c{HistoryBuffer.__module__}\nHistoryBuffer\n'
+# What writes a file, or would lead to it, by opcodes; TRACE is the file.
+CALLS = dict(
+    eval="cbuiltins\neval\n(Vopen('TRACE', 'w')\ntR.",
+    old_eval="c__builtin__\neval\n(Vopen('TRACE', 'w')\ntR.",
+    exec="cbuiltins\nexec\n(Vopen('TRACE', 'w')\ntR.",
+    open='cio\nopen\n(VTRACE\nVw\ntR.',
+    instance='(VTRACE\nVw\nibuiltins\nopen\n.',
+    system='cposix\nsystem\n(Vtouch TRACE\ntR.',
+    hub='ctorch.hub\nload\n(VTRACE\nVw\ntR.',
+    load='ctorch\nload\n(VTRACE\ntR.',
+    imported='cimportlib\nimport_module\n(Vantigravity\ntR.',
+    partial='cfunctools\npartial\n(cbuiltins\nopen\nVTRACE\nVw\ntR.',
+    of_a_method=f'cbuiltins\ngetattr\n({HISTORY}V__init__\ntR.',
+    of_a_tensor='cbuiltins\ngetattr\n(ctorch\nTensor\nVmean\ntR.',
+    of_a_module='cbuiltins\ngetattr\n(ctorch\nTensor\nV__init__\ntR.',
+    of_a_name='cbuiltins\ngetattr\n(V{}\nVformat\ntR.',
+    changed_class=f'{HISTORY}(N(dVmean\nVTRACE\nstb.',
+    changed_function='ctorch._utils\n_rebuild_tensor\n(dV__doc__\nVTRACE\nsb.',
+)
+
+
+@pytest.mark.parametrize('form', ['raw', 'zip'])
+@pytest.mark.parametrize('call', CALLS)
+def test_no_name_leads_to_code(tmp_path, call, form, either_reader):
+    path, trace = tmp_path / 'a.pth', tmp_path / 'trace'
+    before = HistoryBuffer.mean, torch._utils._rebuild_tensor.__doc__
+    content = CALLS[call].replace('TRACE', str(trace)).encode()
+    path.write_bytes(content)
+    if form == 'zip':
+        torch.save({}, path)
+        with zipfile.ZipFile(path) as whole:
+            files = {name: whole.read(name) for name in whole.namelist()}
+        with zipfile.ZipFile(path, 'w') as changed:
+            for name, data in files.items():
+                changed.writestr(name, content if name.endswith('data.pkl') else data)
+    with pytest.raises(ValueError, match='cannot be read safely'):
+        load_safely(path)
+    assert not trace.exists()
+    assert before == (HistoryBuffer.mean, torch._utils._rebuild_tensor.__doc__)
+
+
+@pytest.mark.parametrize(
+    'version, new', [('2.1.0', 0), ('2.5.1+cpu', 0), ('2.6.0', 1), ('2.14.0', 1)]
+)
+def test_which_torch_takes_which_reader(version, new):
+    assert safe_pickle.can_allow_names(version) == bool(new)
 
 
 def test_a_download_is_read_safely_too(hostile, tmp_path, monkeypatch):

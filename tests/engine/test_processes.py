@@ -144,6 +144,20 @@ def test_a_run_whose_workers_are_spared_ends(finetuning, tmp_path):
             tool.kill(group=True)
 
 
+def test_two_processes_save_between_checkpoints(start_rank, tmp_path):
+    """The clock of the first is asked; what it saves, all must look at."""
+    options = [
+        '--work-dir', tmp_path / 'run', '--cfg-options',
+        'env_cfg.dist_cfg.timeout=60', 'default_hooks.checkpoint.interval=3',
+        'default_hooks.checkpoint.max_minutes=1e-9',
+    ]  # fmt: skip
+    other, first = start_rank(1, *options), start_rank(0, *options)
+    assert first.wait(200) == 0, first.output[-2000:]
+    assert other.wait(200) == 0, other.output[-2000:]
+    names = {path.name for path in (tmp_path / 'run').glob('*.pth')}
+    assert names == {'iter_3.pth', 'iter_4.pth'}
+
+
 def test_a_frozen_process_ends_the_run_after_the_timeout(start_rank, tmp_path):
     options = [
         '--work-dir', tmp_path / 'run', '--cfg-options',

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from glcnet_mm.engine import finite
 from glcnet_mm.engine.newest_checkpoint import can_resume
 from glcnet_mm.launch import average_flips
 from glcnet_mm.models.weights.safe_pickle import load_safely
@@ -174,6 +176,8 @@ def test_the_folders_own_checkpoint_comes_before_load_from(train, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train('parts', At(3, stop), load_from=start)
     assert equal(whole, train('parts', load_from=start, resume=True))
+    # To start over would end with equal weights, too.
+    assert 'beginning at iteration 0' not in log_of(tmp_path / 'parts')
     # Without one of its own, the run begins at 0 with those weights.
     assert equal(whole, train('fresh', load_from=start, resume=True))
     assert 'beginning at iteration 0 with the weights' in log_of(tmp_path / 'fresh')
@@ -280,7 +284,9 @@ def poison(where):
     'where', ['decode_head.conv_seg.bias', 'backbone.bn1.running_var']
 )
 def test_a_state_with_nan_never_replaces_a_good_one(train, tmp_path, where):
-    with pytest.raises(FloatingPointError, match=f'At iteration 3 {where} has values'):
+    with pytest.raises(
+        FloatingPointError, match=f'iteration 3 {where} has .*iter_2.pth is'
+    ):
         train('run', At(3, poison(where)), **{'default_hooks.checkpoint.interval': 1})
     names = sorted(path.name for path in (tmp_path / 'run').glob('*.pth'))
     assert names == ['iter_1.pth', 'iter_2.pth']
@@ -309,6 +315,53 @@ def test_a_loss_that_was_nan_is_remembered_until_the_save(train, tmp_path):
     with pytest.raises(FloatingPointError, match='iteration 2 the loss has'):
         train('run', Bad(), **{'default_hooks.checkpoint.interval': 2})
     assert not list((tmp_path / 'run').glob('*.pth'))
+
+
+class Spoiled(Hook):
+    """A high loss in the first epoch; the second ends with NaN in the weights."""
+
+    priority = 'HIGHEST'
+
+    def after_train_iter(self, runner, batch_idx, data_batch, outputs):
+        outputs['loss'] = outputs['loss'] + 100 * (runner.epoch == 0)
+        if runner.iter + 1 == 4:
+            poison('decode_head.conv_seg.bias')(runner)
+
+
+def test_no_other_hook_replaces_good_weights_either(train, tmp_path):
+    """The loss of an iteration is that of the weights before it."""
+    hooks = [dict(type='ExactResumeHook'), dict(type='LowestLossHook')]
+    with pytest.raises(FloatingPointError, match='At iteration 4 decode_head.conv_seg'):
+        train('run', Spoiled(), **EPOCHS, custom_hooks=hooks)
+    kept = load_safely(tmp_path / 'run/lowest_loss.pth')
+    assert kept['meta']['iter'] == 2
+    assert all(value.isfinite().all() for value in kept['state_dict'].values())
+    assert {p.name for p in (tmp_path / 'run').glob('epoch*.pth')} == {'epoch_1.pth'}
+
+
+def test_nothing_is_saved_between_when_another_process_has_nan(
+    train, tmp_path, monkeypatch
+):
+    other = SimpleNamespace(all_reduce=lambda good, how: good.zero_())
+    monkeypatch.setattr(finite, 'dist', other)
+    saving = {
+        'default_hooks.checkpoint.interval': 100,
+        'default_hooks.checkpoint.max_minutes': 1e-9,
+    }
+    with pytest.raises(FloatingPointError, match='iteration 1 another process has'):
+        train('run', **saving)
+    assert not list((tmp_path / 'run').glob('*.pth'))
+
+
+def test_what_a_signal_saves_is_looked_at(train, tmp_path):
+    def stop(runner):
+        poison('decode_head.conv_seg.bias')(runner)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(FloatingPointError, match=r'iteration 3 .*iter_2.pth is whole'):
+        train('run', At(3, stop), **{'default_hooks.checkpoint.interval': 2})
+    names = {path.name for path in (tmp_path / 'run').glob('*.pth')}
+    assert names == {'iter_2.pth'}
 
 
 def test_a_learning_rate_that_explodes_leaves_no_checkpoint(train, tmp_path):

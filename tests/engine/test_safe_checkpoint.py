@@ -14,8 +14,10 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import Dataset
 
+from glcnet_mm.engine import finite
 from glcnet_mm.engine.hooks.safe_checkpoint import AtomicLocalBackend
 from glcnet_mm.engine.newest_checkpoint import (
+    can_resume,
     fall_back_to_intact,
     is_intact,
     remove_partial,
@@ -102,6 +104,17 @@ def test_the_best_is_replaced_only_after_its_successor(tmp_path, monkeypatch):
     assert names == ['best_score_epoch_3.pth', 'epoch_3.pth']
 
 
+@pytest.mark.parametrize(
+    'saving', [dict(interval=1), dict(interval=100, save_best='score', rule='greater')]
+)
+def test_nothing_is_saved_when_another_process_has_nan(tmp_path, monkeypatch, saving):
+    other = SimpleNamespace(all_reduce=lambda good, how: good.zero_())
+    monkeypatch.setattr(finite, 'dist', other)
+    with pytest.raises(FloatingPointError, match='iteration 2 another process has'):
+        toy_runner(tmp_path, **saving).train()
+    assert not list(tmp_path.glob('*.pth'))
+
+
 def test_a_best_checkpoint_is_no_place_to_resume_from(tmp_path):
     toy_runner(tmp_path, save_best='score', rule='greater', interval=1).train()
     (tmp_path / 'epoch_3.pth').write_bytes(b'')
@@ -154,6 +167,19 @@ def test_a_flipped_byte_is_seen_and_leftovers_go(tmp_path):
     (tmp_path / 'epoch_2.pth.partial').touch()
     remove_partial(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ['epoch_1.pth']
+
+
+def test_a_run_does_not_go_on_from_a_flipped_bit_in_its_weights(tmp_path):
+    """Which reads as another number, without an error."""
+    toy_runner(tmp_path, epochs=1, interval=1).train()
+    path = tmp_path / 'epoch_1.pth'
+    assert can_resume(path)
+    bits = load_safely(path)['state_dict']['layer.weight'].numpy().tobytes()
+    content = bytearray(path.read_bytes())
+    content[content.index(bits)] ^= 1
+    path.write_bytes(content)
+    assert load_safely(path)['state_dict']['layer.weight'].numpy().tobytes() != bits
+    assert not can_resume(path)
 
 
 def test_checkpoints_load_without_running_code(tmp_path):

@@ -1,6 +1,7 @@
 """Statistics against numpy in float64, on files of every type and layout."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -196,6 +197,62 @@ def test_odd_bands_are_told_in_words(tmp_path, write_raster):
     ]
     assert column(found, 'std')[1] == 0
     assert 'Note: Band 2 is constant' in table(found)
+
+
+def odd(kind, bands):
+    """One oddity of all bands: constant, a mask, or few values."""
+    data = np.random.default_rng(0).integers(1, 5000, (bands, 64, 64), 'uint16')
+    if kind == 'constant':
+        return data * 0 + 7
+    if kind == 'constant, each another':
+        return data * 0 + np.arange(bands, dtype='uint16')[:, None, None] + 7
+    if kind == 'mask, each another':
+        highs = np.arange(bands, dtype='uint16')[:, None, None] + 100
+        return np.where(data > 2500, highs, 0).astype('uint16')
+    if kind == 'mask':
+        return np.where(data > 2500, 65535, 0).astype('uint16')
+    # The last band has a few values more.
+    span = np.where(np.arange(bands) == bands - 1, 120, 100)[:, None, None]
+    return (data % span).astype('uint16') + 1
+
+
+@pytest.mark.parametrize('bands', [3, 130])
+@pytest.mark.parametrize(
+    'kind, what',
+    [
+        ('constant', 'are constant, 7 everywhere'),
+        (
+            'constant, each another',
+            'are constant, each at a value of its own from 7 to',
+        ),
+        ('mask', 'hold only 0 and 65535, as an alpha channel or a mask does'),
+        (
+            'mask, each another',
+            r'hold only 0 and one other value \(100 to (102|229)\),',
+        ),
+        ('few', r'use few of the values of uint16, at most 1 to 120 \(band (3|130)\)'),
+    ],
+)
+def test_what_is_odd_in_all_bands_is_said_once(
+    tmp_path, write_raster, bands, kind, what
+):
+    path = write_raster(tmp_path / 'a.tif', odd(kind, bands), interleave='pixel')
+    notes = band_statistics(index(path))['notes']
+    told = [note for note in notes if 'of every band' not in note]
+    assert len(told) == 1, notes
+    assert re.match(f'Bands 1 to {bands} {what}', told[0])
+    assert re.search('leave them (out of bands|without contrast)', told[0])
+
+
+def test_empty_bands_are_named_together(tmp_path, write_raster):
+    data = np.zeros((9, 64, 64), 'uint16')
+    data[8] = np.random.default_rng(0).integers(1, 5000, (64, 64))
+    path = write_raster(tmp_path / 'a.tif', data, nodata=0)
+    (note,) = band_statistics(index(path))['notes']
+    assert note == (
+        'Bands 1 to 8 are empty, with nothing but their nodata value, 0 everywhere; '
+        'leave them out of bands.'
+    )
 
 
 def test_rasters_of_another_scale_are_named(tmp_path, write_raster):

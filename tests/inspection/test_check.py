@@ -102,10 +102,13 @@ def test_all_pairs_of_unequal_size_are_counted(root, write_raster):
 
 def test_another_size_than_published_is_a_problem(tmp_path, write_raster):
     for kind, pixels in dict(images=noise(3), masks=stripes([1])).items():
-        write(write_raster, tmp_path / f'Train/Urban/{kind}_png/0.png', pixels)
+        for number in range(3):
+            path = tmp_path / f'Train/Urban/{kind}_png/{number}.png'
+            write(write_raster, path, pixels)
     options = dict(complete=False, scenes=['Urban'])
     text, problems = check_set(str(tmp_path), 'LoveDA', options, True)
     assert problems == 1 and '16x16 pixels, but the images of LoveDA have 1024' in text
+    assert 'so are 3 of 3' in text
 
 
 def test_every_data_set_of_a_config_is_checked(root, tmp_path, write_raster):

@@ -85,6 +85,18 @@ def test_faults_of_images(
     named(pretraining, fault)
 
 
+def test_a_fault_of_several_bands_is_one_sentence(
+    folder, pretraining, write_raster, scene
+):
+    for number in range(2):
+        pixels = scene(number).astype('uint16')
+        pixels[[0, 1, 3]] = 1000
+        write_raster(folder / f'images/{number}.tif', pixels)
+    named(pretraining, r'^Bands 1, 2 and 4 are constant, 1000 everywhere')
+    for face in FACES:
+        assert sum('constant' in text for text in said_by(face, pretraining)) == 1
+
+
 def test_rasters_without_crs_beside_others(folder, pretraining, write_raster, scene):
     pixels = scene(1, side=96).astype('uint16')
     write_raster(folder / 'images/1.tif', pixels, crs=None, transform=None)

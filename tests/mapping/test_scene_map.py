@@ -11,6 +11,7 @@ from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
 from glcnet_mm.mapping import SlidingWindow, map_scene, streaming
+from glcnet_mm.mapping import scene_map as module
 from glcnet_mm.mapping.blend_weights import blend_weights
 from glcnet_mm.mapping.window_plan import window_starts
 from glcnet_mm.rasters.raster_io import Window, read_window
@@ -267,6 +268,26 @@ def test_leftovers_of_killed_calls_go(segmentor, write_scene, tmp_path):
     assert out.exists() and other.exists()
     assert not any(path.exists() for path in left)
     assert not (tmp_path / '.map.tif.lock').exists()
+
+
+def test_pieces_half_made_by_a_killed_call_go_before_the_work(
+    segmentor, write_scene, tmp_path, monkeypatch
+):
+    """A map that is killed again and again would fill the disk."""
+    scene, out = write_scene(), tmp_path / 'map.tif'
+    left = tmp_path / f'map.tif.parts/.r0_c0.{"ab" * 16}.part.tif'
+    left.parent.mkdir()
+    left.write_text('half')
+    seen = []
+
+    def stop(*_):
+        seen.extend(path.name for path in left.parent.iterdir())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, '_make_pieces', stop)
+    with pytest.raises(KeyboardInterrupt):
+        map_scene(segmentor, scene, str(out))
+    assert seen == ['settings.json']
 
 
 def test_two_calls_do_not_make_one_map(segmentor, write_scene, tmp_path):

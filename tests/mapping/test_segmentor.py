@@ -8,7 +8,7 @@ from mmengine.logging import HistoryBuffer
 from glcnet_mm.files import write_json
 from glcnet_mm.mapping import Segmentor, map_scene
 from glcnet_mm.models.weights.checkpoints import read_checkpoint
-from glcnet_mm.rasters.raster_io import Window
+from glcnet_mm.rasters.raster_io import Window, raster_info
 
 CLASSES = ['water', 'field & forest', 'town']
 
@@ -179,3 +179,11 @@ def test_training_state_in_a_checkpoint_is_read(tmp_path):
     path = tmp_path / 'epoch_1.pth'
     torch.save(content, path)
     assert read_checkpoint(path).weights['w'] == 1
+
+
+def test_a_scene_that_is_a_palette_image_or_has_pages(segmentor, write_scene):
+    info = raster_info(write_scene(bands=1))
+    with pytest.raises(ValueError, match=r'scene.tif is a palette image'):
+        segmentor.check_scene(info._replace(form='palette'))
+    with pytest.raises(ValueError, match=r'scene.tif has 3 pages of one size'):
+        segmentor.check_scene(info._replace(form='3 pages'))

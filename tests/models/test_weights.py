@@ -201,3 +201,12 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path, monkeypatch):
     with pytest.raises(ValueError):
         read_checkpoint(path)
     assert not (tmp_path / 'was_run').exists()
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_weights_that_are_not_finite_are_refused(tmp_path, value):
+    path = tmp_path / 'a.pth'
+    weights = dict(a=torch.ones(2), b=torch.tensor([1.0, value]), c=torch.tensor(3))
+    torch.save(dict(state_dict=weights), path)
+    with pytest.raises(ValueError, match=r'a.pth holds values that .* the first in b:'):
+        read_checkpoint(path)

@@ -1,5 +1,7 @@
 """Bands of several files as one virtual raster."""
 
+import os
+
 import numpy as np
 import pytest
 import rasterio
@@ -302,3 +304,12 @@ def test_a_real_chip_with_its_radar(tmp_path, imagery):
 def _correlation(a, b):
     known = np.isfinite(a) & np.isfinite(b)
     return np.corrcoef(a[known], b[known])[0, 1]
+
+
+def test_stacks_among_their_own_sources_are_refused(tmp_path, write_raster):
+    path = write_raster(tmp_path / 'a/x.tif', np.ones((1, 8, 8), 'uint8'))
+    for sources in (tmp_path / 'a', tmp_path / 'a/*'):
+        with pytest.raises(ValueError, match=r'x.vrt would lie where .* is searched'):
+            stack_bands(str(tmp_path / 'a'), {str(sources): None})
+    assert os.listdir(tmp_path / 'a') == ['x.tif']
+    assert stack_bands(str(tmp_path / 'a'), {path: None})

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.transform import from_origin
 from rasterio.warp import transform
 
 from glcnet_mm.datasets import WindowDataset
+from glcnet_mm.errors import UserError
 from glcnet_mm.inspection.header_findings import scale_notes
 from glcnet_mm.rasters.alignment import geotransform
 from glcnet_mm.rasters.ground_grid import ground_grids, ground_scales, pixel_metres
@@ -281,6 +283,22 @@ def test_one_file_that_lies_nowhere_does_not_hide_the_others(write):
     paths = [write('fine'), write('metre', transform=from_origin(5e9, 5e9, 1, 1))]
     metres = pixel_metres([raster_info(path) for path in paths])
     assert metres[0] == pytest.approx(0.5, rel=1e-3) and np.isnan(metres[1])
+
+
+@pytest.mark.parametrize('crs', [None, 'EPSG:4326'])
+def test_control_points_of_any_crs_are_no_grid(tmp_path, write_raster, crs):
+    path = write_raster(
+        tmp_path / 'gcps.tif', np.ones((1, 8, 8), 'uint8'), crs=None, transform=None
+    )
+    corners = [(0, 0, 12, 50), (0, 8, 12.1, 50), (8, 0, 12, 49.9), (8, 8, 12.1, 49.9)]
+    with rasterio.open(path, 'r+') as file:
+        points = [GroundControlPoint(*place) for place in corners]
+        file.gcps = points, CRS() if crs is None else CRS.from_string(crs)
+    for read in (lambda: see(path, 100), lambda: WindowDataset(path, 8, [], gsd=100.0)):
+        with pytest.raises(UserError, match=r'gcps.tif has ground control points only'):
+            read()
+    assert np.isnan(pixel_metres([raster_info(path)])[0])
+    assert WindowDataset(path, 8, [dict(type='LoadRaster')])[0]['valid'].all()
 
 
 def test_control_points_alone_are_refused(imagery):

@@ -9,7 +9,9 @@ from glcnet_mm.datasets import GenericDataset
 from glcnet_mm.datasets.known_sets.generic import read_classes
 from glcnet_mm.datasets.known_sets.layout import Origin, Part, find_files
 from glcnet_mm.datasets.windows_file import read_windows
-from glcnet_mm.rasters.sources import find_rasters, pair_labels
+from glcnet_mm.projects.class_lists import read_class_list
+from glcnet_mm.rasters.sources import find_rasters, pair_labels, read_list
+from glcnet_mm.stats_file import read_statistics
 
 
 def touch(root, *names):
@@ -124,7 +126,8 @@ def test_lists_are_read_in_utf8_and_marked_utf16(encoding, tmp_path):
 def test_another_encoding_is_named_with_its_file(name, encoding, tmp_path):
     path = tmp_path / 'list.txt'
     path.write_bytes(f'id,name\n0,{name}\n'.encode(encoding))
-    for read in (find_rasters, read_classes, lambda p: read_windows(p, [], 8)):
+    readers = (read_classes, read_class_list, read_statistics, read_list)
+    for read in (find_rasters, *readers, lambda p: read_windows(p, [], 8)):
         with pytest.raises(
             ValueError, match='list.txt is no text in UTF-8.* save it as UTF-8'
         ):

@@ -10,6 +10,7 @@ from glcnet_mm.datasets.transforms.geometry import warp
 from glcnet_mm.inspection.header_findings import header_notes
 from glcnet_mm.models.preprocessor import MultiBandPreprocessor
 from glcnet_mm.rasters.band_stack import stack_bands
+from glcnet_mm.rasters.block_checksums import verify_checksums
 from glcnet_mm.rasters.pixel_layout import as_integers
 from glcnet_mm.rasters.raster_io import Window, raster_info, read_window
 
@@ -50,12 +51,14 @@ def test_every_type_gives_the_views_of_float32(dtype, tmp_path, write_raster):
         assert (first - second).abs().max() < 1.01 / 30
 
 
-def test_wide_whole_numbers_keep_all_their_digits():
+@pytest.mark.parametrize('of', ['float32', 'float64'])
+def test_wide_whole_numbers_keep_all_their_digits(of):
     pixels = np.array([[2**31 - 1, -(2**31), 123456789]], 'int32')
     assert np.array_equal(warp(pixels, np.eye(3), (3, 1), False, 0), pixels)
     for dtype in ('int32', 'uint32', 'int64', 'uint64'):
         limits = np.iinfo(dtype)
-        ends = as_integers(np.array([-1e30, 1e30]), np.dtype(dtype))
+        ends = as_integers(np.array([-1e30, 1e30], of), np.dtype(dtype))
+        assert ends.dtype == dtype
         assert ends == pytest.approx([limits.min, limits.max], rel=1e-9)
 
 
@@ -118,6 +121,8 @@ def test_a_palette_image_is_named_unless_its_band_is_chosen(tmp_path, write_rast
     )
     with pytest.raises(ValueError, match=r'a.tif is a palette image.*-expand rgb'):
         WindowDataset(path, 40, [dict(type='LoadRaster')])
+    with pytest.raises(ValueError, match=r'a.tif is a palette image.*-expand rgb'):
+        stack_bands(str(tmp_path / 'out'), {path: None})
     chosen = WindowDataset(path, 40, [dict(type='LoadRaster', bands=[1])])
     assert np.array_equal(chosen[0]['img'][..., 0], pixels[0])
 
@@ -129,6 +134,8 @@ def test_pages_of_one_size_are_named_and_thumbnails_are_not(tmp_path, write_rast
         write_raster(path, noise(1, 'uint8'), **more)
     with pytest.raises(ValueError, match=r'a.tif has 3 pages .*gdalbuildvrt -separate'):
         WindowDataset(str(path), 40, [dict(type='LoadRaster', bands=[1])])
+    with pytest.raises(ValueError, match=r'a.tif has 3 pages'):
+        stack_bands(str(tmp_path / 'out'), {str(path): [1]})
     path = tmp_path / 'b.tif'
     write_raster(path, noise(3, 'uint8'))
     write_raster(path, noise(3, 'uint8')[:, :9, :9], APPEND_SUBDATASET='YES')
@@ -149,18 +156,35 @@ def test_offsets_that_differ_between_scenes_are_noted(tmp_path, write_raster):
     assert header_notes([infos[0], infos[2]], dataset.choice) == []
 
 
-def test_a_header_of_65535_bands_is_read_in_seconds(tmp_path, monkeypatch):
+@pytest.mark.parametrize('layout', ['pixel', 'band'])
+@pytest.mark.parametrize('look', [raster_info, verify_checksums])
+def test_a_header_of_65535_bands_is_read_in_seconds(
+    tmp_path, monkeypatch, layout, look
+):
     path, calls = str(tmp_path / 'a.tif'), []
-    settings = dict(count=65535, dtype='uint8', interleave='pixel', SPARSE_OK=True)
-    with rasterio.open(path, 'w', driver='GTiff', width=4, height=4, **settings):
+    settings = dict(count=65535, dtype='uint8', compress='deflate')
+    with rasterio.open(
+        path, 'w', 'GTiff', 4, 4, interleave=layout, SPARSE_OK=True, **settings
+    ):
         pass
 
     class Counted(rasterio.DatasetReader):
+        """Asked band by band, what lists all bands would be work of their square."""
+
         @property
         def block_shapes(self):
             calls.append(1)
             return super().block_shapes
 
-    # All shapes, asked for band by band, would be work of the bands squared.
-    monkeypatch.setattr('glcnet_mm.rasters.raster_io.open_raster', Counted)
-    assert raster_info(path).bands == 65535 and len(calls) <= 4
+        @property
+        def dtypes(self):
+            calls.append(1)
+            return super().dtypes
+
+        def tags(self, *args, **settings):
+            calls.append(1)
+            return super().tags(*args, **settings)
+
+    for module in ('raster_io', 'block_checksums'):
+        monkeypatch.setattr(f'glcnet_mm.rasters.{module}.open_raster', Counted)
+    assert look(path) and 1 <= len(calls) <= 9

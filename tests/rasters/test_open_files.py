@@ -2,15 +2,24 @@
 
 import os
 import resource
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
+from rasterio.errors import RasterioIOError
 
-from glcnet_mm.rasters import raster_io
+from glcnet_mm.console.tool import run_tool
+from glcnet_mm.rasters import raster_handles, raster_io
 from glcnet_mm.rasters.open_files import TooManyOpenFilesError
-from glcnet_mm.rasters.raster_handles import Handles
-from glcnet_mm.rasters.raster_io import Window, raster_info, read_window
+from glcnet_mm.rasters.raster_handles import HANDLES, Handles, damage_of_header
+from glcnet_mm.rasters.raster_io import (
+    Window,
+    _read_from_file,
+    raster_info,
+    read_window,
+)
+from glcnet_mm.rasters.validity import BandChoice
 
 
 @pytest.fixture
@@ -29,8 +38,12 @@ def room_for(request):
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
 
     def set_limit(count):
-        used = max(map(int, os.listdir('/proc/self/fd'))) + 1
-        resource.setrlimit(resource.RLIMIT_NOFILE, (used + count, limits[1]))
+        # The limit is on the numbers of files, which have gaps.
+        used, limit, free = {*map(int, os.listdir('/proc/self/fd'))}, 0, 0
+        while free < count:
+            free += limit not in used
+            limit += 1
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limits[1]))
 
     yield set_limit
     resource.setrlimit(resource.RLIMIT_NOFILE, limits)
@@ -43,12 +56,75 @@ def test_reading_goes_on_with_fewer_files_open(rasters, room_for, monkeypatch):
         assert (read_window(path, Window(0, 0, 8, 8))[0] == number + 1).all()
 
 
-def test_where_none_is_left_the_limit_is_named(rasters, room_for):
-    room_for(6)
+def test_files_that_are_kept_open_make_way(rasters, room_for):
+    handles = Handles()
+    room_for(16)
+    for number, path in enumerate(rasters):
+        assert handles.get(path).read(1)[0, 0] == number + 1
+    assert 1 < len(handles.files) < 17
+
+
+def test_no_more_than_a_bound_stay_open(rasters, monkeypatch):
+    monkeypatch.setattr(raster_handles, 'MAX_OPEN_FILES', 5)
+    handles, before = Handles(), len(os.listdir('/proc/self/fd'))
+    for path in rasters:
+        handles.get(path)
+    assert list(handles.files) == rasters[-5:]
+    assert len(os.listdir('/proc/self/fd')) - before == 5
+
+
+@contextmanager
+def no_file_left():
     with ExitStack() as stack:
         with pytest.raises(OSError, match='Too many open files'):
             while True:
                 stack.enter_context(open(os.devnull))
+        yield
+
+
+def test_where_none_is_left_the_limit_is_named(rasters, room_for):
+    room_for(6)
+    with no_file_left():
         with pytest.raises(TooManyOpenFilesError, match=r'0.tif .*ulimit -n') as error:
             raster_info(rasters[0])
         assert 'replace or remove' not in str(error.value)
+
+
+def test_a_part_that_cannot_be_opened_is_not_called_damaged(rasters, room_for):
+    """A mosaic is open; its parts are opened when they are read."""
+    mosaic = str(Path(rasters[0]).with_name('mosaic.vrt'))
+    Path(mosaic).write_text(
+        '<VRTDataset rasterXSize="8" rasterYSize="8"><VRTRasterBand dataType="Byte" '
+        'band="1"><SimpleSource><SourceFilename relativeToVRT="1">0.tif'
+        '</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>'
+        '</VRTDataset>'
+    )
+    HANDLES.rules(mosaic, BandChoice())
+    room_for(6)
+    with no_file_left():
+        with pytest.raises(TooManyOpenFilesError, match=r'mosaic.vrt .*ulimit -n'):
+            _read_from_file(mosaic, Window(0, 0, 8, 8), BandChoice())
+        with pytest.raises(TooManyOpenFilesError), damage_of_header('a.tif'):
+            raise RasterioIOError('cannot be opened')
+
+
+ENDLESS = resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize(
+    ('now', 'most', 'taken'),
+    [
+        (256, 10**6, 65536),
+        (256, 4096, 4096),
+        (256, ENDLESS, 65536),
+        (10**5, 10**6, None),
+        (10**5, ENDLESS, None),
+        (ENDLESS, ENDLESS, None),
+    ],
+)
+def test_a_tool_takes_what_the_system_grants(now, most, taken, monkeypatch):
+    asked = []
+    monkeypatch.setattr(resource, 'getrlimit', lambda _: (now, most))
+    monkeypatch.setattr(resource, 'setrlimit', lambda _, limits: asked.append(limits))
+    run_tool(lambda: None)
+    assert asked == ([] if taken is None else [(taken, most)])

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -169,6 +170,25 @@ def test_bad_input_is_named_before_anything_is_written(tmp_path, write_raster):
     with pytest.raises(ValueError, match='cannot be written'):
         plan([good], f'{good}/out')
     assert not (tmp_path / 'out').exists()
+
+
+def test_too_little_room_for_the_largest_is_told_first(
+    tmp_path, write_raster, monkeypatch
+):
+    paths = [
+        write_raster(
+            tmp_path / f'in/{name}.tif', noise(1, 'uint8', side, 600), **STRIPS
+        )
+        for name, side in dict(a=600, b=900, c=700).items()
+    ]
+    usage = SimpleNamespace(free=os.path.getsize(paths[1]) - 1)
+    monkeypatch.setattr('shutil.disk_usage', lambda _: usage)
+    with pytest.raises(
+        ValueError, match=r'out has room for \d MB but \d MB are needed'
+    ):
+        plan([str(tmp_path / 'in')], str(tmp_path / 'out'))
+    usage.free += 1
+    assert len(plan([str(tmp_path / 'in')], str(tmp_path / 'out')).jobs) == 3
 
 
 def test_a_damaged_original_is_never_replaced(tmp_path, write_raster):

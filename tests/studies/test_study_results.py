@@ -172,7 +172,9 @@ def test_an_unfinished_study_has_no_empty_columns():
     ]
 
 
-def test_a_run_that_becomes_nan_has_no_result(change, tmp_path):
+@pytest.mark.parametrize('hook', ['SafeCheckpointHook', 'CheckpointHook'])
+def test_a_run_that_becomes_nan_has_no_result(change, tmp_path, hook):
+    """Whatever hook a config of one's own has."""
     from glcnet_mm.studies.definition import read_study
     from glcnet_mm.studies.draws import draw_splits
     from glcnet_mm.studies.plan import plan_cells
@@ -181,7 +183,8 @@ def test_a_run_that_becomes_nan_has_no_result(change, tmp_path):
     study = read_study(
         change(
             "methods = {'Random': dict()}\nseeds = [0]\nfractions = [1.0]\n"
-            "finetuning['options']['optim_wrapper.optimizer.lr'] = 1e30"
+            "finetuning['options']['optim_wrapper.optimizer.lr'] = 1e30\n"
+            f"finetuning['options']['default_hooks.checkpoint'] = dict(type='{hook}')"
         )
     )
     draw_splits(study)
@@ -190,3 +193,45 @@ def test_a_run_that_becomes_nan_has_no_result(change, tmp_path):
         run_cell(study, cell)
     assert not list(tmp_path.rglob('result.json'))
     assert not list(tmp_path.rglob('scores.json'))
+
+
+def test_a_study_without_pretraining_gets_its_report(change, tmp_path):
+    from glcnet_mm.files import write_json, write_text
+    from glcnet_mm.studies.definition import read_study
+    from glcnet_mm.studies.draws import draw_splits
+    from glcnet_mm.studies.plan import plan_cells
+    from glcnet_mm.studies.report import write_report
+    from glcnet_mm.studies.runs import cell_settings
+
+    study = read_study(
+        change(
+            "methods = {'Random': dict()}\ndel pretraining\n"
+            'seeds = [0]\nfractions = [1.0]\npanels = 0'
+        )
+    )
+    assert study.pretraining is None
+    draw_splits(study)
+    cells = plan_cells(study)
+    (cell,) = cells.values()
+    folder = study.folder.run(cell.name)
+    write_text(folder.settings, cell_settings(study, cell))
+    scores = dict(OA=60.0, Kappa=50.0, mF1=40.0, mIoU=30.0)
+    result = dict(seconds=1, device='cpu', labelled_windows=9)
+    f1 = dict(plain=60.0, rows=30.0, bright=30.0)
+    write_json(folder.result, dict(result, overall=scores, f1=f1))
+    page = write_report(study, cells).read_text()
+    assert '1 of 1 runs are done' in page and 'Fine-tuning: ' in page
+    assert 'Pre-training: ' not in page
+
+
+def test_settings_of_a_run_that_are_missing_or_others(tmp_path):
+    from glcnet_mm.studies.runs import _compare_settings
+
+    stored = tmp_path / 'settings.json'
+    with pytest.raises(ValueError, match=r'settings.json, the settings of .* missing'):
+        _compare_settings(stored, 'lr: 1\n')
+    stored.write_text('lr: 1\n')
+    _compare_settings(stored, 'lr: 1\n')
+    for now, told in (('lr: 2\n', 'lr: 1 there, lr: 2 now'), ('lr: 1\na\n', 'fewer')):
+        with pytest.raises(ValueError, match=f'was run with other settings .{told}'):
+            _compare_settings(stored, now)

@@ -216,6 +216,9 @@ def test_nothing_is_learnt_without_a_valid_pixel(folder, write_raster, call_tool
         ('compute_stats.py', ('stats.json', '--images', '{root}/images/a.tif')),
         ('stack_bands.py', ('out', '{root}/images', '{root}/images')),
         ('browse_data.py', ('config.py', '--out', 'look.html')),
+        ('choose_windows.py', ('config.py', 'out', '--budget', '1')),
+        ('make_splits.py', ('config.py', 'out.tsv', '--fraction', '0.5')),
+        ('new_project.py', ('{root}/images', 'out')),
         ('train.py', ('config.py',)),
         ('retile.py', ('{root}/images', '--out', 'out')),
         (

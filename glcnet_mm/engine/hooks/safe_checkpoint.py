@@ -83,6 +83,8 @@ class SafeCheckpointHook(CheckpointHook):
         self._finite = FiniteWatch()
         self._stop: StopRequest | None = None
         self._resumed_samples = 0
+        self._iteration = 0
+        self._whole: str | None = None
         self._is_done = False
 
     def before_run(self, runner: Runner) -> None:
@@ -164,6 +166,7 @@ class SafeCheckpointHook(CheckpointHook):
         loader = runner.train_dataloader
         loader.worker_init_fn = SpareWorker(loader.worker_init_fn)
         self._saved_at = time.monotonic()
+        self._iteration, self._whole = runner.iter, self.last_ckpt
 
     def after_train_iter(
         self,
@@ -173,12 +176,17 @@ class SafeCheckpointHook(CheckpointHook):
         outputs: dict | None = None,
     ) -> None:
         """Notes the loss, saves as the parent does, and stops if asked to."""
+        self._iteration = runner.iter + 1
         if outputs and 'loss' in outputs:
             self._finite.note(outputs['loss'])
         super().after_train_iter(runner, batch_idx, data_batch, outputs)
-        if self._stop is not None and self._stop.agreed():
+        if self._stop is None:
+            return
+        # One clock counts, and all processes save, for they compare their states.
+        stop, due = self._stop.agreed(is_main_process() and self._is_due())
+        if stop:
             self._save_and_stop(runner, self._stop)
-        elif is_main_process() and self._is_due():
+        elif due:
             self._save_between(runner)
 
     def _is_due(self) -> bool:
@@ -202,14 +210,24 @@ class SafeCheckpointHook(CheckpointHook):
             self._discard_interrupted()
             locks.release(Path(runner.work_dir) / 'lock')
 
-    def _check_finite(self, runner: Runner) -> None:
-        last = f' {self.last_ckpt} is whole.' if self.last_ckpt else ''
-        where = f'At iteration {runner.iter + 1}'
-        self._finite.check(bare_model(runner.model), where, last)
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Looks at what another hook is about to write.
+
+        Raises:
+            NotFiniteError: It has NaN or infinity.
+        """
+        # mmengine comes here in the first process only.
+        self._check_finite(runner, together=False)
+
+    def _check_finite(self, runner: Runner, together: bool = True) -> None:
+        last = f' {self._whole} is whole.' if self._whole else ''
+        where = f'At iteration {self._iteration}'
+        self._finite.check(bare_model(runner.model), where, last, together)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         self._check_finite(runner)
         super()._save_checkpoint_with_step(runner, step, meta)
+        self._whole = self.last_ckpt
         self._saved_at = time.monotonic()
         self._remove_outdated()
 

@@ -19,8 +19,13 @@ from mmengine.logging import HistoryBuffer
 
 from ...errors import MissingFileError, UserError
 
-# Names beside types can be allowed since then.
-HAS_ALLOW_LIST = tuple(map(int, torch.__version__.split('.')[:2])) >= (2, 6)
+
+def can_allow_names(version: str) -> bool:
+    """Whether a version of torch can be told of names beside types, as since 2.6."""
+    return tuple(map(int, version.split('.')[:2])) >= (2, 6)
+
+
+HAS_ALLOW_LIST = can_allow_names(torch.__version__)
 
 
 def _history_method(owner: object, name: str) -> object:
@@ -112,7 +117,18 @@ def restricted_pickle() -> types.ModuleType:
     """
     allowed = _allowed_names()
 
-    class Unpickler(pickle.Unpickler):
+    # In Python, for the one in C cannot be kept from changing what it finds.
+    class Unpickler(pickle._Unpickler):
+        dispatch = dict(pickle._Unpickler.dispatch)
+
+        def load_build(self) -> None:
+            changed = self.stack[-2]
+            if isinstance(changed, type | types.FunctionType | types.ModuleType):
+                raise pickle.UnpicklingError(f'a change of {changed} is not allowed')
+            super().load_build()
+
+        dispatch[pickle.BUILD[0]] = load_build
+
         def find_class(self, module: str, name: str) -> object:
             # Files written with protocol 2 have the names of Python 2.
             module, name = NAME_MAPPING.get((module, name), (module, name))
