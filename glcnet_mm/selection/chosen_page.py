@@ -44,11 +44,12 @@ def chosen_page(
         chosen: Numbers of those chosen.
         facts: How they were chosen, a sentence each.
     """
-    figures = {CLUSTERS: png(_cluster_map(plane, clusters, chosen))}
+    figures = {}
     for start in range(0, len(places), PER_FIGURE):
         some = slice(start, start + PER_FIGURE)
         figure = _thumbnails(dataset, places[some], captions[some])
         figures[f'From window {start + 1}. {THUMBNAILS}'] = png(figure)
+    figures[CLUSTERS] = png(_cluster_map(plane, clusters, chosen))
     title = f'{counted(len(places), "window")} to label'
     return page('windows', title, facts=facts, figures=figures)
 
