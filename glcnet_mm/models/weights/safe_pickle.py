@@ -117,9 +117,12 @@ def restricted_pickle() -> types.ModuleType:
     """
     allowed = _allowed_names()
 
-    # In Python, for the one in C cannot be kept from changing what it finds.
-    class Unpickler(pickle._Unpickler):
-        dispatch = dict(pickle._Unpickler.dispatch)
+    # In Python, for the one in C cannot be kept from changing what it finds. Its stack
+    # and dispatch are in no type stubs.
+    python_unpickler: Any = pickle._Unpickler
+
+    class Unpickler(python_unpickler):
+        dispatch = dict(python_unpickler.dispatch)
 
         def load_build(self) -> None:
             changed = self.stack[-2]
