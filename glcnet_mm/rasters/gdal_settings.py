@@ -6,6 +6,9 @@ SETTINGS = {
     # Listing a folder of 100 000 tiles costs more than reading one; with TRUE, side-car
     # files (masks, nodata, world files) are still looked for by their names.
     'GDAL_DISABLE_READDIR_ON_OPEN': 'TRUE',
+    # Its short cut to read a whole PNG at once gives other pixels for a damaged one,
+    # without an error.
+    'GDAL_PNG_WHOLE_IMAGE_OPTIM': 'NO',
     # Megabytes of decoded blocks per process. GDAL's default, 5 % of the memory, is
     # taken by every worker; this holds two rows of 512-px blocks of a wide scene.
     'GDAL_CACHEMAX': '256',

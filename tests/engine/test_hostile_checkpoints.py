@@ -203,7 +203,7 @@ class Attribute:
 
 
 @pytest.mark.parametrize(
-    'owner, name', [(np.ndarray, 'dump'), (HistoryBuffer, '__init__')]
+    'owner, name', [(np.ndarray, 'mean'), (HistoryBuffer, '__init__')]
 )
 def test_of_attributes_only_names_of_statistics_are_found(
     tmp_path, either_reader, owner, name

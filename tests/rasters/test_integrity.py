@@ -1,5 +1,7 @@
 """Masks beside the file, sparse files, nodata of one band, missing ends and parts."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import rasterio
@@ -34,6 +36,21 @@ def test_nodata_in_a_side_car_file_counts(tmp_path, write_raster):
     )
     _, valid = read_window(path, Window(0, 0, 4, 4))
     assert not valid[0].any() and valid[1:].all()
+
+
+def test_a_damaged_png_read_as_a_whole_is_an_error(tmp_path, write_raster):
+    pixels = np.random.default_rng(0).integers(1, 120, (3, 64, 64), 'uint8')
+    data = Path(write_raster(tmp_path / 'a.png', pixels, driver='PNG')).read_bytes()
+    whole = Window(0, 0, 64, 64)
+    sound = read_window(str(tmp_path / 'a.png'), whole)[0]
+    assert (sound == np.moveaxis(pixels, 0, -1)).all()
+    for number in range(8):
+        place = len(data) // 8 + 997 * number
+        damaged = data[:place] + data[place + 10 :]
+        path = tmp_path / f'{number}.png'
+        path.write_bytes(damaged)
+        with pytest.raises(RasterReadError, match=f'{path} is damaged'):
+            read_window(str(path), whole)
 
 
 @pytest.mark.parametrize('dtype', ['int16', 'float32'])
