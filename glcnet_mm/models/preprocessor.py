@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..sample_batch import SampleBatch, stacked
 from ..stats_file import read_scale
 from ..wording import counted
+from .compiling import is_compiling
 
 Inputs = Tensor | list[Tensor]
 
@@ -106,7 +107,7 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
                     f'{self.source or "the pre-processor"} has {count} values of '
                     f'{name}: set one per band, or a single one.'
                 )
-        if torch.compiler.is_compiling():  # a graph takes any number of images
+        if is_compiling():  # a graph takes any number of images
             return self._scaled(images, valid)
         scaled = torch.empty(
             images.shape, device=images.device, memory_format=self.layout

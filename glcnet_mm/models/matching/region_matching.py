@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...errors import UserError
+from ..compiling import is_compiling
 from ..device_random import random_bits, random_order
 from .view_geometry import move, view1_to_view2
 
@@ -141,7 +142,7 @@ def _enough_valid(mask: Tensor, boxes: Tensor, least: float) -> Tensor:
     Most views are valid throughout. A GPU would have to wait for that answer, which
     takes it longer than the sums; so does a compiled graph.
     """
-    if mask.device.type != 'cpu' or torch.compiler.is_compiling():
+    if mask.device.type != 'cpu' or is_compiling():
         return _box_share(mask, boxes) >= least
     enough = mask.new_ones(boxes.shape[:2])
     doubtful = (~mask.flatten(1).all(1)).nonzero()[:, 0]
