@@ -65,9 +65,19 @@ class Handles:
         # Kept when a file is closed, for to look at one again would cost its blocks.
         self._masks: dict[tuple[str, int], tuple[MaskBand, bool]] = {}
         self._blocks = BlocksRead()
+        # While any mosaic is open, GDAL remembers which part it could not open, and
+        # from then on gives zeros for it without an error.
+        self._spoilt: dict[str, UserError] = {}
 
     def get(self, path: str) -> rasterio.DatasetReader:
-        """The open file."""
+        """The open file.
+
+        Raises:
+            UserError: It cannot be opened, or is a mosaic that once failed to be read.
+        """
+        if path in self._spoilt:
+            fault = self._spoilt[path]
+            raise type(fault)(*fault.args)
         if self.pid != os.getpid():
             # A forked worker must not share the file positions of its parent; the
             # parent's handles are dropped without closing them.
@@ -83,6 +93,16 @@ class Handles:
                 self._close_oldest()
         self.files.move_to_end(path)
         return self.files[path]
+
+    @contextmanager
+    def giving_up(self, path: str) -> Iterator[None]:
+        """Keeps what is raised of a mosaic, to raise it whenever it is read again."""
+        try:
+            yield
+        except UserError as fault:
+            if self.files[path].driver == 'VRT':
+                self._spoilt[path] = fault.with_traceback(None)
+            raise
 
     def forget(self, path: str) -> None:
         """Closes a file and drops what was seen of its masks."""
@@ -153,10 +173,12 @@ class Handles:
             try:
                 self._masks[path, band] = look_at_mask(source, band)
             except GDAL_ERRORS as error:
-                raise RasterReadError(
-                    f'{path} is damaged or truncated: its band {band} cannot be read '
-                    f'({error.__cause__ or error}); copy the file again or remove it.'
-                ) from error
+                with self.giving_up(path):
+                    raise RasterReadError(
+                        f'{path} is damaged or truncated: its band {band} cannot be '
+                        f'read ({error.__cause__ or error}); copy the file again or '
+                        f'remove it.'
+                    ) from error
         return self._masks[path, band]
 
     def check_blocks(

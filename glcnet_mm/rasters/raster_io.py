@@ -196,11 +196,12 @@ def _read_from_file(
         data = _read(source, rules, inside, shape)
         good = valid_pixels(source, data, rules, inside)
     except GDAL_ERRORS as error:
-        check_files_left(path, error)
-        raise RasterReadError(
-            f'{path} is damaged or truncated: window {tuple(window)} cannot be read '
-            f'({error.__cause__ or error}); copy the file again or remove it.'
-        ) from error
+        with HANDLES.giving_up(path):
+            check_files_left(path, error)
+            raise RasterReadError(
+                f'{path} is damaged or truncated: window {tuple(window)} cannot be '
+                f'read ({error.__cause__ or error}); copy the file again or remove it.'
+            ) from error
     if not good.all():
         # Nodata such as -9999 would otherwise leak into its neighbours.
         data[:, ~good] = 0

@@ -12,7 +12,12 @@ from rasterio.errors import RasterioIOError
 from glcnet_mm.console.tool import run_tool
 from glcnet_mm.rasters import raster_handles, raster_io
 from glcnet_mm.rasters.open_files import TooManyOpenFilesError
-from glcnet_mm.rasters.raster_handles import HANDLES, Handles, damage_of_header
+from glcnet_mm.rasters.raster_handles import (
+    HANDLES,
+    Handles,
+    RasterReadError,
+    damage_of_header,
+)
 from glcnet_mm.rasters.raster_io import (
     Window,
     _read_from_file,
@@ -90,22 +95,51 @@ def test_where_none_is_left_the_limit_is_named(rasters, room_for):
         assert 'replace or remove' not in str(error.value)
 
 
+def mosaic_of(raster, name):
+    path = Path(raster).with_name(name)
+    path.write_text(
+        '<VRTDataset rasterXSize="8" rasterYSize="8"><VRTRasterBand dataType="Byte" '
+        'band="1"><SimpleSource><SourceFilename relativeToVRT="1">'
+        f'{Path(raster).name}</SourceFilename><SourceBand>1</SourceBand>'
+        '</SimpleSource></VRTRasterBand></VRTDataset>'
+    )
+    return str(path)
+
+
 def test_a_part_that_cannot_be_opened_is_not_called_damaged(rasters, room_for):
     """A mosaic is open; its parts are opened when they are read."""
-    mosaic = str(Path(rasters[0]).with_name('mosaic.vrt'))
-    Path(mosaic).write_text(
-        '<VRTDataset rasterXSize="8" rasterYSize="8"><VRTRasterBand dataType="Byte" '
-        'band="1"><SimpleSource><SourceFilename relativeToVRT="1">0.tif'
-        '</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>'
-        '</VRTDataset>'
-    )
+    other, mosaic = (mosaic_of(rasters[0], f'{name}.vrt') for name in 'ab')
+    assert (read_window(other, Window(0, 0, 8, 8))[0] == 1).all()
     HANDLES.rules(mosaic, BandChoice())
     room_for(6)
     with no_file_left():
-        with pytest.raises(TooManyOpenFilesError, match=r'mosaic.vrt .*ulimit -n'):
+        with pytest.raises(TooManyOpenFilesError, match=r'b.vrt .*ulimit -n'):
             _read_from_file(mosaic, Window(0, 0, 8, 8), BandChoice())
         with pytest.raises(TooManyOpenFilesError), damage_of_header('a.tif'):
             raise RasterioIOError('cannot be opened')
+    # GDAL has given it up and would give zeros, valid ones, without an error.
+    with pytest.raises(TooManyOpenFilesError, match=r'b.vrt .*ulimit -n'):
+        read_window(mosaic, Window(0, 0, 8, 8))
+    assert (read_window(other, Window(0, 0, 8, 8))[0] == 1).all()
+
+
+def test_a_mosaic_with_a_damaged_part_is_refused_again_and_again(rasters):
+    """Also when all of it was to be read for a window."""
+    other, mosaic = mosaic_of(rasters[0], 'a.vrt'), mosaic_of(rasters[1], 'b.vrt')
+    assert (read_window(other, Window(0, 0, 8, 8))[0] == 1).all()
+    Path(rasters[1]).write_bytes(b'II*\0' + bytes(40))
+    for _ in range(3):
+        with pytest.raises(RasterReadError, match=r'b.vrt is damaged'):
+            read_window(mosaic, Window(0, 0, 8, 7))
+
+
+def test_a_mask_band_with_a_damaged_part_is_refused_again_and_again(rasters):
+    other, mosaic = mosaic_of(rasters[0], 'a.vrt'), mosaic_of(rasters[1], 'b.vrt')
+    assert (read_window(other, Window(0, 0, 8, 8))[0] == 1).all()
+    Path(rasters[1]).write_bytes(b'II*\0' + bytes(40))
+    for _ in range(3):
+        with pytest.raises(RasterReadError, match=r'b.vrt .* band 1 cannot be read'):
+            HANDLES.rules(mosaic, BandChoice(mask_band=1))
 
 
 ENDLESS = resource.RLIM_INFINITY
