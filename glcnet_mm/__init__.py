@@ -27,5 +27,5 @@ def register() -> None:
 if not runs_own_tool():
     register()
 
-__version__ = '0.1.0'
+__version__ = '0.2.0'
 __all__ = ['register']
