@@ -10,7 +10,7 @@ from scipy import stats
 
 from glcnet_mm.datasets.windows_file import read_windows
 from glcnet_mm.rasters.band_stack import stack_bands
-from glcnet_mm.studies import chosen
+from glcnet_mm.studies import chosen_draws
 from glcnet_mm.studies.additions import addition_tables
 from glcnet_mm.studies.check import check_study
 from glcnet_mm.studies.chosen_draws import draw_chosen, run_study
@@ -165,7 +165,7 @@ def test_a_study_with_a_choice_and_unlabelled_windows(change, monkeypatch):
                     run_cell(study, cell)
         return {}
 
-    monkeypatch.setattr(chosen, 'run_cells', run_some)
+    monkeypatch.setattr(chosen_draws, 'run_cells', run_some)
     assert run_study(study, cells, 1) == {}
     path = study.folder.split(*draw)
     assert len(path.read_text().splitlines()) == 1 + 10
@@ -180,7 +180,9 @@ def test_a_study_with_a_choice_and_unlabelled_windows(change, monkeypatch):
 
 def test_what_needs_a_failed_pretraining_fails_with_it(change, monkeypatch):
     study, cells = prepare(change(CHOICES))
-    monkeypatch.setattr(chosen, 'run_cells', lambda *_: {'pretraining/glcnet': 'NaN'})
+    monkeypatch.setattr(
+        chosen_draws, 'run_cells', lambda *_: {'pretraining/glcnet': 'NaN'}
+    )
     failed = run_study(study, cells, 1)
     chosen_by_it = {n for n, c in cells.items() if c.choice and c.choice.by == 'GLCNet'}
     learnt = {n for n, c in cells.items() if c.needs == 'pretraining/glcnet'}
