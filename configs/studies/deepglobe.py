@@ -30,6 +30,9 @@ methods = {
     'Random': dict(),
     'ImageNet': dict(weights=imagenet, level='backbone'),
     'GLCNet': dict(config=glcnet, level='decoder123'),
+    'GLCNet, full rate': dict(
+        config=glcnet, level='decoder123', finetuning=dict(pretrained_lr=1.0)
+    ),
     'ImageNet, then GLCNet': dict(
         config=glcnet, weights=imagenet, options=gently, level='decoder123'
     ),

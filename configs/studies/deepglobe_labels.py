@@ -3,8 +3,9 @@
     python tools/label_efficiency.py configs/studies/deepglobe_labels.py --dry-run
     python tools/label_efficiency.py configs/studies/deepglobe_labels.py
 
-Every start of deepglobe.py on random draws and on windows chosen by ImageNet's features,
-with labels alone and with unlabelled windows too. Run so far: docs/results/deepglobe.md.
+Every start of deepglobe.py on random draws and on windows chosen by ImageNet's
+features, with labels alone and with unlabelled windows too. What was run so far stands
+in docs/results/deepglobe.md.
 """
 
 _base_ = './deepglobe.py'

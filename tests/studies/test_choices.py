@@ -262,14 +262,14 @@ def test_an_unpaired_gain_has_the_interval_of_welch():
 
 
 @pytest.mark.parametrize(
-    ('name', 'chosen_by'),
+    ('name', 'methods', 'chosen_by'),
     [
-        ('deepglobe_labels', None),
-        ('india_labels', 'pretraining/imagenet_then_glcnet'),
+        ('deepglobe_labels', 4 * 2 + 1, None),
+        ('india_labels', 4 * 2, 'pretraining/imagenet_then_glcnet'),
     ],
 )
 def test_label_studies_plan_on_real_imagery(
-    imagery, tmp_path, monkeypatch, name, chosen_by
+    imagery, tmp_path, monkeypatch, name, methods, chosen_by
 ):
     """All that a dry run does but for the timing."""
     pytest.importorskip('timm')
@@ -298,7 +298,7 @@ def test_label_studies_plan_on_real_imagery(
     check_study(study, cells)
     names = [cell.name for cell in cells.values()]
     assert sum(name.startswith('pretraining') for name in names) == 2
-    # Starts, with and without unlabelled windows, kinds of draws, draws.
-    assert len(names) == 2 + 4 * 2 * 2 * 5
+    # Starts with and without unlabelled windows, kinds of draws, draws.
+    assert len(names) == 2 + methods * 2 * 5
     needs = {cell.choice_needs for cell in cells.values() if cell.choice}
     assert needs == {chosen_by}
