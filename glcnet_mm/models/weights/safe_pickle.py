@@ -104,8 +104,9 @@ def _load(path: Path, settings: dict) -> object:
     if HAS_ALLOW_LIST:
         with torch.serialization.safe_globals(MMENGINE_TYPES):
             return torch.load(path, weights_only=True, **settings)
+    # It maps what a string names, not what a path does.
     return torch.load(
-        path, weights_only=False, pickle_module=restricted_pickle(), **settings
+        str(path), weights_only=False, pickle_module=restricted_pickle(), **settings
     )
 
 
