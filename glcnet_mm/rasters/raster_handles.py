@@ -95,8 +95,29 @@ class Handles:
         return self.files[path]
 
     @contextmanager
-    def giving_up(self, path: str) -> Iterator[None]:
-        """Keeps what is raised of a mosaic, to raise it whenever it is read again."""
+    def reading(self, path: str, what: str) -> Iterator[None]:
+        """Names what cannot be read; a mosaic is then refused whenever it is read.
+
+        Args:
+            path: An open raster.
+            what: Of it is read.
+
+        Raises:
+            TooManyOpenFilesError: A part of it cannot be opened for that reason.
+            RasterReadError: It is damaged.
+        """
+        try:
+            yield
+        except GDAL_ERRORS as error:
+            with self._giving_up(path):
+                check_files_left(path, error)
+                raise RasterReadError(
+                    f'{path} is damaged or truncated: {what} cannot be read '
+                    f'({error.__cause__ or error}); copy the file again or remove it.'
+                ) from error
+
+    @contextmanager
+    def _giving_up(self, path: str) -> Iterator[None]:
         try:
             yield
         except UserError as fault:
@@ -170,15 +191,8 @@ class Handles:
         if (path, band) not in self._masks:
             for window in looked_at(source):
                 self.check_blocks(path, source, corners(window))
-            try:
+            with self.reading(path, f'its band {band}'):
                 self._masks[path, band] = look_at_mask(source, band)
-            except GDAL_ERRORS as error:
-                with self.giving_up(path):
-                    raise RasterReadError(
-                        f'{path} is damaged or truncated: its band {band} cannot be '
-                        f'read ({error.__cause__ or error}); copy the file again or '
-                        f'remove it.'
-                    ) from error
         return self._masks[path, band]
 
     def check_blocks(

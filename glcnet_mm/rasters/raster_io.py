@@ -14,10 +14,8 @@ from rasterio.windows import Window as RasterioWindow
 from .file_forms import complex_type, form_of, scaling_of
 from .integrity import find_fault, last_block_is_hole
 from .memory_bound import large_window
-from .open_files import check_files_left
 from .pixel_layout import inside_axis, interleaved
 from .raster_handles import (
-    GDAL_ERRORS,
     HANDLES,
     RasterReadError,
     corners,
@@ -192,16 +190,9 @@ def _read_from_file(
     HANDLES.check_blocks(path, source, corners(inside))
     rows, cols = place
     shape = (rows.stop - rows.start, cols.stop - cols.start)
-    try:
+    with HANDLES.reading(path, f'window {tuple(window)}'):
         data = _read(source, rules, inside, shape)
         good = valid_pixels(source, data, rules, inside)
-    except GDAL_ERRORS as error:
-        with HANDLES.giving_up(path):
-            check_files_left(path, error)
-            raise RasterReadError(
-                f'{path} is damaged or truncated: window {tuple(window)} cannot be '
-                f'read ({error.__cause__ or error}); copy the file again or remove it.'
-            ) from error
     if not good.all():
         # Nodata such as -9999 would otherwise leak into its neighbours.
         data[:, ~good] = 0

@@ -123,6 +123,15 @@ def test_a_part_that_cannot_be_opened_is_not_called_damaged(rasters, room_for):
     assert (read_window(other, Window(0, 0, 8, 8))[0] == 1).all()
 
 
+def test_a_mask_that_cannot_be_opened_is_not_called_damaged(rasters, room_for):
+    mosaic = mosaic_of(rasters[0], 'a.vrt')
+    HANDLES.rules(mosaic, BandChoice())
+    room_for(6)
+    with no_file_left():
+        with pytest.raises(TooManyOpenFilesError, match=r'a.vrt .*ulimit -n'):
+            HANDLES.rules(mosaic, BandChoice(mask_band=1))
+
+
 def test_a_mosaic_with_a_damaged_part_is_refused_again_and_again(rasters):
     """Also when all of it was to be read for a window."""
     other, mosaic = mosaic_of(rasters[0], 'a.vrt'), mosaic_of(rasters[1], 'b.vrt')
