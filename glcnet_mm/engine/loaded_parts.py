@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from mmengine.model import BaseModel, is_model_wrapper
 from torch import nn
 
 from ..errors import UserError
@@ -32,8 +31,3 @@ def loaded_parameters(
             f'level that LoadPretrainedHook loads.'
         )
     return found
-
-
-def bare_model(model: nn.Module) -> BaseModel:
-    """The model of a run without a wrapper for several processes."""
-    return model.get_submodule('module') if is_model_wrapper(model) else model

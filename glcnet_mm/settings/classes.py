@@ -1,14 +1,13 @@
 """Whether the heads have one output for each class of the data."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from mmengine.model import is_model_wrapper
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import nn
 
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
+from ..models.bare_model import bare_model
 
 
 def check_classes(model: nn.Module, dataset: WindowDataset, source: str) -> None:
@@ -36,8 +35,7 @@ def check_classes(model: nn.Module, dataset: WindowDataset, source: str) -> None
 
 def heads_of(model: nn.Module) -> Iterator[tuple[str, BaseDecodeHead]]:
     """Heads that classify pixels, with their names in the config."""
-    bare: Any = model.module if is_model_wrapper(model) else model
-    for name, module in bare.named_modules():
+    for name, module in bare_model(model).named_modules():
         if isinstance(module, BaseDecodeHead) and hasattr(module, 'conv_seg'):
             yield name.removeprefix('module.'), module
 

@@ -13,9 +13,9 @@ from ...errors import UserError
 from ...inspection.facts import gather
 from ...inspection.findings import findings
 from ...inspection.table import rows_of, text_of
+from ...models.bare_model import bare_model
 from ...models.weights.streams import accepted_bands, streams_of
 from ...wording import counted
-from ..loaded_parts import bare_model
 from ..single_samples import SingleSampleCheck
 
 

@@ -13,8 +13,8 @@ from mmengine.registry import DATASETS, FUNCTIONS, HOOKS
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
+from ...models.bare_model import bare_model
 from ...models.dead_taps import DeadTaps, TapRecord, advice, dead_taps, watch_taps
-from ..loaded_parts import bare_model
 from ..undisturbed import untouched
 
 

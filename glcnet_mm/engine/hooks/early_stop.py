@@ -8,7 +8,7 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import Tensor
 
 from ...errors import UserError
-from ..loaded_parts import bare_model
+from ...models.bare_model import bare_model
 
 
 @HOOKS.register_module()

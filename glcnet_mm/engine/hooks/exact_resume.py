@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
-from ..loaded_parts import bare_model
+from ...models.bare_model import bare_model
 from ..run_settings import (
     changed_settings,
     describe_changes,

@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ...errors import UserError
-from ..loaded_parts import bare_model
+from ...models.bare_model import bare_model
 
 
 @HOOKS.register_module()

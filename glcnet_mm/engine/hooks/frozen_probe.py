@@ -13,7 +13,7 @@ from ...datasets.labels import IGNORE
 from ...datasets.windows import WindowDataset
 from ...errors import UserError
 from ...evaluation.probes import knn_probe, linear_probe
-from ..loaded_parts import bare_model
+from ...models.bare_model import bare_model
 from ..undisturbed import untouched
 from .data_summary import check_bands
 from .probe_features import pick_windows, pixel_labels, probe_features

@@ -9,7 +9,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ...errors import UserError
-from ..loaded_parts import bare_model, is_loaded, loaded_parameters
+from ...models.bare_model import bare_model
+from ..loaded_parts import is_loaded, loaded_parameters
 
 
 @HOOKS.register_module()

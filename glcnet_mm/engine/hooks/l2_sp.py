@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ...errors import UserError
-from ..loaded_parts import bare_model, loaded_parameters
+from ...models.bare_model import bare_model
+from ..loaded_parts import loaded_parameters
 
 
 @HOOKS.register_module()

@@ -6,8 +6,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
+from ...models.bare_model import bare_model
 from ...models.weights.levels import load_level
-from ..loaded_parts import bare_model
 
 
 @HOOKS.register_module()

@@ -14,9 +14,9 @@ from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 from ... import locks
 from ...errors import UserError, WriteError
 from ...files import write_bytes, write_text
+from ...models.bare_model import bare_model
 from ...models.weights.checkpoints import check_weights
 from ..finite import FiniteWatch
-from ..loaded_parts import bare_model
 from ..newest_checkpoint import can_resume, fall_back_to_intact, remove_partial
 from ..resume_command import resume_command
 from ..stop_request import SpareWorker, StopRequest

@@ -9,8 +9,8 @@ from mmengine.runner import Runner
 
 from ...evaluation.probes import logistic_probe
 from ...files import write_json
+from ...models.bare_model import bare_model
 from ...models.weights.levels import ENCODER, THIRD, parts_of_level
-from ..loaded_parts import bare_model
 from ..undisturbed import untouched
 from .probe_features import probe_features
 

@@ -11,8 +11,8 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor
 
+from ...models.bare_model import bare_model
 from ...visualization.figures import draw_pairs, stretch
-from ..loaded_parts import bare_model
 
 
 @HOOKS.register_module()
