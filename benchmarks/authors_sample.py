@@ -30,7 +30,7 @@ import numpy as np
 import rasterio
 import torch
 from common import (
-    imagery,
+    naip_scenes,
     processor,
     seconds_in_turn,
     smooth_pixels,
@@ -100,14 +100,11 @@ def authors_sample(code: ModuleType, image: np.ndarray) -> tuple:
 
 def write_files(folder: Path) -> str:
     """Tiles and a scene; says what they show."""
-    real = imagery()
-    found = sorted((real / 'naip_series').glob('*.tif')) if real else []
+    found = naip_scenes()
     sources = [rasterio.open(path).read() for path in found[-3:]]
     sources = sources or [smooth_pixels(4, 1024, seed) for seed in range(3)]
-    rng, settings = (
-        np.random.default_rng(0),
-        dict(driver='GTiff', count=4, dtype='uint8', interleave='pixel'),
-    )
+    rng = np.random.default_rng(0)
+    settings = dict(driver='GTiff', count=4, dtype='uint8', interleave='pixel')
     settings |= dict(compress='deflate', crs='EPSG:32633')
     (folder / 'tiles').mkdir()
     for number in range(TILES):

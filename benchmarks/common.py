@@ -58,6 +58,12 @@ def imagery() -> Path | None:
     return Path(name) if name and Path(name).is_dir() else None
 
 
+def naip_scenes() -> list[Path]:
+    """Its scenes of NAIP, 4 bands; none without imagery."""
+    folder = imagery()
+    return sorted((folder / 'naip_series').glob('*.tif')) if folder else []
+
+
 def apart(work: Callable[..., dict], *args: object) -> dict:
     """Result of a child process, with its seconds and its further megabytes."""
     context = multiprocessing.get_context('fork')

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 import torch
-from common import apart, imagery, processor, smooth_pixels, write_result
+from common import apart, naip_scenes, processor, smooth_pixels, write_result
 from mmengine.config import Config
 from mmengine.registry import MODELS, init_default_scope
 from mmengine.structures import PixelData
@@ -71,8 +71,7 @@ def normalised(pixels: Tensor) -> Tensor:
 
 def write_scene(path: Path, side: int) -> str:
     """A tiled scene of 4 bands; says what it shows."""
-    real = imagery()
-    found = sorted((real / 'naip_series').glob('*.tif')) if real else []
+    found = naip_scenes()
     pixels = rasterio.open(found[-1]).read() if found else smooth_pixels(BANDS, side)
     for axis in (1, 2):
         short = side - pixels.shape[axis]
