@@ -12,7 +12,7 @@ from rasterio.windows import Window
 from ..errors import UserError
 from ..rasters.cog import write_cog
 from ..rasters.georeference import Georeference
-from ..rasters.legend import write_category_names
+from ..rasters.legend import write_legend_files
 from ..rasters.raster_io import open_raster
 from ..rasters.raster_writer import BLOCK_PX, NODATA, MapWriter
 from .map_dependencies import write_settings
@@ -56,7 +56,7 @@ def assemble(
                 writer.write(part)
     if mapped:
         for path, product in reversed([*zip(paths, products, strict=True)]):
-            write_category_names(product.path, product.categories)
+            write_legend_files(product.path, product.classes, product.palette)
             write_cog(path, product.path, product.resampling)
     return mapped
 

@@ -18,12 +18,14 @@ from ..errors import UserError
 from ..files import whole_file
 from ..rasters.georeference import Georeference, read_georeference
 from ..rasters.pixel_areas import line_hectares
+from ..rasters.qgis_styles import area_style, set_default_style
 from ..rasters.raster_writer import NODATA
 from ..rasters.vector_files import vector_io
 from .map_lock import map_lock, remove_leftovers
 from .output_checks import check_writable
 from .report import class_names
 
+LAYER = 'classes'
 BLOCK_PX = 4096
 MAX_MARGIN_PX = 1024
 
@@ -51,6 +53,8 @@ def check_polygons(path: str, scene: str) -> None:
 def write_polygons(map_path: str, path: str, min_hectares: float = 0) -> None:
     """Writes one polygon per area of a class, with class, name and hectares.
 
+    QGIS draws them in the colours of the map.
+
     Polygons are cut at the borders of blocks of 4096 pixels, which bounds the memory.
 
     Args:
@@ -76,6 +80,8 @@ def write_polygons(map_path: str, path: str, min_hectares: float = 0) -> None:
                 classes = _read_sieved(file, window, min_hectares, hectares)
                 found = list(polygons_of(classes, window))
                 _append(partial, found, names, position, hectares)
+            style = area_style(names, file.colormap(1))
+            set_default_style(partial, LAYER, style)
 
 
 def polygons_of(classes: np.ndarray, window: Window) -> Iterator[Area]:
@@ -148,7 +154,7 @@ def _append(
         np.array(geometry, object),
         list(fields.values()),
         list(fields),
-        layer='classes',
+        layer=LAYER,
         driver='GPKG',
         geometry_type='Polygon',
         crs=None if position.crs is None else position.crs.to_wkt(),
@@ -157,7 +163,7 @@ def _append(
 
 
 def _writer() -> Callable:
-    return vector_io('Polygons are written', ', or leave out --polygons').write
+    return vector_io('Polygons are written', ', or leave out --polygons').raw.write
 
 
 def _hectares(shape: shapely.Polygon, above: np.ndarray) -> float:

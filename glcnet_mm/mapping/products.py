@@ -28,7 +28,8 @@ class Product(NamedTuple):
     describe: Callable[[rasterio.io.DatasetWriter], None]
     creation: dict
     resampling: str  # of overviews
-    categories: Sequence[str] = ()
+    classes: Sequence[str] = ()  # of the legend beside it
+    palette: Sequence[Sequence[int]] = ()
 
 
 def products_of(
@@ -39,12 +40,13 @@ def products_of(
 ) -> list[Product]:
     """The class map, first, and whichever of the others have a name."""
     classes, count = segmentor.classes, segmentor.num_classes
-    legend = partial(describe_classes, classes=classes, palette=segmentor.palette)
+    legend = dict(classes=classes, palette=segmentor.palette)
+    coloured = partial(describe_classes, **legend)
     named = partial(describe_probabilities, classes=classes)
     palette = dict(photometric='palette')
     made = [
         Product(
-            'classes', Path(out), 1, classes_of, legend, palette, 'nearest', classes
+            'classes', Path(out), 1, classes_of, coloured, palette, 'nearest', **legend
         )
     ]
     if probabilities is not None:

@@ -70,9 +70,17 @@ def read_shapes(path: str, column: str | None) -> tuple[Shapes, str]:
         raise MissingFileError(f'{path}, the vectors, does not exist.')
     pyogrio = vector_io('Vectors are read')
     try:
-        meta, _, geometry, data = pyogrio.read(path)
+        layers = [name for name, kind in pyogrio.list_layers(path) if kind is not None]
+        if len(layers) < 2:
+            only = layers[0] if layers else None
+            meta, _, geometry, data = pyogrio.raw.read(path, layer=only)
     except Exception as error:  # pyogrio's errors have no common base
         raise UserError(f'{path} cannot be read as vectors ({error}).') from error
+    if len(layers) > 1:
+        raise UserError(
+            f'{path} has the layers {", ".join(layers)}; save the one with the classes '
+            f'as a file of its own.'
+        )
     fields = {name: values for name, values in zip(meta['fields'], data, strict=True)}
     column = column or _obvious(path, fields)
     if column not in fields:
@@ -84,7 +92,7 @@ def read_shapes(path: str, column: str | None) -> tuple[Shapes, str]:
     kept = [n for n in kept if _text(fields[column][n])]
     if not kept:
         raise UserError(f'{path} has no shape with a class in "{column}".')
-    geometries = _as_dicts(pyogrio.write, geometry[kept], meta)
+    geometries = _as_dicts(pyogrio.raw.write, geometry[kept], meta)
     texts = [_text(fields[column][n]) for n in kept]
     return Shapes(path, _crs(meta['crs'], path), geometries, texts), column
 

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 import rasterio
 
 from ..files import whole_file
+from .qgis_styles import write_raster_style
 from .raster_writer import NODATA
 
 PROBABILITY_STEPS = 250
@@ -40,7 +41,18 @@ def describe_entropy(target: rasterio.io.DatasetWriter) -> None:
     target.set_band_description(1, 'entropy')
 
 
-def write_category_names(raster: str | Path, classes: Sequence[str]) -> None:
+def write_legend_files(
+    raster: str | Path, classes: Sequence[str], palette: Sequence[Sequence[int]]
+) -> None:
+    """Writes what stands beside a raster of classes: names for GDAL, a style for QGIS.
+
+    Without classes both are removed, for they belong to an older raster.
+    """
+    _write_category_names(raster, classes)
+    write_raster_style(raster, classes, palette)
+
+
+def _write_category_names(raster: str | Path, classes: Sequence[str]) -> None:
     """Writes GDAL's side-car file, the only place a TIFF's category names can be.
 
     It replaces an older one, whose statistics belong to an older raster; without

@@ -6,7 +6,7 @@ from ..errors import UserError
 
 
 def vector_io(what: str, else_do: str = '') -> ModuleType:
-    """``pyogrio.raw``, which is an extra.
+    """``pyogrio`` with ``pyogrio.raw``, which is an extra.
 
     Args:
         what: What is done by it, such as ``'Vectors are read'``.
@@ -16,9 +16,10 @@ def vector_io(what: str, else_do: str = '') -> ModuleType:
         UserError: It is not installed.
     """
     try:
-        from pyogrio import raw
+        import pyogrio
+        import pyogrio.raw
     except ImportError as error:
         raise UserError(
             f'{what} by pyogrio, which is not installed: pip install pyogrio{else_do}.'
         ) from error
-    return raw
+    return pyogrio

@@ -12,7 +12,8 @@ from ..errors import UserError
 from ..files import whole_file
 from ..mapping.polygons import as_wkb
 from ..rasters.alignment import georeferenced
-from ..rasters.legend import default_palette, describe_classes, write_category_names
+from ..rasters.legend import default_palette, describe_classes, write_legend_files
+from ..rasters.qgis_styles import outline_style, set_default_style
 from ..rasters.raster_writer import BLOCK_PX, NODATA
 from ..rasters.vector_files import vector_io
 from .features import Place
@@ -26,7 +27,8 @@ def write_footprints(
 ) -> None:
     """Writes one rectangle per window, a layer for every reference system.
 
-    Windows of scenes that do not say where they lie are left out.
+    Windows of scenes that do not say where they lie are left out. QGIS draws outlines
+    with the first field beside them.
 
     Args:
         path: The GeoPackage to be.
@@ -34,7 +36,7 @@ def write_footprints(
         places: Scene and window of each.
         fields: One value per window.
     """
-    write = vector_io(f'{path} is written').write
+    write = vector_io(f'{path} is written').raw.write
     layers: dict[str | None, list[int]] = {}
     for number, (scene, _) in enumerate(places):
         info = dataset.index.infos[scene]
@@ -44,19 +46,21 @@ def write_footprints(
     if not layers:
         return
     with whole_file(path, typed=True) as partial:
-        for layer, (crs, numbers) in enumerate(layers.items(), 1):
-            shapes = [_rectangle(dataset, places[number]) for number in numbers]
+        for number, (crs, windows) in enumerate(layers.items(), 1):
+            layer = 'windows' if number == 1 else f'windows_{number}'
+            shapes = [_rectangle(dataset, places[window]) for window in windows]
             write(
                 str(partial),
                 np.array(shapes, object),
-                [values[numbers] for values in fields.values()],
+                [values[windows] for values in fields.values()],
                 list(fields),
-                layer='windows' if layer == 1 else f'windows_{layer}',
+                layer=layer,
                 driver='GPKG',
                 geometry_type='Polygon',
                 crs=crs,
-                append=layer > 1,
+                append=number > 1,
             )
+            set_default_style(partial, layer, outline_style(label=next(iter(fields))))
 
 
 def write_empty_labels(
@@ -92,7 +96,7 @@ def write_empty_labels(
                 blockysize=BLOCK_PX, compress='deflate', sparse_ok=True,
             ) as file:  # fmt: skip
                 describe_classes(file, classes, palette)
-            write_category_names(target, classes)
+            write_legend_files(target, classes, palette)
     return list(paths.values())
 
 

@@ -86,6 +86,9 @@ def test_polygons_drawn_again_are_the_map(
     assert not list(tmp_path.glob('.*'))
     with sqlite3.connect(out) as base:
         assert base.execute('pragma application_id').fetchone()[0] == 0x47504B47
+        rows = base.execute('SELECT f_table_name, styleQML FROM layer_styles')
+        ((layer, style),) = rows.fetchall()
+    assert layer == 'classes' and 'label="town"' in style and 'v="2,2,2,255"' in style
 
 
 @pytest.mark.parametrize('block', [4096, 32])

@@ -7,6 +7,7 @@ from rasterio.warp import transform_geom
 
 from glcnet_mm.errors import UserError
 from glcnet_mm.projects.vectors import burn, find_vectors, read_shapes
+from glcnet_mm.rasters.qgis_styles import set_default_style
 
 pytest.importorskip('pyogrio')
 CRS, DEGREES = 'EPSG:32633', 'EPSG:4326'
@@ -95,6 +96,21 @@ def test_geopackage_and_shapefile_are_read(tmp_path):
         shapes, column = read_shapes(path, None)
         assert (shapes.texts, column) == (['3', '12'], 'code')
     assert len(find_vectors(str(tmp_path / 'v'))) == 2
+
+
+def test_of_several_layers_none_is_guessed_and_a_saved_style_is_no_layer(tmp_path):
+    from pyogrio.raw import read, write
+
+    source = write_geojson(tmp_path / 'a.geojson', [(dict(code=3.0), LEFT)])
+    meta, _, geometry, data = read(source)
+    path = str(tmp_path / 'a.gpkg')
+    about = dict(crs=meta['crs'], geometry_type='Polygon', driver='GPKG')
+    write(path, geometry, data, meta['fields'], layer='fields', **about)
+    set_default_style(path, 'fields', '<qgis/>')
+    assert read_shapes(path, None)[0].texts == ['3']
+    write(path, geometry, data, meta['fields'], layer='roads', append=True, **about)
+    with pytest.raises(UserError, match='the layers fields, roads; save the one'):
+        read_shapes(path, None)
 
 
 def test_unclear_columns_are_listed(tmp_path):

@@ -1,6 +1,7 @@
 """Windows chosen by the tool, painted by a program, read back and trained on."""
 
 import json
+import sqlite3
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -86,6 +87,10 @@ def test_footprints_and_page(scenes, call_tool):
     meta, _, shapes, fields = read(scenes / 'out/windows.gpkg')
     values = dict(zip(meta['fields'], fields, strict=True))
     assert values['rank'].tolist() == [1, 2, 3] and '32633' in meta['crs']
+    with sqlite3.connect(scenes / 'out/windows.gpkg') as file:
+        style = file.execute('SELECT f_table_name, styleQML FROM layer_styles')
+        ((layer, text),) = style.fetchall()
+    assert layer == 'windows' and 'fieldName="rank"' in text
     assert values['cluster_size'].min() >= 1 and len(shapes) == 3
     corner = np.frombuffer(shapes[0][13:29], '<f8')
     left = 500000 + 64 * values['scene'][0].endswith('b.tif')
@@ -162,6 +167,8 @@ def test_what_is_painted_in_the_footprints_is_trained_on(
             assert (file.read(1) != 255).sum() == inside.sum()
         names = ElementTree.parse(f'{label}.aux.xml').iter('Category')
         assert [name.text for name in names] == ['low', 'high']
+        entries = ElementTree.parse(label.with_suffix('.qml')).iter('paletteEntry')
+        assert [entry.get('label') for entry in entries] == ['low', 'high']
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
     base = Path(__file__).parents[2] / 'configs/_base_'
     (scenes / 'train.py').write_text(TRAINING.replace('{base}', base.as_posix()))

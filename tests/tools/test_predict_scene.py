@@ -128,7 +128,8 @@ def test_killed_midway_goes_on_to_the_same_map(files, call, tall_scene):
     output, end = call(*options, **names)
     assert end is None
     assert f'Going on: {finished} of 5 pieces are there' in output
-    assert sorted(p.name for p in folder.iterdir()) == ['map.tif', 'map.tif.aux.xml']
+    made = ['map.qml', 'map.tif', 'map.tif.aux.xml']
+    assert sorted(p.name for p in folder.iterdir()) == made
 
     names['out'] = 'whole.tif'
     assert call(*options, **names)[1] is None
