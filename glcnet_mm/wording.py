@@ -16,6 +16,19 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f'{number} {one if number == 1 else many or f"{one}s"}'
 
 
+def part_of(number: int, total: int, one: str) -> str:
+    """``the image``, ``all 5 images``, ``2 of 5 images``.
+
+    Args:
+        number: How many of them are meant.
+        total: How many there are.
+        one: The word for one.
+    """
+    if number == total:
+        return f'the {one}' if total == 1 else f'all {counted(total, one)}'
+    return f'{number} of {counted(total, one)}'
+
+
 def named_bands(bands: Sequence[int]) -> str:
     """``band 4``, ``bands 1 to 3``, ``bands 1, 3 and 5 to 9``; of many the first.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from glcnet_mm.wording import named_bands
+from glcnet_mm.wording import named_bands, part_of
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,8 @@ from glcnet_mm.wording import named_bands
 )
 def test_bands_are_named_by_their_runs(bands, named):
     assert named_bands(bands) == named
+
+
+def test_parts_of_images():
+    said = [part_of(*numbers, 'image') for numbers in ((1, 1), (5, 5), (1, 5))]
+    assert said == ['the image', 'all 5 images', '1 of 5 images']

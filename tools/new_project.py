@@ -2,10 +2,12 @@
 
     python tools/new_project.py IMAGES OUT
     python tools/new_project.py IMAGES --labels LABELS OUT
+    python tools/new_project.py IMAGES --further FOLDER --labels LABELS OUT
 
 LABELS are rasters of class numbers or colours, paired with the images by name, or
-vectors (GeoPackage, GeoJSON, shapefile) that are burnt onto the images. Nothing that
-exists is overwritten.
+vectors (GeoPackage, GeoJSON, shapefile) that are burnt onto the images. FOLDER holds
+rasters of the images' names with more bands, such as near infrared or SAR. Nothing
+that exists is overwritten.
 """
 
 import argparse
@@ -24,6 +26,14 @@ def parse_args() -> argparse.Namespace:
     add('images', nargs='+', help='rasters, folders, patterns or list files')
     add('out', help='new folder of the project')
     add('--labels', help='the same for labels, or vectors')
+    add(
+        '--further',
+        metavar='RASTER',
+        action='append',
+        default=[],
+        help="raster, or folder of rasters with the images' names, whose bands follow "
+        "the image's, such as SAR; aligned by geotransform; may be given again",
+    )
     add('--classes', metavar='FILE', help='class list; looked for beside the labels')
     add('--class-column', metavar='NAME', help='of vectors; the obvious one else')
     add('--bands', help='to read, from 1, e.g. 4,3,2; else all measurements')

@@ -21,7 +21,7 @@ def rows_of(facts: Facts) -> dict[str, str]:
         'rasters': f'{len(infos)} of {sizes[0][0]} px{more}',
         'windows': f'{dataset.fixed_windows()} of {dataset.index.window} px, '
         f'{len(facts.windows)} read',
-        'bands': f'{infos[0].bands} of {", ".join(sorted({i.dtype for i in infos}))}',
+        'bands': _bands(facts),
         'valid pixels': f'{facts.valid / max(facts.inside, 1):.1%}',
         'validity': facts.validity,
         'pixel on the ground': ground_distance(facts.metres, dataset.gsd),
@@ -33,6 +33,13 @@ def rows_of(facts: Facts) -> dict[str, str]:
         rows['checksums'] = f'verified in {facts.checksums} of {count} files'
         rows['checksums'] += ', the others carry none' * (facts.checksums < count)
     return rows | (_label_rows(facts) if dataset.label_paths is not None else {})
+
+
+def _bands(facts: Facts) -> str:
+    infos, read = facts.dataset.index.infos, len(facts.bands)
+    count = infos[0].bands
+    types = ', '.join(sorted({info.dtype for info in infos}))
+    return f'{read} of {types}' + (f', chosen from {count}' if read < count else '')
 
 
 def _label_rows(facts: Facts) -> dict[str, str]:

@@ -28,12 +28,15 @@ def split_windows(settings: dict, folder: Path) -> str:
     side = max(min(info.width, info.height) for info in dataset.sources)
     windows = max(1, min(MOST_WINDOWS, side // (BLOCKS_A_SIDE * window)))
     choice = Choice('block', stratified=True, block=windows * window)
+    # Of images that the project itself holds, the names go on being right in it.
+    held = Path(dataset.sources[0].path).is_relative_to(folder)
+    root = str(folder) if held else settings['data_root']
     shares = dict(train=TRAIN_SHARE, test=1 - TRAIN_SHARE)
     chosen = choose_parts(dataset, class_shares(dataset), shares, choice)
     for name, numbers in chosen.items():
         remark = f'{name}: {counted(len(numbers), "window")} of {window} px, by blocks'
         named = name_windows(dataset, numbers)
-        text = windows_text(named, settings['data_root'], remark)
+        text = windows_text(named, root, remark)
         write_text(folder / f'{name}.tsv', text)
     return (
         f'Blocks of {windows * window} px: {counted(len(chosen["train"]), "window")} '

@@ -63,15 +63,15 @@ def look_at_images(paths: Sequence[str], wanted: Sequence[int] | None) -> ImageF
     bands = list(wanted or _measurements(infos, notes))
     index = RasterIndex(infos, SAMPLE_PX)
     found = _statistics(index, bands)
-    constant = [b['band'] for b in found['bands'] if not _spreads(b)]
-    if constant and not wanted:
-        bands = [band for band in bands if band not in constant]
-        if bands:
-            found = _statistics(index, bands)
-        notes.append(f'One value only, so left out: {named_bands(constant)}.')
-    if not bands or not all(map(_spreads, found['bands'])):
+    if not wanted:
+        kept = _telling(found['bands'], notes)
+        if kept and kept != bands:
+            found = _statistics(index, kept)
+        bands = kept or bands
+    flat = [band['band'] for band in found['bands'] if not _spreads(band)]
+    if flat:
         raise UserError(
-            f'{infos[0].path}: nearly all pixels of {named_bands(constant)} have one '
+            f'{infos[0].path}: nearly all pixels of {named_bands(flat)} have one '
             f'value, so that nothing can be learnt from them; choose others by --bands.'
         )
     metres = pixel_metres(infos)
@@ -96,6 +96,27 @@ def _statistics(index: RasterIndex, bands: Sequence[int]) -> dict:
 def _spreads(band: dict) -> bool:
     percentiles = band['percentiles']
     return band['std'] > 0 and percentiles[WHITE] > percentiles[BLACK]
+
+
+def _telling(bands: Sequence[dict], notes: list[str]) -> list[int]:
+    """Bands but those of one value and those that repeat an earlier one.
+
+    A grey image saved as RGB has such: all their figures are the same.
+    """
+    constant, repeats, kept = [], [], {}
+    for band in bands:
+        figures = repr((band['mean'], band['std'], band['percentiles']))
+        if not _spreads(band):
+            constant.append(band['band'])
+        elif figures in kept:
+            repeats.append(band['band'])
+        else:
+            kept[figures] = band['band']
+    reasons = {'One value only': constant, 'The same as an earlier band': repeats}
+    for reason, left_out in reasons.items():
+        if left_out:
+            notes.append(f'{reason}, so left out: {named_bands(left_out)}.')
+    return list(kept.values())
 
 
 def _measurements(infos: Sequence[RasterInfo], notes: list[str]) -> list[int]:

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import UserError
 from ..rasters.raster_io import RasterInfo, raster_info
 from ..rasters.sources import find_rasters
+from ..wording import part_of
 from .class_lists import find_class_list, read_class_list
 from .class_table import ClassTable, class_table
 from .label_values import LabelValues, Value, survey_values
@@ -60,7 +61,9 @@ def look_at_labels(
         raise UserError(f'--class-column is for vectors, and {source} holds rasters.')
     pairs = pair_by_name(images, find_rasters(source))
     _check_sizes(pairs)
-    notes = [f'{len(pairs)} of {len(images)} images have a label, paired by name.']
+    labelled = part_of(len(pairs), len(images), 'image')
+    how = ' by its name' if len(images) > 1 else ''
+    notes = [f'A label was found for {labelled}{how}.']
     values = survey_values(list(pairs.values()))
     class_file = class_file or _beside(list(pairs.values()))
     listed = read_class_list(class_file) if class_file else []
@@ -80,8 +83,8 @@ def _of_vectors(
     counts = [Counter({v: n for v, n in c.items() if v in numbers}) for c in counts]
     values = LabelValues(False, counts, {}, set())
     notes = [
-        f'{len(burnt.labels)} of {len(images)} images have shapes on them, which were '
-        f'burnt onto their grids.',
+        f'Shapes were burnt onto the grid of '
+        f'{part_of(len(burnt.labels), len(images), "image")}.',
         *burnt.notes,
     ]
     return Labels(burnt.labels, table, table.amounts(values), notes)

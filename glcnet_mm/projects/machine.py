@@ -6,6 +6,7 @@ import torch
 
 from ..cpu_cores import usable_cores
 from ..errors import UserError
+from ..wording import counted
 
 GIGABYTE = 2**30
 # Cores from which a machine without a GPU counts as a large one.
@@ -21,7 +22,7 @@ class Machine(NamedTuple):
 
     def __str__(self) -> str:
         gpu = f'a GPU of {self.gpu_gb:.0f} GB' if self.gpu_gb else 'no GPU'
-        return f'{self.cores} cores, {gpu}'
+        return f'{counted(self.cores, "core")}, {gpu}'
 
 
 class Budget(NamedTuple):

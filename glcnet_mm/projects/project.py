@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,9 +16,11 @@ from ..rasters.sources import find_rasters
 from ..writable import check_folder
 from .block_split import split_windows
 from .config_texts import HERE, config_texts, data_text
+from .further_bands import band_notes, find_further, join_bands
 from .image_facts import ImageFacts, look_at_images
 from .labels import Labels, look_at_labels
 from .machine import Sizes, sizes_for, this_machine
+from .places import Places, common_folder
 from .report import report
 from .request import Request
 from .scene_split import SceneSplit, check_parts, split_scenes
@@ -54,31 +57,34 @@ def new_project(asked: Request) -> str:
 
 
 def _make(asked: Request, folder: Path) -> str:
-    paths = [os.path.abspath(p) if os.path.exists(p) else p for p in _images(asked)]
-    root = _root(paths)
+    given = [os.path.abspath(p) if os.path.exists(p) else p for p in _images(asked)]
+    paths, root, notes = _joined(given, asked.further, folder)
     allow_folder(root)
+    places = Places(root, folder)
     images = look_at_images(paths, asked.bands)
+    images = images._replace(notes=notes + images.notes)
     machine = this_machine()
     sizes = sizes_for(machine, asked.size).changed(
         asked.window, asked.iterations, asked.batch_size
     )
     labels = split = None
-    data: dict[str, Any] = dict(unlabelled=_unlabelled(images, paths, root, sizes))
+    data: dict[str, Any] = dict(unlabelled=_unlabelled(images, paths, places, sizes))
     if asked.labels is not None:
         labels = look_at_labels(
-            asked.labels, paths, folder / 'labels', asked.classes, asked.class_column
+            asked.labels, given, folder / 'labels', asked.classes, asked.class_column
         )
+        read = dict(zip(given, paths, strict=True))
+        pairs = {read[image]: label for image, label in labels.pairs.items()}
+        labels = labels._replace(pairs=pairs)
         by_path = {info.path: info for info in images.infos}
-        infos = [by_path[path] for path in labels.pairs]
-        split = split_scenes(infos, labels.amounts)
+        split = split_scenes([by_path[path] for path in pairs], labels.amounts)
         notes = check_parts(split, labels.amounts, labels.classes.names)
         split = split._replace(notes=split.notes + notes)
-        data = _labelled(images, labels, split, root, sizes, folder) | data
+        data = _labelled(images, labels, split, places, sizes) | data
         if split.test:
-            pairs = list(labels.pairs)
-            tested = {pairs[number] for number in split.test}
+            tested = {list(pairs)[number] for number in split.test}
             kept = [path for path in paths if path not in tested]
-            data['unlabelled'] = _unlabelled(images, kept, root, sizes)
+            data['unlabelled'] = _unlabelled(images, kept, places, sizes)
         else:
             split.notes.append(_split_blocks(data, folder))
     low, high = images.value_range()
@@ -110,18 +116,25 @@ def _images(asked: Request) -> list[str]:
     return left
 
 
-def _root(paths: Sequence[str]) -> str:
-    return os.path.commonpath([os.path.dirname(path) for path in paths])
+def _joined(
+    images: list[str], further: Sequence[str], folder: Path
+) -> tuple[list[str], str, list[str]]:
+    """Rasters of all bands of each image, the folder they read from, and notes."""
+    if not further:
+        return images, common_folder(images), []
+    files = find_further(images, further)
+    root = common_folder(list(chain.from_iterable(files)))
+    return join_bands(files, folder / 'bands'), root, band_notes(files[0], further)
 
 
 def _unlabelled(
-    images: ImageFacts, paths: Sequence[str], root: str, sizes: Sizes
+    images: ImageFacts, paths: Sequence[str], places: Places, sizes: Sizes
 ) -> dict:
     smallest = min(min(info.width, info.height) for info in images.infos)
     return dict(
         type='WindowDataset',
-        data_root=root,
-        images=[_below(path, root) for path in paths],
+        data_root=places.root,
+        images=[places.name(path) for path in paths],
         window=min(sizes.source, max(smallest, 1)),
         sampling=dict(num_windows=NUM_WINDOWS, max_invalid_share=MAX_INVALID_SHARE),
         pipeline=_pipeline(images),
@@ -138,9 +151,8 @@ def _labelled(
     images: ImageFacts,
     labels: Labels,
     split: SceneSplit,
-    root: str,
+    places: Places,
     sizes: Sizes,
-    folder: Path,
 ) -> dict:
     """Data sets to learn from and to test on; the same where blocks divide them."""
     pairs = list(labels.pairs.items())
@@ -149,13 +161,11 @@ def _labelled(
         chosen = [pairs[number] for number in numbers]
         return dict(
             type='WindowDataset',
-            data_root=root,
-            images=[_below(image, root) for image, _ in chosen],
+            data_root=places.root,
+            images=[places.name(image) for image, _ in chosen],
             window=sizes.window,
             pipeline=_pipeline(images),
-            **labels.classes.settings(
-                [_label_name(label, root, folder) for _, label in chosen]
-            ),
+            **labels.classes.settings([places.name(label) for _, label in chosen]),
         )
 
     return dict(labelled=part(split.train), test=part(split.test or split.train))
@@ -163,26 +173,17 @@ def _labelled(
 
 def _split_blocks(data: dict, folder: Path) -> str:
     settings = {k: v for k, v in data['labelled'].items() if k != 'type'}
-    files = [f.replace(HERE, str(folder)) for f in settings['labels']['files']]
-    settings['labels'] = dict(settings['labels'], files=files)
+
+    def found(names: Sequence[str]) -> list[str]:
+        return [name.replace(HERE, str(folder)) for name in names]
+
+    settings['images'] = found(settings['images'])
+    labels = settings['labels']
+    settings['labels'] = dict(labels, files=found(labels['files']))
     told = split_windows(settings, folder)
     for part, name in (('labelled', 'train'), ('test', 'test')):
         data[part]['sampling'] = dict(windows_file=f'{HERE}/{name}.tsv')
     return told
-
-
-def _below(path: str, root: str) -> str:
-    inside = root and path.startswith(root.rstrip('/') + '/')
-    return os.path.relpath(path, root) if inside else path
-
-
-def _label_name(path: str, root: str, folder: Path) -> str:
-    burnt = path.startswith(f'{folder}/')
-    return (
-        f'{HERE}/{os.path.relpath(path, folder)}'
-        if burnt
-        else _below(os.path.abspath(path) if os.path.exists(path) else path, root)
-    )
 
 
 def _facts(images: ImageFacts, labels: Labels | None) -> dict:

@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from ..wording import counted
@@ -88,6 +89,7 @@ def _commands(asked: Request, labels: Labels | None, sizes: Sizes) -> list[str]:
             'predict_scene',
             *asked.images,
             target,
+            *chain.from_iterable(('--further', source) for source in asked.further),
             '--config',
             config,
             '--checkpoint',

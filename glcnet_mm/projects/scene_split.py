@@ -10,6 +10,7 @@ from ..errors import UserError
 from ..rasters.raster_io import RasterInfo
 from ..splits.overlap import ground_groups, unplaced
 from ..splits.stratify import divide
+from ..wording import part_of
 
 TRAIN_SHARE = 0.75
 
@@ -50,8 +51,9 @@ def split_scenes(infos: Sequence[RasterInfo], amounts: np.ndarray) -> SceneSplit
     notes = [f'Split by {what}: {len(names)} that share no ground.']
     if not by_folder and unplaced(infos):
         notes = [
-            f'{unplaced(infos)} of {len(infos)} images do not say where they lie; each '
-            f'counts as a scene of its own. Parts of one scene belong into one folder.'
+            f'No position on the ground is known of '
+            f'{part_of(unplaced(infos), len(infos), "image")}; each counts as a scene '
+            f'of its own. Put parts of one scene into one folder.'
         ]
     train, test = (np.flatnonzero(part == number).tolist() for number in (0, 1))
     return SceneSplit(train, test, notes)

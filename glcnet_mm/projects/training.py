@@ -82,7 +82,8 @@ def _project(facts: Mapping[str, Any]) -> Path:
     if missing:
         raise UserError(f'The facts lack {" and ".join(missing)}.')
     images = facts['images']
-    asked = Request(**dict(facts, images=_listed(images), out=str(facts['out'])))
+    lists = dict(images=_listed(images), further=_listed(facts.get('further', ())))
+    asked = Request(**dict(facts, **lists, out=str(facts['out'])))
     folder = Path(asked.out)
     now = json.loads(json.dumps(asked._asdict(), default=str))
     noted = folder / FACTS_FILE

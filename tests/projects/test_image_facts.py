@@ -31,3 +31,13 @@ def test_bands_tagged_alpha_are_named_together(tmp_path, write_raster):
         file.colorinterp = kinds
     notes = look_at_images([path], None).notes
     assert 'Tagged alpha but varies, read as data: bands 2 and 3.' in notes
+
+
+def test_a_grey_image_saved_as_rgb_has_one_band(tmp_path, write_raster):
+    grey = np.random.default_rng(0).integers(1, 200, (1, 32, 32), 'uint8')
+    other = np.random.default_rng(1).integers(1, 200, (1, 32, 32), 'uint8')
+    path = write_raster(tmp_path / 'a.tif', np.concatenate([grey, grey, grey, other]))
+    facts = look_at_images([path], None)
+    assert facts.bands == [1, 4]
+    assert 'The same as an earlier band, so left out: bands 2 and 3.' in facts.notes
+    assert look_at_images([path], [1, 2]).bands == [1, 2]

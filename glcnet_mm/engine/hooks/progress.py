@@ -73,6 +73,11 @@ def losses(runner: Runner) -> str:
         for name in sorted(scalars)
         if name.startswith(f'{LOSS}_')
     }
-    parts = ', '.join(f'{name} {value:.3g}' for name, value in values.items())
-    total = f'loss {scalars[LOSS].mean(SMOOTHED):.3g}'
+    parts = ', '.join(f'{name} {_digits(value)}' for name, value in values.items())
+    total = f'loss {_digits(scalars[LOSS].mean(SMOOTHED))}'
     return f'{total} ({parts})' if len(values) > 1 else total
+
+
+def _digits(value: float) -> str:
+    """Three digits, the last ones zero or not, so that lines are of equal width."""
+    return f'{value:#.3g}'.rstrip('.')
