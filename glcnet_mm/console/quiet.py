@@ -23,6 +23,8 @@ HARMLESS = re.compile(
 )
 # Results, which users wait for, whoever writes them.
 RESULTS = ('after_val_epoch', 'after_test_epoch')
+SCORE = re.compile(r'(\S+): ')
+TIMES = {'data_time', 'time'}
 _kept: list[str] = []
 _log: logging.Logger | None = None
 _shown_before = warnings.showwarning
@@ -31,12 +33,24 @@ _shown_before = warnings.showwarning
 class Essentials(logging.Filter):
     """Lets through what this package says, results, warnings and errors."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._before = ''
+
     def filter(self, record: logging.LogRecord) -> bool:
         """Decides, and makes room on the screen."""
-        shown = _is_essential(record)
+        shown = _is_essential(record) and not self._is_said(record)
         if shown:
             clear_progress()
+            self._before = record.getMessage()
         return shown
+
+    def _is_said(self, record: logging.LogRecord) -> bool:
+        """Whether a line of results has no score that is not in the table before."""
+        if record.funcName not in RESULTS:
+            return False
+        scores = set(SCORE.findall(record.getMessage())) - TIMES
+        return bool(scores) and scores <= set(self._before.split())
 
 
 class PlainText(logging.Formatter):
@@ -116,6 +130,14 @@ def import_scope(scope: str) -> None:
     if scope in ('mmseg', 'mmpretrain'):
         with kept_imports():
             importlib.import_module(f'{scope}.datasets')
+
+
+def enter_scope(scope: str) -> None:
+    """Makes a scope the default of the registries; its packages are kept silent."""
+    from mmengine.registry import init_default_scope
+
+    import_scope(scope)
+    init_default_scope(scope)
 
 
 def _show(

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from mmengine.config import Config, ConfigDict
-from mmengine.registry import DATASETS, TRANSFORMS, init_default_scope
+from mmengine.registry import DATASETS, TRANSFORMS
 from torch.utils.data import Dataset
 
 from ..config import read_config
+from ..console.quiet import enter_scope
 from ..datasets.domains import DomainDataset
 from ..datasets.sampling_settings import with_sampling
 from ..datasets.windows import WindowDataset
@@ -99,7 +100,7 @@ def dataset_parts(config: Config, split: str) -> list[Part]:
             f'{config.filename} has no data set in {split}_dataloader; '
             + (f'choose --split {" or ".join(have)}.' if have else 'add one.')
         )
-    init_default_scope(config.get('default_scope') or 'mmengine')
+    enter_scope(config.get('default_scope') or 'mmengine')
     try:
         dataset = DATASETS.build(loader.dataset)
     except (KeyError, TypeError) as error:

@@ -1,5 +1,6 @@
 """Which maps a call is to make."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 from ..errors import UserError
 from ..rasters.overwrite_guard import check_apart
 from ..rasters.sources import find_rasters
+from ..rasters.vsi import is_plain
 from .output_checks import check_not_input, file_ids
 from .polygons import check_polygons
 from .scene_map import check_files
@@ -37,7 +39,8 @@ def plan_jobs(
 
     Args:
         sources: Rasters, folders, patterns or list files; see ``find_rasters``.
-        out: A .tif file for one scene; else a folder for maps with the scenes' names.
+        out: A .tif file for one scene; else a folder for maps with the scenes' names,
+            and with their folders where several scenes have one name.
         probabilities: The same for the probabilities.
         entropy: The same for the entropy.
         polygons: The same for the polygons, .gpkg.
@@ -57,7 +60,8 @@ def plan_jobs(
             )
         jobs = [MapJob(scenes[0], *names)]
     else:
-        jobs = [_in_folders(scene, *names) for scene in scenes]
+        called = zip(scenes, _short_names(scenes), strict=True)
+        jobs = [_in_folders(scene, name, *names) for scene, name in called]
     _check_apart(jobs)
     used = file_ids([*scenes, *inputs])
     for job in jobs:
@@ -71,9 +75,19 @@ def plan_jobs(
     return jobs
 
 
-def _in_folders(scene: str, out: str, *others: str | None) -> MapJob:
+def _short_names(scenes: Sequence[str]) -> list[str]:
+    """Names of scenes without suffix; with their folders where some are the same."""
+    names = [Path(scene).stem for scene in scenes]
+    if len(set(names)) == len(names) or not all(map(is_plain, scenes)):
+        return names
+    paths = [os.path.abspath(scene) for scene in scenes]
+    root = os.path.commonpath([os.path.dirname(path) for path in paths])
+    return [os.path.splitext(os.path.relpath(path, root))[0] for path in paths]
+
+
+def _in_folders(scene: str, name: str, out: str, *others: str | None) -> MapJob:
     def within(folder: str, suffix: str) -> str:
-        return str(Path(folder) / f'{Path(scene).stem}{suffix}')
+        return str(Path(folder) / f'{name}{suffix}')
 
     beside = zip(others, SUFFIXES, strict=True)
     further = (None if folder is None else within(folder, s) for folder, s in beside)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, TRANSFORMS, init_default_scope
+from mmengine.registry import MODELS, TRANSFORMS
 from mmseg.models.segmentors import EncoderDecoder
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from ..console.quiet import enter_scope
 from ..engine.bfloat16 import has_bfloat16
 from ..errors import UserError
 from ..models.weights.checkpoints import read_checkpoint
@@ -51,7 +52,7 @@ class Segmentor:
         precision: str | None = None,
     ) -> None:
         self.checkpoint = checkpoint
-        init_default_scope(config.get('default_scope', 'mmseg'))
+        enter_scope(config.get('default_scope', 'mmseg'))
         weights, noted = read_checkpoint(checkpoint)
         model = MODELS.build(with_stored_scale(config.model, weights, checkpoint))
         load_strictly(model, weights, checkpoint)

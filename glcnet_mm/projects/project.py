@@ -1,6 +1,5 @@
 """A project from images and labels: looks, decides, writes, tells."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from itertools import chain
@@ -12,10 +11,10 @@ from ..errors import UserError
 from ..files import write_text
 from ..rasters.ground_grid import pixel_metres
 from ..rasters.references import allow_folder
-from ..rasters.sources import find_rasters
 from ..writable import check_folder
 from .block_split import split_windows
 from .config_texts import HERE, config_texts, data_text
+from .found_images import find_images
 from .further_bands import band_notes, find_further, join_bands
 from .image_facts import ImageFacts, look_at_images
 from .labels import Labels, look_at_labels
@@ -28,6 +27,7 @@ from .scene_split import SceneSplit, check_parts, split_scenes
 # Random windows of an epoch of the pre-training.
 NUM_WINDOWS = 6400
 MAX_INVALID_SHARE = 0.2
+SCENES = 'scenes.txt'
 
 
 def new_project(asked: Request) -> str:
@@ -57,7 +57,11 @@ def new_project(asked: Request) -> str:
 
 
 def _make(asked: Request, folder: Path) -> str:
-    given = [os.path.abspath(p) if os.path.exists(p) else p for p in _images(asked)]
+    given, alone = find_images(asked)
+    if not alone:
+        # What else lies in their folder is no scene to map.
+        write_text(folder / SCENES, ''.join(f'{path}\n' for path in given))
+        asked = asked._replace(images=[f'{asked.out}/{SCENES}'])
     paths, root, notes = _joined(given, asked.further, folder)
     allow_folder(root)
     places = Places(root, folder)
@@ -96,24 +100,6 @@ def _make(asked: Request, folder: Path) -> str:
     for name, text in texts.items():
         write_text(folder / name, text)
     return report(asked, images, labels, split, sizes, machine)
-
-
-def _images(asked: Request) -> list[str]:
-    """Images without the labels that may lie among them."""
-    found = find_rasters(asked.images)
-    if asked.labels is None or asked.labels.lower().endswith('.txt'):
-        return found
-    try:
-        labels = {os.path.realpath(path) for path in find_rasters(asked.labels)}
-    except UserError:
-        return found  # vectors, or nothing: what is wrong is said where they are read
-    left = [path for path in found if os.path.realpath(path) not in labels]
-    if not left:
-        raise UserError(
-            f'All rasters of {asked.images[0]} are named by --labels, too; name the '
-            f'images and the labels by patterns such as "{asked.images[0]}/*_mask.tif".'
-        )
-    return left
 
 
 def _joined(

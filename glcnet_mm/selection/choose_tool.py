@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..config import read_config
+from ..console.quiet import enter_scope
 from ..datasets.old_spelling import new_spelling
 from ..datasets.windows import WindowDataset
 from ..datasets.windows_file import read_windows
@@ -149,7 +149,7 @@ def _model(
     path: str, options: Mapping | None, checkpoint: str, level: str
 ) -> nn.Module:
     config = read_config(path, options)
-    init_default_scope(config.get('default_scope', 'mmseg'))
+    enter_scope(config.get('default_scope', 'mmseg'))
     return build_encoder(config.model, checkpoint, level)
 
 

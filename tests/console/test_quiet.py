@@ -9,6 +9,7 @@ import pytest
 from mmengine.config import Config
 from mmengine.logging import print_log
 
+from glcnet_mm.console.quiet import OURS, Essentials
 from glcnet_mm.launch import build_runner
 
 FOREIGN = 'from-another-package'
@@ -51,9 +52,27 @@ def test_the_terminal_is_short_and_the_file_is_not(run):
     assert lines[-1].startswith('2 of 2 iterations (100 %), loss ')
 
 
+def test_scores_of_the_table_are_not_said_again():
+
+    def shown(message, path, function):
+        return screen.filter(
+            logging.getLogger().makeRecord(
+                'a', logging.INFO, path, 1, message, (), None, function
+            )
+        )
+
+    screen = Essentials()
+    ours, theirs = str(OURS / 'a.py'), '/lib/mmengine/logger_hook.py'
+    scores = 'Iter(test) [4/4]    OA: 9.1234  Kappa: 8.1234  data_time: 0.1  time: 0.2'
+    assert shown(scores, theirs, 'after_test_epoch')
+    assert shown('Scores in percent\nOA 9.12  Kappa 8.12', ours, 'compute_metrics')
+    assert not shown(scores, theirs, 'after_test_epoch')
+    assert shown(scores + '  aAcc: 7.1', theirs, 'after_test_epoch')
+
+
 def test_importing_says_nothing():
     code = 'import glcnet_mm.launch; from glcnet_mm.console import quiet; '
-    code += "quiet.import_scope('mmseg')"
+    code += "quiet.enter_scope('mmseg')"
     done = subprocess.run(
         [sys.executable, '-c', code], capture_output=True, text=True, check=True
     )

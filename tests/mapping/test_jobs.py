@@ -26,9 +26,15 @@ def test_several_scenes_to_folders(scenes, tmp_path):
     assert jobs[2].entropy == f'{folders[2]}/3.tif'
 
 
-def test_two_scenes_of_one_name_are_refused(scenes, write_scene, tmp_path):
-    twin = write_scene(name='b/1.tif')
-    with pytest.raises(ValueError, match=r'a/1\.tif and .*b/1\.tif would both'):
+def test_scenes_of_one_name_keep_their_folders(scenes, write_scene, tmp_path):
+    jobs = plan_jobs([*scenes, write_scene(name='b/1.tif')], str(tmp_path / 'maps'))
+    names = [job.out.removeprefix(f'{tmp_path}/maps/') for job in jobs]
+    assert names == ['a/1.tif', 'a/2.tif', 'b/3.tif', 'b/1.tif']
+
+
+def test_two_scenes_of_one_name_in_a_folder_are_refused(scenes, write_scene, tmp_path):
+    twin = write_scene(name='a/1.tiff')
+    with pytest.raises(ValueError, match=r'a/1\.tif and .*a/1\.tiff would both'):
         plan_jobs([*scenes, twin], str(tmp_path / 'maps'))
 
 

@@ -95,6 +95,19 @@ def test_without_labels_it_ends_with_the_pretraining(tmp_path, call_tool, write_
     assert 'HueSaturationValue' not in str(views)
 
 
+def test_labels_in_the_folder_of_the_images_are_not_mapped(
+    tmp_path, call_tool, write_scenes, write_halves
+):
+    areas = [f'area {number}' for number in range(4)]
+    scenes = write_scenes(tmp_path / 'set', [f'{a}/images/1.tif' for a in areas])
+    write_halves(tmp_path / 'set', [f'{a}/masks/1.tif' for a in areas], (0, 1))
+    call = ('set', '--labels', 'set/*/masks', 'out')
+    told, end = call_tool('new_project.py', tmp_path, *call)
+    assert end is None and 'predict_scene.py out/scenes.txt out/maps --config' in told
+    listed = (tmp_path / 'out' / 'scenes.txt').read_text().split('\n')
+    assert listed == [*map(str, scenes), '']
+
+
 @pytest.mark.slow
 def test_from_a_folder_to_a_map(folder, call_tool, monkeypatch):
     from glcnet_mm.projects import machine, project
