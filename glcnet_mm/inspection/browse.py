@@ -168,7 +168,8 @@ class Survey:
         figure = place_figure(shown, sizes, choice)
         caption = (
             f'Where windows lie, in {len(shown)} of {len(places)} rasters read; '
-            f'numbers are those of the samples below'
+            f'numbers are those of the samples below, each of which is stretched to '
+            f'its own values'
         )
         yield Picture('places', caption, png(figure))
 

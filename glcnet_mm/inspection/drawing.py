@@ -189,7 +189,9 @@ def place_figure(
     """
     columns = min(len(rasters), 3)
     rows = -(-len(rasters) // columns)
-    figure = new_figure(4.4 * columns, 4.2 * rows)
+    # As high as the tallest needs; a strip of a satellite gets no more than its width.
+    tallest = max(min(sizes[path][1] / sizes[path][0], 1.2) for path in rasters)
+    figure = new_figure(4.4 * columns, (4.4 * tallest + 0.5) * rows)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()

@@ -68,7 +68,11 @@ def _labels(labels: Labels, split: SceneSplit) -> list[str]:
     more = len(shown) - MAX_CLASSES
     shown = shown[:MAX_CLASSES] + ([f'and {more} more'] if more > 0 else [])
     learnt = counted(len(split.train), 'scene')
-    parts = f'{learnt} to learn from, {len(split.test)} to test'
+    share = labels.amounts[split.train].sum() / sums.sum()
+    parts = (
+        f'{learnt} to learn from, {len(split.test)} to test: {share:.0%} and '
+        f'{1 - share:.0%} of the labelled pixels'
+    )
     if not split.test:
         parts = f'blocks of {learnt}'
     return [f'  classes   {", ".join(shown)}', f'  split     {parts}']

@@ -98,7 +98,10 @@ def read_names(path: str) -> list[str]:
         UserError: It is no text.
     """
     if not os.path.isfile(path):
-        raise MissingFileError(f'{path}, a list of rasters, does not exist.')
+        raise MissingFileError(
+            f'{path}, a list of rasters, does not exist; check the folder or set '
+            f'data_root.'
+        )
     lines = read_text(path).splitlines()
     names = [line.strip() for line in lines if line.strip()]
     if not names:

@@ -26,6 +26,7 @@ def test_facts_split_and_configs(folder, call_tool):
         'new_project.py', folder, 'images', '--labels', 'labels', 'out'
     )
     assert end is None
+    assert 'scenes to learn from, 1 to test: 80% and 20% of the labelled' in told
     assert 'field 50.0%, wood 50.0%' in told and len(told.splitlines()) < 40
     data = Config.fromfile(folder / 'out' / 'data.py').data
     assert data.labelled.classes == ['field', 'wood']
