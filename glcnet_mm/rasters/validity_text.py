@@ -48,4 +48,5 @@ def _nodata(rules: BandRules) -> list[str]:
     if not rules.nodata_counts:
         return []
     values = {value for value in rules.nodata if value is not None}
-    return [f'nodata {value:.9g}' for value in sorted(values)]
+    # NaN is not the same as NaN, but says the same.
+    return list(dict.fromkeys(f'nodata {value:.9g}' for value in sorted(values)))

@@ -19,7 +19,9 @@ MIN_SIDE_PX = 256
 GAP_PX, HEAD_PX, LEGEND_LINE_PX, DPI = 12, 54, 22, 100
 # No hue, for any may be that of a class.
 RIGHT, WRONG, WHITE = (0.8, 0.8, 0.8), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+EDGE = 0.7
 LEGEND_COLUMN_PX = 170
+NEITHER = 'no label or no data'
 
 
 class SceneCanvas:
@@ -138,6 +140,9 @@ def draw_scene(
     entries = {key: np.divide(colour, 255) for key, colour in colours.items()}
     if canvas.has_truth:
         entries |= dict(right=RIGHT, wrong=WRONG)
+    parts = [canvas.prediction, *[canvas.truth] * canvas.has_truth]
+    if any(IGNORE in part for part in parts):
+        entries[NEITHER] = WHITE
     full = len(panels) * (width + GAP_PX) + GAP_PX
     columns = max(1, min(len(entries), full // LEGEND_COLUMN_PX))
     legend = LEGEND_LINE_PX * -(-len(entries) // columns) + GAP_PX
@@ -145,7 +150,13 @@ def draw_scene(
     figure = Figure(figsize=(full / DPI, tall / DPI), dpi=DPI)
     for number, (title, panel) in enumerate(panels.items()):
         left = GAP_PX + number * (width + GAP_PX)
-        figure.figimage(panel.repeat(zoom, 0).repeat(zoom, 1), left, legend)
+        # A line of one pixel around it, for it may be white to its border.
+        framed = np.pad(
+            panel.repeat(zoom, 0).repeat(zoom, 1),
+            ((1, 1), (1, 1), (0, 0)),
+            constant_values=EDGE,
+        )
+        figure.figimage(framed, left - 1, legend - 1)
         at = (left / full, (legend + height + 4) / tall)
         figure.text(*at, title, fontsize=9, verticalalignment='bottom')
     figure.text(

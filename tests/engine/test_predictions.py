@@ -172,6 +172,8 @@ def test_pictures_show_the_errors_of_whole_scenes(
         np.testing.assert_array_equal(
             panel, colours[classes[::thinned, ::thinned]].transpose(2, 0, 1)
         )
+        # A frame shows where a panel ends that is white at its border.
+        assert (shown[:, 54 + 3, left - 1] < 240).all()
 
 
 def test_showing_without_a_display_is_refused(config, monkeypatch):

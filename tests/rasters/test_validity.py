@@ -75,6 +75,11 @@ def test_near_infrared_tagged_alpha_is_no_mask_when_left_out(tmp_path, write_ras
     assert np.array_equal(forced, pixels[3] >= 127.5)
 
 
+def test_nodata_nan_of_two_bands_is_said_once(tmp_path, write_raster):
+    path = write_raster(tmp_path / 'a.tif', noise(2, 'float32'), nodata=np.nan)
+    assert validity_text(path, (1, 2)) == 'nodata nan'
+
+
 def test_constant_alpha_changes_nothing(tmp_path, write_raster):
     opaque = np.full((1, SIDE, SIDE), 255, 'uint8')
     path = write_raster(tmp_path / 'a.tif', np.concatenate([noise(), opaque]), **RGBA)
