@@ -3,6 +3,8 @@
 import numpy as np
 from rasterio.transform import Affine
 
+from glcnet_mm.datasets import WindowDataset
+
 DRIVERS = {'.tif': 'GTiff', '.tiff': 'GTiff', '.png': 'PNG', '.jpg': 'JPEG'}
 SIDE = 16
 LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
@@ -131,6 +133,27 @@ def stripes(values):
     columns = np.array([np.atleast_1d(value) for value in values], 'uint8')
     columns = columns[np.arange(SIDE).clip(max=len(columns) - 1)]
     return np.repeat(columns.T[:, None], SIDE, 1)
+
+
+def windows_of(folder, **changes):
+    """The windows of ``images`` with the ids of two classes in ``labels``."""
+    settings = dict(
+        images='images',
+        labels='labels',
+        data_root=str(folder),
+        window=32,
+        classes=['a', 'b'],
+        pipeline=LOAD,
+    )
+    return WindowDataset(**{**settings, **changes})
+
+
+def touch(root, *names):
+    """Makes empty files, returns their paths."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return [str(root / name) for name in names]
 
 
 def write(write_raster, path, pixels):

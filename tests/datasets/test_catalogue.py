@@ -13,12 +13,12 @@ import rasterio
 from mmengine.logging import MMLogger
 from rasterio.transform import Affine, from_origin
 
-from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.datasets.catalogue import Catalogue
 from glcnet_mm.datasets.catalogue_file import load_entries
 from glcnet_mm.rasters.band_stack import stack_bands
 from glcnet_mm.rasters.raster_io import RasterReadError, raster_info
 from glcnet_mm.rasters.validity import BandChoice
+from tests.layouts import windows_of
 
 
 def image(seed=0, bands=3, size=64, dtype='uint8'):
@@ -92,16 +92,7 @@ def folder(tmp_path, write_raster):
 
 
 def build(folder, **changes):
-    settings = dict(
-        images='images',
-        labels='labels',
-        data_root=str(folder),
-        window=32,
-        classes=['a', 'b'],
-        pipeline=[dict(type='LoadRaster')],
-        catalogue=str(folder / 'headers.json'),
-    )
-    return WindowDataset(**{**settings, **changes})
+    return windows_of(folder, **dict(catalogue=str(folder / 'headers.json')) | changes)
 
 
 def test_a_second_start_opens_no_raster(folder):
