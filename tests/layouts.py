@@ -1,5 +1,7 @@
 """Small files in the layouts in which sets are published, colours and ids as there."""
 
+import os
+
 import numpy as np
 from rasterio.transform import Affine
 
@@ -146,6 +148,18 @@ def windows_of(folder, **changes):
         pipeline=LOAD,
     )
     return WindowDataset(**{**settings, **changes})
+
+
+def write_mosaic(path, part, side=8, band=1):
+    """A virtual raster that shows one band of a part, named from there or in full."""
+    relative = int(not os.path.isabs(part))
+    path.write_text(
+        f'<VRTDataset rasterXSize="{side}" rasterYSize="{side}">'
+        f'<VRTRasterBand dataType="Byte" band="1"><SimpleSource>'
+        f'<SourceFilename relativeToVRT="{relative}">{part}</SourceFilename>'
+        f'<SourceBand>{band}</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>'
+    )
+    return str(path)
 
 
 def touch(root, *names):
