@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import rasterio
 
-from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.inspection.facts import gather
 from glcnet_mm.rasters.gdal_settings import SETTINGS, apply_settings
 from glcnet_mm.rasters.raster_io import (
@@ -21,10 +20,9 @@ from glcnet_mm.rasters.raster_io import (
     read_window,
 )
 from glcnet_mm.rasters.sources import find_rasters, pair_labels
-from tests.layouts import write_mosaic
+from tests.layouts import windows_of, write_mosaic
 
 FORK = multiprocessing.get_context('fork')
-LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
 TILES = dict(tiled=True, blockxsize=64, blockysize=64)
 
 
@@ -63,14 +61,7 @@ def archives(tmp_path, write_raster):
     ],
 )
 def test_a_folder_of_an_archive_is_read_by_any_of_its_names(archives, source):
-    dataset = WindowDataset(
-        images=source,
-        data_root=str(archives),
-        labels=dict(images='masks'),
-        window=32,
-        classes=['a', 'b'],
-        pipeline=LOAD,
-    )
+    dataset = windows_of(archives, images=source, labels=dict(images='masks'))
     assert len(dataset) == 8 and gather(dataset).valid_share == 1
     sample = dataset[5]
     assert np.array_equal(sample['img'], image(1).transpose(1, 2, 0)[:32, 32:])
