@@ -130,6 +130,11 @@ def noise(bands, seed=0):
     return np.random.default_rng(seed).integers(1, 255, (bands, SIDE, SIDE), 'uint8')
 
 
+def image(seed=0, bands=3, size=64):
+    """Pixels ``(bands, size, size)``, none of them 0."""
+    return np.random.default_rng(seed).integers(1, 255, (bands, size, size), 'uint8')
+
+
 def stripes(values):
     """``(C, SIDE, SIDE)`` label whose columns hold the values, then the last one."""
     columns = np.array([np.atleast_1d(value) for value in values], 'uint8')

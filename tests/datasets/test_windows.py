@@ -17,13 +17,9 @@ from glcnet_mm.datasets.windows_file import read_windows
 from glcnet_mm.inspection.facts import gather
 from glcnet_mm.rasters.sources import find_rasters, pair_labels
 from glcnet_mm.splits.label_fractions import draw_windows, write_windows
-from tests.layouts import LOAD, windows_of
+from tests.layouts import LOAD, image, windows_of
 
 COLOURS = [(255, 0, 0), (0, 255, 0)]
-
-
-def image(seed=0, bands=3, size=64):
-    return np.random.default_rng(seed).integers(1, 255, (bands, size, size), 'uint8')
 
 
 @pytest.fixture

@@ -20,14 +20,10 @@ from glcnet_mm.rasters.raster_io import (
     read_window,
 )
 from glcnet_mm.rasters.sources import find_rasters, pair_labels
-from tests.layouts import windows_of, write_mosaic
+from tests.layouts import image, windows_of, write_mosaic
 
 FORK = multiprocessing.get_context('fork')
 TILES = dict(tiled=True, blockxsize=64, blockysize=64)
-
-
-def image(seed, bands=3, size=64):
-    return np.random.default_rng(seed).integers(1, 255, (bands, size, size), 'uint8')
 
 
 @pytest.fixture
