@@ -1,7 +1,11 @@
 """Small files in the layouts in which sets are published, colours and ids as there."""
 
+import os
+
 import numpy as np
 from rasterio.transform import Affine
+
+from glcnet_mm.datasets import WindowDataset
 
 DRIVERS = {'.tif': 'GTiff', '.tiff': 'GTiff', '.png': 'PNG', '.jpg': 'JPEG'}
 SIDE = 16
@@ -126,11 +130,49 @@ def noise(bands, seed=0):
     return np.random.default_rng(seed).integers(1, 255, (bands, SIDE, SIDE), 'uint8')
 
 
+def image(seed=0, bands=3, size=64):
+    """Pixels ``(bands, size, size)``, none of them 0."""
+    return np.random.default_rng(seed).integers(1, 255, (bands, size, size), 'uint8')
+
+
 def stripes(values):
     """``(C, SIDE, SIDE)`` label whose columns hold the values, then the last one."""
     columns = np.array([np.atleast_1d(value) for value in values], 'uint8')
     columns = columns[np.arange(SIDE).clip(max=len(columns) - 1)]
     return np.repeat(columns.T[:, None], SIDE, 1)
+
+
+def windows_of(folder, **changes):
+    """The windows of ``images`` with the ids of two classes in ``labels``."""
+    settings = dict(
+        images='images',
+        labels='labels',
+        data_root=str(folder),
+        window=32,
+        classes=['a', 'b'],
+        pipeline=LOAD,
+    )
+    return WindowDataset(**{**settings, **changes})
+
+
+def write_mosaic(path, part, side=8, band=1):
+    """A virtual raster that shows one band of a part, named from there or in full."""
+    relative = int(not os.path.isabs(part))
+    path.write_text(
+        f'<VRTDataset rasterXSize="{side}" rasterYSize="{side}">'
+        f'<VRTRasterBand dataType="Byte" band="1"><SimpleSource>'
+        f'<SourceFilename relativeToVRT="{relative}">{part}</SourceFilename>'
+        f'<SourceBand>{band}</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>'
+    )
+    return str(path)
+
+
+def touch(root, *names):
+    """Makes empty files, returns their paths."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return [str(root / name) for name in names]
 
 
 def write(write_raster, path, pixels):

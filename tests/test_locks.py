@@ -3,30 +3,11 @@
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 
 import pytest
 
 from glcnet_mm.locks import InUse, held, release, shared, take
-
-HOLD = """
-import sys
-from filelock import FileLock
-with FileLock(sys.argv[1]):
-    print('held', flush=True)
-    input()
-"""
-
-
-@contextmanager
-def other_process(path):
-    """Another process that holds a lock until it is killed."""
-    command = [sys.executable, '-c', HOLD, str(path)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:
-        other.stdout.readline()
-        yield
-        other.kill()
+from tests.held_locks import HOLD, other_process
 
 
 def test_a_second_process_is_refused_until_the_first_is_killed(tmp_path):

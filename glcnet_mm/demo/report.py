@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import rasterio
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.patches import Patch
@@ -41,7 +40,6 @@ def draw_report(
 ) -> None:
     """Draws the report; ``path`` appears complete or not at all."""
     figure = Figure(figsize=(15, 11), layout='constrained')
-    FigureCanvasAgg(figure)
     rows = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.15, 1))
     top, bottom = rows[:, 0]
     curves, views = top.subplots(1, 2)

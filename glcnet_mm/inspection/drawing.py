@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -32,9 +31,7 @@ HOLE = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure, in inches."""
-    figure = Figure(figsize=(width, height), layout='constrained')
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width, height), layout='constrained')
 
 
 def sample_figure(

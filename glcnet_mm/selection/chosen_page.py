@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
@@ -68,7 +67,6 @@ def as_plane(features: np.ndarray) -> np.ndarray:
 
 def _cluster_map(plane: np.ndarray, clusters: np.ndarray, chosen: np.ndarray) -> Figure:
     figure = Figure(figsize=(8, 6), layout='constrained')
-    FigureCanvasAgg(figure)
     axis = figure.subplots()
     shown = np.flatnonzero(clusters >= 0)
     if len(shown) > POINTS:
@@ -96,7 +94,6 @@ def _thumbnails(
     columns = min(len(places), COLUMNS)
     rows = -(-len(places) // columns)
     figure = Figure(figsize=(2 * columns, 2.3 * rows), layout='constrained')
-    FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -28,7 +27,6 @@ def curve_figure(study: Study, results: Sequence[Result]) -> Figure:
     Hollow where a run had not converged.
     """
     figure = Figure(figsize=(5.5 * len(CURVES), 4.2), layout='constrained')
-    FigureCanvasAgg(figure)
     axes = figure.subplots(1, len(CURVES), squeeze=False)[0]
     hollow = _hollow(study, results)
     figure.suptitle(_curve_title(study, hollow), fontsize=9)
@@ -124,7 +122,6 @@ def panel_figure(study: Study) -> Figure | None:
     figure = Figure(
         figsize=(1.7 * len(columns), 1.8 * len(numbers) + 0.5), layout='constrained'
     )
-    FigureCanvasAgg(figure)
     fraction, seed = study.draws()[0]
     title = f'{set_name(study)}, test windows; {100 * fraction:g} % of the labels'
     note = MARK.strip() + NOTE[3:] if any(n.endswith(MARK) for n in shown) else ''

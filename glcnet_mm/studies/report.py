@@ -11,7 +11,7 @@ from ..console.duration import readable_time
 from ..errors import UserError
 from ..files import write_bytes, write_text
 from ..visualization.figures import png
-from ..visualization.page import Table, page
+from ..visualization.page import page
 from ..wording import counted
 from .definition import Study
 from .figures import curve_figure, panel_figure, set_and_draws
@@ -42,7 +42,15 @@ def write_report(study: Study, cells: Mapping[str, Cell]) -> Path:
     for name, content in figures.items():
         write_bytes(place(name), content)
     path = place('report.html')
-    write_text(path, study_page(study, tables, figures, facts))
+    text = page(
+        'study',
+        Path(study.path).stem,
+        facts=facts,
+        tables=tables,
+        figures=figures,
+        text=study.text,
+    )
+    write_text(path, text)
     return path
 
 
@@ -89,20 +97,3 @@ def _convergence_facts(falling: Sequence[str], unknown: int) -> list[str]:
             f'short, or of a version that kept no loss curve.'
         )
     return facts
-
-
-def study_page(
-    study: Study,
-    tables: Sequence[Table],
-    figures: Mapping[str, bytes],
-    facts: Sequence[str],
-) -> str:
-    """One HTML file that needs no other."""
-    return page(
-        'study',
-        Path(study.path).stem,
-        facts=facts,
-        tables=tables,
-        figures=figures,
-        text=study.text,
-    )

@@ -13,18 +13,12 @@ import rasterio
 from mmengine.logging import MMLogger
 from rasterio.transform import Affine, from_origin
 
-from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.datasets.catalogue import Catalogue
 from glcnet_mm.datasets.catalogue_file import load_entries
 from glcnet_mm.rasters.band_stack import stack_bands
 from glcnet_mm.rasters.raster_io import RasterReadError, raster_info
 from glcnet_mm.rasters.validity import BandChoice
-
-
-def image(seed=0, bands=3, size=64, dtype='uint8'):
-    return (
-        np.random.default_rng(seed).integers(1, 255, (bands, size, size)).astype(dtype)
-    )
+from tests.layouts import image, windows_of
 
 
 def garble(path):
@@ -53,7 +47,7 @@ def rasters(tmp_path, write_raster):
     paths = []
     for seed, (name, profile) in enumerate(kinds.items()):
         suffix = '.png' if profile.get('driver') else '.tif'
-        pixels = image(seed, dtype=profile.pop('dtype', 'uint8'))
+        pixels = image(seed).astype(profile.pop('dtype', 'uint8'))
         paths.append(write_raster(tmp_path / f'all/{name}{suffix}', pixels, **profile))
     stacks = stack_bands(str(tmp_path / 'stack'), {str(tmp_path / 'all/'): None})
     return paths + stacks[:1]
@@ -92,16 +86,7 @@ def folder(tmp_path, write_raster):
 
 
 def build(folder, **changes):
-    settings = dict(
-        images='images',
-        labels='labels',
-        data_root=str(folder),
-        window=32,
-        classes=['a', 'b'],
-        pipeline=[dict(type='LoadRaster')],
-        catalogue=str(folder / 'headers.json'),
-    )
-    return WindowDataset(**{**settings, **changes})
+    return windows_of(folder, **dict(catalogue=str(folder / 'headers.json')) | changes)
 
 
 def test_a_second_start_opens_no_raster(folder):

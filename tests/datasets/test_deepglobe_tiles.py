@@ -2,27 +2,19 @@
 
 import numpy as np
 import pytest
-import rasterio
 
 from glcnet_mm.datasets import DeepGlobeTilesDataset
-
-LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
+from tests.layouts import LOAD, write
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path, write_raster):
     rows = ['tile,scene,part']
+    image, forest = np.full((2, 3, 64, 64), 9, 'uint8')
+    forest[:] = np.array([0, 255, 0])[:, None, None]
     for number, part in enumerate(['train', 'test', 'train']):
-        for folder, colour in (('images', (9, 9, 9)), ('masks', (0, 255, 0))):
-            path = tmp_path / folder / f't{number}.png'
-            if folder == 'images':
-                path = path.with_suffix('.jpg')
-            path.parent.mkdir(exist_ok=True)
-            pixels = np.zeros((3, 64, 64), 'uint8') + np.array(colour)[:, None, None]
-            driver = 'JPEG' if path.suffix == '.jpg' else 'PNG'
-            size = dict(count=3, height=64, width=64, dtype='uint8', driver=driver)
-            with rasterio.open(path, 'w', **size) as target:
-                target.write(pixels.astype('uint8'))
+        write(write_raster, tmp_path / f'images/t{number}.jpg', image)
+        write(write_raster, tmp_path / f'masks/t{number}.png', forest)
         rows.append(f't{number},0,{part}')
     (tmp_path / 'tiles.csv').write_text('\n'.join(rows) + '\n')
     return tmp_path

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from glcnet_mm.datasets import GenericDataset, WindowDataset
+from glcnet_mm.datasets import GenericDataset
 from glcnet_mm.datasets.label_survey import (
     absent_classes,
     check_labelled,
@@ -14,11 +14,11 @@ from glcnet_mm.inspection.any_valid import check_any_valid
 from glcnet_mm.inspection.check import check_set
 from glcnet_mm.inspection.facts import gather
 from glcnet_mm.splits.label_fractions import class_shares
+from tests.layouts import LOAD, windows_of
 
 SIDE = 160
 ROAD = (np.mgrid[:SIDE, :SIDE][1] < 60).astype('uint8')
 CLASSES = 'id,name\n0,background\n1,road\n'
-READ = [dict(type='LoadRaster'), dict(type='LoadLabel')]
 SHARES = {'background': 100 / 160, 'road': 60 / 160}
 
 
@@ -38,12 +38,12 @@ def labelled(tmp_path, write_raster):
 
 
 def windows(root, **settings):
-    settings = dict(classes=['background', 'road'], labels='labels') | settings
-    return WindowDataset('images', 64, READ, str(root), **settings)
+    settings = dict(window=64, classes=['background', 'road']) | settings
+    return windows_of(root, **settings)
 
 
 def generic(root):
-    return GenericDataset(str(root), window=64, pipeline=READ)
+    return GenericDataset(str(root), window=64, pipeline=LOAD)
 
 
 def shares(dataset):

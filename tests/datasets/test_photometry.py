@@ -162,18 +162,18 @@ def test_blur_is_a_gaussian_of_the_known_width(side, sigma):
     assert BlurBands([3], 1.0)(unit(1), rng()).shape == (24, 24, 1)
 
 
-@pytest.mark.parametrize('part, p', [(CopyBand(0.1), 0.1), (BlurBands(p=0.5), 0.5)])
+@pytest.mark.parametrize(
+    'part, p',
+    [
+        (CopyBand(0.1), 0.1),
+        (BlurBands(p=0.5), 0.5),
+        (PhotometryGroup([dict(type='CopyBand', p=1.0)], p=0.3), 0.3),
+    ],
+)
 def test_probabilities(part, p):
     pixels = unit(3, 8)
     hits = [part(pixels, rng(s)) is not pixels for s in range(1500)]
     assert np.mean(hits) == pytest.approx(p, abs=0.04)
-
-
-def test_group_applies_all_or_none():
-    group = PhotometryGroup([dict(type='CopyBand', p=1.0)], p=0.3)
-    pixels = unit(3, 8)
-    hits = [group(pixels, rng(s)) is not pixels for s in range(1500)]
-    assert np.mean(hits) == pytest.approx(0.3, abs=0.04)
 
 
 CHAIN = [

@@ -10,29 +10,22 @@ from glcnet_mm.inspection.table import ground_distance
 from glcnet_mm.rasters.ground_grid import pixel_metres
 from glcnet_mm.rasters.raster_io import Window
 from glcnet_mm.splits.overlap import ground_groups
-
-LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
-
-
-def write_png(path, pixels):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = pixels if pixels.ndim == 3 else pixels[None]
-    count, height, width = pixels.shape
-    size = dict(count=count, height=height, width=width, dtype='uint8')
-    with rasterio.open(path, 'w', driver='PNG', **size) as target:
-        target.write(pixels)
-    return str(path)
+from tests.layouts import LOAD, write
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, write_raster):
     """Two tiles of 64 x 48 px in blocks of 2 x 2 equal pixels, and their labels."""
     rng = np.random.default_rng(0)
     for name in 'ab':
         small = rng.integers(0, 255, (3, 24, 32), dtype=np.uint8)
         classes = rng.integers(0, 4, (24, 32), dtype=np.uint8)
-        write_png(tmp_path / f'images/{name}.png', small.repeat(2, 1).repeat(2, 2))
-        write_png(tmp_path / f'labels/{name}.png', classes.repeat(2, 0).repeat(2, 1))
+        small, classes = (
+            small.repeat(2, 1).repeat(2, 2),
+            classes.repeat(2, 0).repeat(2, 1),
+        )
+        write(write_raster, tmp_path / f'images/{name}.png', small)
+        write(write_raster, tmp_path / f'labels/{name}.png', classes)
     return tmp_path
 
 

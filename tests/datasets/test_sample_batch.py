@@ -12,8 +12,9 @@ from mmengine.registry import FUNCTIONS, MODELS
 from mmengine.structures import BaseDataElement
 from torch.utils.data import DataLoader
 
-from glcnet_mm.datasets import InfinitePerSampleSampler, WindowDataset
+from glcnet_mm.datasets import InfinitePerSampleSampler
 from glcnet_mm.sample_batch import SampleBatch, stack_samples, stacked
+from tests.layouts import LOAD, windows_of
 
 CROP = dict(type='CropResize', size=24)
 PHOTOMETRY = [dict(type='BrightnessContrast'), dict(type='BlurBands')]
@@ -25,7 +26,7 @@ VIEWS = [
     ),
     dict(type='PackViews'),
 ]
-LABELLED = [dict(type=name) for name in ('LoadRaster', 'LoadLabel', 'PackWindow')]
+LABELLED = [*LOAD, dict(type='PackWindow')]
 
 
 @pytest.fixture
@@ -36,16 +37,9 @@ def build(tmp_path, write_raster):
     write_raster(tmp_path / 'labels/a.tif', pixels[:1] % 2)
 
     def build(pipeline):
-        labelled = pipeline is LABELLED
-        return WindowDataset(
-            'images',
-            32,
-            pipeline,
-            str(tmp_path),
-            sampling=dict(num_windows=40),
-            labels='labels' if labelled else None,
-            classes=('no', 'yes') if labelled else (),
-        )
+        labels = 'labels' if pipeline is LABELLED else None
+        sampling = dict(num_windows=40)
+        return windows_of(tmp_path, labels=labels, pipeline=pipeline, sampling=sampling)
 
     return build
 

@@ -11,15 +11,14 @@ from glcnet_mm.datasets import (
     DomainDataset,
     PerSampleSampler,
     SampleKey,
-    WindowDataset,
 )
 from glcnet_mm.datasets import shared_reads as module
 from glcnet_mm.datasets.sampling_settings import with_sampling
 from glcnet_mm.datasets.shared_reads import cell_of
 from glcnet_mm.rasters import resample
 from glcnet_mm.rasters.raster_io import Window, read_window
+from tests.layouts import LOAD, windows_of
 
-LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
 TILES = dict(tiled=True, blockxsize=64, blockysize=64, compress='deflate')
 
 
@@ -37,17 +36,9 @@ def folder(tmp_path, write_raster):
     return tmp_path
 
 
-def build(folder, **changes):
-    settings = dict(
-        images='images',
-        labels='labels',
-        data_root=str(folder),
-        window=32,
-        classes=['a', 'b'],
-        pipeline=LOAD,
-    )
-    groups = dict(num_windows=64, windows_per_region=4) | changes.pop('sampling', {})
-    return WindowDataset(**{**settings, **changes}, sampling=groups)
+def build(folder, sampling=None, **changes):
+    groups = dict(num_windows=64, windows_per_region=4) | (sampling or {})
+    return windows_of(folder, sampling=groups, **changes)
 
 
 @pytest.mark.parametrize('block', [(16, 16), (64, 64), (128, 128), (3000, 4)])
@@ -111,14 +102,20 @@ def test_small_rasters_give_each_sample_its_own_window(tmp_path, write_raster):
     assert len(set(scenes[:4])) > 1 and len(set(scenes)) > 15
 
 
-def test_a_group_reads_one_region_and_gives_what_is_in_the_files(folder, monkeypatch):
-    reads = []
+@pytest.fixture
+def reads(monkeypatch):
+    """Path of every region that is read."""
+    paths = []
 
     def counted(path, window, bands=None):
-        reads.append(path)
+        paths.append(path)
         return read_window(path, window, bands)
 
     monkeypatch.setattr(resample, 'read_window', counted)
+    return paths
+
+
+def test_a_group_reads_one_region_and_gives_what_is_in_the_files(folder, reads):
     dataset = build(folder, sampling=dict(num_windows=400))
     for index in range(400):
         sample = dataset[SampleKey(5, 1, index)]
@@ -130,13 +127,7 @@ def test_a_group_reads_one_region_and_gives_what_is_in_the_files(folder, monkeyp
     assert len(reads) <= 2 * 400 / 4 + 8  # image and label once a group
 
 
-def test_domains_read_their_regions_once(folder, monkeypatch):
-    reads = []
-
-    def counted(path, window, bands=None):
-        reads.append(path)
-        return read_window(path, window, bands)
-
+def test_domains_read_their_regions_once(folder, reads):
     views = [dict(type='MakeViews', views=[{}, {}]), dict(type='PackViews')]
     one = dict(
         type='WindowDataset',
@@ -147,7 +138,6 @@ def test_domains_read_their_regions_once(folder, monkeypatch):
     )
     dataset = DomainDataset([one, with_sampling(one, windows_per_region=6)])
     keys = list(PerSampleSampler(dataset, seed=0))
-    monkeypatch.setattr(resample, 'read_window', counted)
     for key in keys:
         dataset[key]
     assert len(keys) == 96 and len(reads) <= 48 / 4 + 48 / 6

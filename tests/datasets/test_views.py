@@ -9,6 +9,7 @@ from mmengine.registry import MODELS
 import glcnet_mm  # noqa: F401
 from glcnet_mm.datasets import SampleKey, WindowDataset, stack_samples
 from glcnet_mm.datasets.transforms import AugmentWindow
+from tests.layouts import LOAD, windows_of
 
 TURN = [dict(type='FlipAxes'), dict(type='QuarterTurns')]
 CROP = dict(type='CropResize', size=32)
@@ -123,21 +124,9 @@ def test_label_follows_the_image_and_is_never_mixed():
 
 
 def test_packed_window_is_what_mmseg_takes(tmp_path, write_raster):
-    write_raster(tmp_path / 'i/a.tif', np.ones((3, 30, 30), 'uint8'))
-    write_raster(tmp_path / 'l/a.tif', np.ones((30, 30), 'uint8'))
-    dataset = WindowDataset(
-        images='i',
-        labels='l',
-        data_root=str(tmp_path),
-        classes=['a', 'b'],
-        window=32,
-        pipeline=[
-            dict(type='LoadRaster'),
-            dict(type='LoadLabel'),
-            dict(type='PackWindow'),
-        ],
-    )
-    packed = dataset[0]
+    write_raster(tmp_path / 'images/a.tif', np.ones((3, 30, 30), 'uint8'))
+    write_raster(tmp_path / 'labels/a.tif', np.ones((30, 30), 'uint8'))
+    packed = windows_of(tmp_path, pipeline=[*LOAD, dict(type='PackWindow')])[0]
     labels = packed['data_samples'].gt_sem_seg.data
     assert packed['inputs'].shape == (3, 32, 32) and labels.shape == (1, 32, 32)
     assert (labels[:, :30, :30] == 1).all() and (labels[:, 30:] == 255).all()

@@ -4,14 +4,12 @@ import pickle
 
 import numpy as np
 import pytest
-from torch.utils.data import DataLoader
 
 from glcnet_mm.datasets import (
     InfinitePerSampleSampler,
     PerSampleSampler,
     PotsdamTilesDataset,
     SampleKey,
-    WindowDataset,
 )
 from glcnet_mm.datasets.known_sets import POTSDAM
 from glcnet_mm.datasets.labels import LabelDecoder
@@ -19,13 +17,9 @@ from glcnet_mm.datasets.windows_file import read_windows
 from glcnet_mm.inspection.facts import gather
 from glcnet_mm.rasters.sources import find_rasters, pair_labels
 from glcnet_mm.splits.label_fractions import draw_windows, write_windows
+from tests.layouts import LOAD, image, windows_of
 
-LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
 COLOURS = [(255, 0, 0), (0, 255, 0)]
-
-
-def image(seed=0, bands=3, size=64):
-    return np.random.default_rng(seed).integers(1, 255, (bands, size, size), 'uint8')
 
 
 @pytest.fixture
@@ -36,18 +30,6 @@ def folder(tmp_path, write_raster):
         labels = np.random.default_rng(seed).integers(0, 2, (64, 64), 'uint8')
         write_raster(tmp_path / f'labels/s{seed}.tif', labels)
     return tmp_path
-
-
-def build(folder, **changes):
-    settings = dict(
-        images='images',
-        labels='labels',
-        data_root=str(folder),
-        window=32,
-        classes=['a', 'b'],
-        pipeline=LOAD,
-    )
-    return WindowDataset(**{**settings, **changes})
 
 
 def test_sources_of_every_kind(folder, write_raster):
@@ -91,17 +73,17 @@ def test_labels_pair_by_name_or_by_folder(folder):
 def test_equal_names_cannot_pair_by_name(folder, write_raster):
     write_raster(folder / 'labels/more/s1.tif', image(bands=1))
     with pytest.raises(ValueError, match='have the same name'):
-        build(folder)
+        windows_of(folder)
 
 
 def test_label_of_another_size_is_refused(folder, write_raster):
     write_raster(folder / 'labels/s1.tif', np.zeros((60, 64), 'uint8'))
     with pytest.raises(ValueError, match=r'labels/s1.tif has 64x60 .* 64x64'):
-        build(folder)
+        windows_of(folder)
 
 
 def test_windows_hold_the_pixels_of_image_and_label(folder):
-    dataset = build(folder)
+    dataset = windows_of(folder)
     assert len(dataset) == 12
     sample = dataset[5]
     assert sample['raster_path'].endswith('s1.tif')
@@ -112,7 +94,7 @@ def test_windows_hold_the_pixels_of_image_and_label(folder):
 
 
 def test_a_sample_never_aliases_what_the_next_reads(folder):
-    dataset = build(folder)
+    dataset = windows_of(folder)
     first = dataset[0]
     kept = first['img'].copy()
     first['img'][:] = 0
@@ -120,7 +102,7 @@ def test_a_sample_never_aliases_what_the_next_reads(folder):
 
 
 def test_what_lies_outside_is_ignored(folder):
-    sample = build(folder, window=48)[3]
+    sample = windows_of(folder, window=48)[3]
     assert sample['valid'].sum() == 16 * 16
     assert (sample['gt_seg_map'][~sample['valid']] == 255).all()
     assert (sample['gt_seg_map'][sample['valid']] < 2).all()
@@ -129,15 +111,15 @@ def test_what_lies_outside_is_ignored(folder):
 def test_value_outside_the_classes_names_file_and_value(folder, write_raster):
     write_raster(folder / 'labels/s0.tif', np.full((64, 64), 6, 'uint8'))
     with pytest.raises(ValueError, match=r'labels/s0.tif holds the label value 6'):
-        build(folder)[0]
+        windows_of(folder)[0]
 
 
 def test_ids_are_mapped(folder):
-    dataset = build(folder, labels=dict(files='labels', ids={0: 1, 1: 'ignore'}))
+    dataset = windows_of(folder, labels=dict(files='labels', ids={0: 1, 1: 'ignore'}))
     truth = np.random.default_rng(0).integers(0, 2, (64, 64), 'uint8')[:32, :32]
     assert np.array_equal(dataset[0]['gt_seg_map'], np.where(truth == 0, 1, 255))
     with pytest.raises(ValueError, match='maps 0 to class 5'):
-        build(folder, labels=dict(files='labels', ids={0: 5}))
+        windows_of(folder, labels=dict(files='labels', ids={0: 5}))
 
 
 @pytest.mark.parametrize('palette', [False, True])
@@ -153,7 +135,7 @@ def test_colours_become_classes_and_unknown_ones_are_counted(
             write_raster(path, codes, colours=table)
         else:
             write_raster(path, colours[codes].transpose(2, 0, 1))
-    dataset = build(folder, labels=dict(files='labels', colours=COLOURS))
+    dataset = windows_of(folder, labels=dict(files='labels', colours=COLOURS))
     sample = dataset[0]
     expected = np.where(codes == 2, 255, codes)[:32, :32]
     assert np.array_equal(sample['gt_seg_map'], expected)
@@ -172,18 +154,12 @@ def test_colours_without_a_table_and_a_table_without_colours():
         LabelDecoder(['a', 'b'], colours=COLOURS[:1])
 
 
-def test_a_scene_of_nodata_is_refused_at_the_start(folder, write_raster):
-    write_raster(folder / 'images/s1.tif', np.zeros((3, 64, 64), 'uint8'), nodata=0)
-    with pytest.raises(ValueError, match='s1.tif has no valid pixel'):
-        build(folder)
-
-
 def test_empty_windows_are_drawn_again(folder, write_raster):
     pixels = image(size=256)
     pixels[:, :, 40:] = 0
     for seed in range(3):
         write_raster(folder / f'images/s{seed}.tif', pixels, nodata=0)
-    dataset = build(
+    dataset = windows_of(
         folder,
         labels=None,
         sampling=dict(num_windows=20, max_invalid_share=0.5),
@@ -200,7 +176,7 @@ def test_hopeless_screening_ends_with_a_sentence(folder, write_raster):
     pixels[:, :, 8:] = 0
     for seed in range(3):
         write_raster(folder / f'images/s{seed}.tif', pixels, nodata=0)
-    dataset = build(
+    dataset = windows_of(
         folder, labels=None, sampling=dict(max_invalid_share=0.1), pipeline=LOAD[:1]
     )
     with pytest.raises(ValueError, match='had more than 10% invalid pixels'):
@@ -208,7 +184,7 @@ def test_hopeless_screening_ends_with_a_sentence(folder, write_raster):
 
 
 def test_epochs_differ_and_keys_decide(folder):
-    dataset = build(
+    dataset = windows_of(
         folder, labels=None, sampling=dict(num_windows=5), pipeline=LOAD[:1]
     )
     windows = [
@@ -216,24 +192,6 @@ def test_epochs_differ_and_keys_decide(folder):
         for epoch in (0, 1, 0)
     ]
     assert windows[0] == windows[2] != windows[1]
-
-
-def first_of(batch):
-    return batch[0]
-
-
-@pytest.mark.parametrize('workers', [0, 2])
-def test_workers_change_nothing(folder, workers):
-    dataset = build(
-        folder, labels=None, sampling=dict(num_windows=6), pipeline=LOAD[:1]
-    )
-    sampler = PerSampleSampler(dataset, seed=3)
-    sampler.set_epoch(2)
-    loader = DataLoader(
-        dataset, sampler=sampler, num_workers=workers, collate_fn=first_of
-    )
-    found = [tuple(sample['window']) for sample in loader]
-    assert found == [tuple(dataset[key]['window']) for key in sampler]
 
 
 def test_samplers_agree_and_skip():
@@ -250,42 +208,32 @@ def test_samplers_agree_and_skip():
     assert [k for k, _ in zip(stream, range(8), strict=False)] == epochs[7:]
 
 
-def test_processes_share_an_epoch(monkeypatch):
-    shares = []
-    for rank in range(3):
-        sampler = PerSampleSampler(range(10), seed=0)
-        sampler.rank, sampler.world_size = rank, 3
-        assert len(sampler) == 4
-        shares.append([key.index for key in sampler])
-    assert set(sum(shares, [])) == set(range(10))
-
-
 def test_a_dataset_travels_to_workers_by_pickle(folder):
-    dataset = build(folder)
+    dataset = windows_of(folder)
     dataset[0]
     copy = pickle.loads(pickle.dumps(dataset))
     assert np.array_equal(copy[3]['img'], dataset[3]['img'])
 
 
 def test_drawn_windows_are_a_file(folder):
-    dataset = build(folder)
+    dataset = windows_of(folder)
     drawn = draw_windows(dataset, 0.25, seed=5)
     assert drawn == draw_windows(dataset, 0.25, seed=5) and len(drawn) == 3
     path = folder / 'few.tsv'
     write_windows(str(path), drawn, str(folder), 'seed 5')
-    few = build(folder, sampling=dict(windows_file=str(path)))
+    few = windows_of(folder, sampling=dict(windows_file=str(path)))
     found = [(s['raster_path'], s['window'].col, s['window'].row) for s in few]
     assert sorted(found[:3]) == drawn and len(few) == 3
     path.write_text('images/other.tif\t0\t0\n')
     with pytest.raises(ValueError, match='names no window of this data set'):
-        build(folder, sampling=dict(windows_file=str(path)))
+        windows_of(folder, sampling=dict(windows_file=str(path)))
     with pytest.raises(FileNotFoundError, match='gone.tsv, a list of windows'):
-        build(folder, sampling=dict(windows_file=str(folder / 'gone.tsv')))
+        windows_of(folder, sampling=dict(windows_file=str(folder / 'gone.tsv')))
 
 
 def test_listed_scenes_are_told_by_the_ends_of_their_paths(folder, write_raster):
     write_raster(folder / 'images/more/s1.tif', image(5))
-    dataset = build(folder, labels=None)
+    dataset = windows_of(folder, labels=None)
     listed = folder / 'few.tsv'
     lines = ['# remark', '', 's2.tif\t32\t0', 'more/s1.tif\t0\t32']
     lines += ['images/s1.tif\t0\t0', f'{folder}/images/s0.tif\t8\t8']
@@ -312,13 +260,7 @@ def test_a_draw_can_begin_with_every_class(tmp_path, write_raster):
     labels[0, 40] = 2  # one pixel, too few for a window to show it
     write_raster(tmp_path / 'images/0.tif', image(0, 3, 320))
     write_raster(tmp_path / 'labels/0.tif', labels)
-    dataset = WindowDataset(
-        images=str(tmp_path / 'images'),
-        labels=str(tmp_path / 'labels'),
-        classes=['a', 'b', 'c'],
-        window=32,
-        pipeline=[dict(type='LoadRaster')],
-    )
+    dataset = windows_of(tmp_path, classes=['a', 'b', 'c'])
     rare = (str(tmp_path / 'images/0.tif'), 0, 32)
     assert sum(rare in draw_windows(dataset, 0.05, seed) for seed in range(8)) < 4
     for seed in range(8):

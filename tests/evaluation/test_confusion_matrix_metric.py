@@ -1,11 +1,8 @@
 import json
-import socket
 
 import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.evaluator import Evaluator
 from mmengine.registry import METRICS
 from mmengine.structures import PixelData
@@ -13,6 +10,7 @@ from mmseg.structures import SegDataSample
 from sklearn.metrics import confusion_matrix
 
 from glcnet_mm.evaluation import ConfusionMatrixMetric, report, scores_from_matrix
+from tests.two_processes import run_on_two
 
 CLASSES = ('water', 'field', 'town')
 
@@ -150,29 +148,20 @@ def test_registered_in_the_root():
     assert METRICS.get('ConfusionMatrixMetric') is ConfusionMatrixMetric
 
 
-def _evaluate_on_rank(rank, port, out_dir):
-    torch.set_num_threads(1)
-    address = f'tcp://127.0.0.1:{port}'
-    dist.init_process_group('gloo', init_method=address, rank=rank, world_size=2)
+def _evaluate_on_rank(rank, path):
     samples = list(random_samples(5))
     # What a padding sampler hands out: 3 samples each, the last repeats the first.
     own = [samples[i % 5] for i in range(rank, 6, 2)]
-    metric = ConfusionMatrixMetric(out_file=f'{out_dir}/s.json')
+    metric = ConfusionMatrixMetric(out_file=path)
     metric.dataset_meta = dict(classes=CLASSES)
     metric.process(None, [sample.to_dict() for sample in own])
-    with open(f'{out_dir}/rank{rank}.json', 'w') as file:
-        json.dump(metric.evaluate(5), file)
-    dist.destroy_process_group()
+    return {name: float(score) for name, score in metric.evaluate(5).items()}
 
 
 def test_two_processes_count_every_sample_once(tmp_path):
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    mp.spawn(_evaluate_on_rank, (port, str(tmp_path)), nprocs=2)
+    found = run_on_two(_evaluate_on_rank, str(tmp_path / 's.json'))
     expected = confusion_matrix(*counted_pairs(random_samples(5)))
     written = json.loads((tmp_path / 's.json').read_text())
     assert written['confusion_matrix'] == expected.tolist()
-    for rank in range(2):
-        scores = json.loads((tmp_path / f'rank{rank}.json').read_text())
+    for scores in found:
         assert scores == pytest.approx(scores_from_matrix(expected)[0])

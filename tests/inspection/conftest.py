@@ -114,6 +114,18 @@ def folder(tmp_path, write_raster):
 
 
 @pytest.fixture
+def rewrite(folder, write_raster):
+    """Writes both scenes anew, through a change of their pixels."""
+
+    def write(change, dtype='uint16', **profile):
+        for number in range(2):
+            pixels = change(make_scene(number).astype(dtype))
+            write_raster(folder / f'images/{number}.tif', pixels, **profile)
+
+    return write
+
+
+@pytest.fixture
 def pretraining(folder):
     path = folder / 'pretraining.py'
     path.write_text(PRETRAINING.format(base=BASE, folder=folder))

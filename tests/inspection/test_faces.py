@@ -42,8 +42,8 @@ def in_statistics(path):
 FACES = (in_log, in_text, on_page, in_statistics)
 
 
-def constant(pixels):
-    pixels[2] = 1000
+def constant(pixels, bands=2):
+    pixels[bands] = 1000
     return pixels
 
 
@@ -76,22 +76,13 @@ IMAGES = [
 
 
 @pytest.mark.parametrize(('change', 'nodata', 'fault'), IMAGES)
-def test_faults_of_images(
-    folder, pretraining, write_raster, scene, change, nodata, fault
-):
-    for number in range(2):
-        pixels = change(scene(number).astype('uint16'))
-        write_raster(folder / f'images/{number}.tif', pixels, nodata=nodata)
+def test_faults_of_images(pretraining, rewrite, change, nodata, fault):
+    rewrite(change, nodata=nodata)
     named(pretraining, fault)
 
 
-def test_a_fault_of_several_bands_is_one_sentence(
-    folder, pretraining, write_raster, scene
-):
-    for number in range(2):
-        pixels = scene(number).astype('uint16')
-        pixels[[0, 1, 3]] = 1000
-        write_raster(folder / f'images/{number}.tif', pixels)
+def test_a_fault_of_several_bands_is_one_sentence(pretraining, rewrite):
+    rewrite(lambda pixels: constant(pixels, [0, 1, 3]))
     named(pretraining, r'^Bands 1, 2 and 4 are constant, 1000 everywhere')
     for face in FACES:
         assert sum('constant' in text for text in said_by(face, pretraining)) == 1

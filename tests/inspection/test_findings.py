@@ -31,11 +31,6 @@ def only(found, *patterns):
         assert any(re.search(pattern, sentence) for sentence in found), found
 
 
-def test_nothing_is_found_in_good_data(pretraining, finetuning):
-    assert look(pretraining) == []
-    assert look(finetuning) == []
-
-
 def test_16_bit_data_with_the_range_of_8_bits(pretraining, finetuning):
     clipped = r'\d+% of the values lie outside value_range=\(0, 255\).*from \d+ to \d+'
     flat = r'\d+ of (48|18) views are nearly constant, the first is view 2 of .*tif at'
@@ -55,39 +50,37 @@ def test_without_photometry_the_range_does_not_matter(pretraining):
     assert look(pretraining, options) == []
 
 
-def test_mostly_nodata(folder, finetuning, write_raster, scene):
-    for number in range(2):
-        pixels = scene(number).astype('uint16')
-        pixels[:, 40:] = 0
-        write_raster(folder / f'images/{number}.tif', pixels, nodata=0)
+def fill(place, value):
+    """A change of pixels."""
+
+    def change(pixels):
+        pixels[place] = value
+        return pixels
+
+    return change
+
+
+def test_mostly_nodata(finetuning, rewrite):
+    rewrite(fill(np.s_[:, 40:], 0), nodata=0)
     found = look(finetuning)
     only(found, r'\d+% of the pixels are invalid, and \d+ of 18 windows hold nothing')
     share = int(found[0].split('%')[0])
     assert share == round(100 * (1 - 40 * 160 / 192**2))
 
 
-def test_undeclared_nodata(folder, pretraining, write_raster, scene):
-    for number in range(2):
-        pixels = scene(number).astype('uint16')
-        pixels[:, :20] = 0
-        write_raster(folder / f'images/{number}.tif', pixels)
-    only(look(pretraining), r'hold \(0, 0, 0, 0\), the extreme of every band')
-
-
-def test_a_constant_band_is_named(folder, pretraining, write_raster, scene):
-    for number in range(2):
-        pixels = scene(number).astype('uint16')
-        pixels[2] = 1000
-        write_raster(folder / f'images/{number}.tif', pixels)
-    only(look(pretraining), r'Band 3 is constant, 1000 everywhere')
-
-
-def test_nan_is_invalid_and_no_value(folder, pretraining, write_raster, scene):
-    for number in range(2):
-        pixels = scene(number).astype('float32')
-        pixels[:, 30:60, 30:60] = np.nan
-        write_raster(folder / f'images/{number}.tif', pixels)
-    assert look(pretraining) == []
+@pytest.mark.parametrize(
+    ('place', 'value', 'dtype', 'sentences'),
+    [
+        (np.s_[:, :20], 0, 'uint16', [r'hold \(0, 0, 0, 0\), the extreme of every']),
+        (2, 1000, 'uint16', ['Band 3 is constant, 1000 everywhere']),
+        (np.s_[:, 30:60, 30:60], np.nan, 'float32', []),
+        (np.s_[:, :, :100], 1000, 'uint16', []),  # flat before any photometry
+    ],
+    ids=['undeclared nodata', 'constant band', 'NaN is no value', 'calm water'],
+)
+def test_one_value_in_many_places(place, value, dtype, sentences, pretraining, rewrite):
+    rewrite(fill(place, value), dtype)
+    only(look(pretraining), *sentences)
 
 
 def test_absent_classes_are_listed(folder, finetuning, write_raster, labels):
@@ -158,14 +151,3 @@ def test_a_model_of_other_bands(pretraining):
     options = {'model.backbone.in_channels': 3}
     found = look(pretraining, options)
     only(found, r'takes in_channels=3 but 4 bands are read')
-
-
-def test_flat_windows_are_no_fault_of_the_views(
-    folder, pretraining, write_raster, scene
-):
-    """Calm water is flat before any photometry."""
-    for number in range(2):
-        pixels = scene(number).astype('uint16')
-        pixels[:, :, :100] = 1000
-        write_raster(folder / f'images/{number}.tif', pixels)
-    assert look(pretraining) == []

@@ -8,6 +8,7 @@ from rasterio.transform import Affine
 
 import glcnet_mm  # noqa: F401
 from glcnet_mm.mapping import Segmentor
+from glcnet_mm.rasters.raster_io import Window
 
 CLASSES = ('water', 'field & forest', 'town')
 PALETTE = ([0, 0, 255], [0, 200, 0], [200, 30, 30])
@@ -98,3 +99,13 @@ def write_checkpoint(tmp_path):
 @pytest.fixture
 def segmentor(config, write_checkpoint):
     return Segmentor(config, write_checkpoint(config), 'cpu', 'float32')
+
+
+@pytest.fixture
+def windows():
+    """Three of 64 px, each with its pixels and which of them are valid."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 4000, (3, 64, 64, 4)).astype(np.uint16)
+    valid = rng.random((3, 64, 64)) < 0.9
+    place = Window(0, 0, 64, 64)
+    return [(place, *pair) for pair in zip(pixels, valid, strict=True)]

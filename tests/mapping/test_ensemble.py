@@ -5,16 +5,6 @@ from scipy.special import softmax
 
 from glcnet_mm.mapping import Ensemble, Segmentor, load_model, map_scene
 from glcnet_mm.mapping.ensemble import SYMMETRIES, turn, turn_back
-from glcnet_mm.rasters.raster_io import Window
-
-
-@pytest.fixture
-def windows():
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 4000, (2, 32, 32, 4)).astype(np.uint16)
-    valid = rng.random((2, 32, 32)) < 0.9
-    place = Window(0, 0, 32, 32)
-    return [(place, *pair) for pair in zip(pixels, valid, strict=True)]
 
 
 def test_the_eight_symmetries_differ_and_are_undone():

@@ -8,16 +8,6 @@ from torch import nn
 
 from glcnet_mm.mapping import Segmentor
 from glcnet_mm.mapping.fast_network import made_fast
-from glcnet_mm.rasters.raster_io import Window
-
-
-@pytest.fixture
-def windows():
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 4000, (3, 64, 64, 4)).astype(np.uint16)
-    valid = rng.random((3, 64, 64)) < 0.9
-    place = Window(0, 0, 64, 64)
-    return [(place, *pair) for pair in zip(pixels, valid, strict=True)]
 
 
 @pytest.fixture

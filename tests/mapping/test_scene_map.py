@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from glcnet_mm.mapping import scene_map as module
 from glcnet_mm.mapping.blend_weights import blend_weights
 from glcnet_mm.mapping.window_plan import window_starts
 from glcnet_mm.rasters.raster_io import Window, read_window
+from tests.held_locks import other_process
 
 CLASSES = ('water', 'field & forest', 'town')
 
@@ -292,18 +291,10 @@ def test_pieces_half_made_by_a_killed_call_go_before_the_work(
 
 def test_two_calls_do_not_make_one_map(segmentor, write_scene, tmp_path):
     scene, out = write_scene(), tmp_path / 'map.tif'
-    script = (
-        'import sys\nfrom filelock import FileLock\n'
-        'with FileLock(sys.argv[1]):\n    print("held", flush=True)\n    input()'
-    )
-    command = [sys.executable, '-c', script, str(tmp_path / '.map.tif.lock')]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
-        holder.stdout.readline()
+    with other_process(tmp_path / '.map.tif.lock'):
         for part in (None, (1, 2)):
             with pytest.raises(ValueError, match='Another process is making .*map.tif'):
                 map_scene(segmentor, scene, str(out), part=part)
-        holder.kill()
     assert not out.exists()
     map_scene(segmentor, scene, str(out))
     assert out.exists()

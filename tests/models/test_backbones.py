@@ -2,10 +2,9 @@
 
 import pytest
 import torch
-from mmengine.registry import MODELS, DefaultScope
-from mmengine.structures import BaseDataElement
+from mmengine.registry import MODELS
 
-import glcnet_mm  # noqa: F401
+from tests.base_models import same_views
 
 BN = dict(type='BN', requires_grad=True)
 LN = dict(type='LN')
@@ -98,7 +97,6 @@ PAIRS += [('swin_t', 'UPerHead'), ('mit_b0', 'SegformerHead'), ('hrnet18', 'FCNH
 
 @pytest.mark.parametrize('backbone, head', PAIRS)
 def test_pretraining_builds_and_every_parameter_learns(backbone, head):
-    DefaultScope.get_instance('backbones', scope_name='mmseg')
     config, widths = BACKBONES[backbone]
     decode_head, context, context_width = head_config(head, widths)
     loss = dict(type='NTXentLoss')
@@ -127,15 +125,8 @@ def test_pretraining_builds_and_every_parameter_learns(backbone, head):
         )
     )
     model.train()
-    samples = [
-        BaseDataElement(
-            homographies=torch.eye(3, dtype=torch.float64).repeat(2, 1, 1),
-            valid=torch.ones(2, 64, 64, dtype=torch.bool),
-            match_seed=torch.tensor(seed),
-        )
-        for seed in range(2)
-    ]
-    losses = model.loss([torch.randn(2, 5, 64, 64) for _ in range(2)], samples)
+    views = [torch.randn(2, 5, 64, 64) for _ in range(2)]
+    losses = model.loss(views, same_views(2))
     total, _ = model.parse_losses(losses)
     total.backward()
     assert torch.isfinite(total)

@@ -1,7 +1,6 @@
 """ConsistencySegmentor: its losses against loops, its teacher in closed form."""
 
 from itertools import islice
-from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from glcnet_mm.models.losses.pseudo_labels import (
     pseudo_label_loss,
     ramp,
 )
+from tests.two_processes import run_on_two
 
 
 def config(norm=None, **settings):
@@ -171,24 +171,14 @@ def steady():
 
 def half(rank, folder):
     """What data parallelism makes of one of two processes."""
-    distributed.init_process_group(
-        'gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2
-    )
-    try:
-        sums = step(steady(), data(folder), 4)
-        for part in sums:
-            distributed.all_reduce(part)
-    finally:
-        distributed.destroy_process_group()
+    sums = step(steady(), data(folder), 4)
+    for part in sums:
+        distributed.all_reduce(part)
     return [part / 2 for part in sums]
 
 
 @pytest.mark.slow
 def test_two_processes_learn_what_one_learns(write_raster, tmp_path):
     whole = step(steady(), data(tmp_path, write_raster))
-    other = get_context('spawn').Process(target=half, args=(1, tmp_path))
-    other.start()
-    halves = half(0, tmp_path)
-    other.join(60)
-    assert other.exitcode == 0
+    halves = run_on_two(half, tmp_path)[0]
     torch.testing.assert_close(halves, list(whole), rtol=1e-4, atol=1e-6)

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
-from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS
 
-import glcnet_mm  # noqa: F401
 from glcnet_mm.models.weights.export import export_backbone
 from glcnet_mm.models.weights.levels import load_level
+from tests.base_models import base_model
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / 'tools/export_backbone.py'
@@ -20,8 +19,7 @@ TOOL = ROOT / 'tools/export_backbone.py'
 
 def segmentor(depth=18, **backbone):
     """A segmentor with torchvision's strides, so that all its features compare."""
-    DefaultScope.get_instance('export', scope_name='mmseg')
-    model = Config.fromfile(ROOT / 'configs/_base_/models/deeplabv3plus_r50.py').model
+    model = base_model('deeplabv3plus_r50')
     settings = dict(depth=depth, in_channels=3, out_indices=(0, 1, 2, 3))
     settings.update(strides=(1, 2, 2, 2), dilations=(1, 1, 1, 1), **backbone)
     model.backbone.update(settings)

@@ -1,31 +1,15 @@
 """The algorithm: published sizes, ablations by absent parts, one step that learns."""
 
-from pathlib import Path
-
 import pytest
 import torch
-from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 
-import glcnet_mm  # noqa: F401
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
-
-
-@pytest.fixture(autouse=True)
-def _scope():
-    DefaultScope.get_instance('glcnet', scope_name='mmseg')
-
-
-def paper_config():
-    return Config.fromfile(CONFIGS / '_base_/models/glcnet_r50.py').model
+from tests.base_models import base_model, narrow_model, same_views
 
 
 def tiny_config(**changes):
-    config = paper_config()
-    config.backbone.update(depth=18, base_channels=8)
-    config.neck.decode_head.update(in_channels=64, channels=16, c1_in_channels=8)
+    config = narrow_model('glcnet_r50')
     for head in (config.global_head, config.local_head):
         head.update(in_channels=16, embedding_channels=8)
     config.local_head.side = 16
@@ -33,23 +17,12 @@ def tiny_config(**changes):
     return config
 
 
-def samples(count, size=64):
-    return [
-        BaseDataElement(
-            homographies=torch.eye(3, dtype=torch.float64).repeat(2, 1, 1),
-            valid=torch.ones(2, size, size, dtype=torch.bool),
-            match_seed=torch.tensor(seed),
-        )
-        for seed in range(count)
-    ]
-
-
 def millions(*modules):
     return sum(p.numel() for m in modules for p in m.parameters()) / 1e6
 
 
 def test_parameter_counts_are_those_of_the_paper_code():
-    model = MODELS.build(paper_config())
+    model = MODELS.build(base_model('glcnet_r50'))
     head, local = model.neck.decode_head, model.local_head
     aspp = (head.image_pool, head.aspp_modules, head.bottleneck)
     assert millions(model.backbone) == pytest.approx(23.51, abs=0.005)
@@ -62,7 +35,7 @@ def test_parameter_counts_are_those_of_the_paper_code():
 
 
 def test_maps_have_the_paper_shapes():
-    model = MODELS.build(paper_config()).eval()
+    model = MODELS.build(base_model('glcnet_r50')).eval()
     with torch.no_grad():
         low, high = model.backbone(torch.randn(1, 4, 224, 224))
         context, pixels = model.neck((low, high))
@@ -73,10 +46,8 @@ def test_maps_have_the_paper_shapes():
 
 
 def test_neck_and_segmentor_share_their_parameter_names():
-    model = MODELS.build(paper_config())
-    segmentor = MODELS.build(
-        Config.fromfile(CONFIGS / '_base_/models/deeplabv3plus_r50.py').model
-    )
+    model = MODELS.build(base_model('glcnet_r50'))
+    segmentor = MODELS.build(base_model('deeplabv3plus_r50'))
     head = {k for k in segmentor.decode_head.state_dict() if 'conv_seg' not in k}
     assert set(model.neck.decode_head.state_dict()) == head
     assert set(model.backbone.state_dict()) == set(segmentor.backbone.state_dict())
@@ -92,7 +63,7 @@ def test_neck_and_segmentor_share_their_parameter_names():
 )
 def test_ablations_are_absent_parts(changes, expected):
     model = MODELS.build(tiny_config(**changes))
-    losses = model.loss([torch.randn(2, 4, 64, 64)] * 2, samples(2))
+    losses = model.loss([torch.randn(2, 4, 64, 64)] * 2, same_views(2))
     assert {key for key in losses if 'loss' in key} == expected
 
 
@@ -122,7 +93,7 @@ def test_global_weight_divides_the_loss():
         torch.manual_seed(0)
         model = MODELS.build(tiny_config(global_weight=weight))
         torch.manual_seed(1)
-        parts[weight] = model.loss(views, samples(3))
+        parts[weight] = model.loss(views, same_views(3))
     assert torch.allclose(parts[0.25]['loss_global'], 0.25 * parts[1.0]['loss_global'])
     assert parts[1.0]['loss_local'] == 0
 
@@ -149,7 +120,7 @@ def test_a_few_steps_lower_the_loss():
     views = [images, images + 0.3 * torch.randn_like(images)]
     history = []
     for _ in range(12):
-        total, _ = model.parse_losses(model.loss(views, samples(6)))
+        total, _ = model.parse_losses(model.loss(views, same_views(6)))
         optimizer.zero_grad()
         total.backward()
         optimizer.step()
@@ -167,7 +138,7 @@ def test_bands_and_statistics_must_agree():
 
 @pytest.mark.parametrize('dtype', [torch.uint8, torch.int16, torch.int32])
 def test_normalisation_map_and_invalid_pixels(dtype):
-    config = paper_config().data_preprocessor
+    config = base_model('glcnet_r50').data_preprocessor
     processor = MODELS.build(config)
     values = torch.tensor([0, 51, 127, 128], dtype=dtype).reshape(1, 1, 2, 2)
     valid = torch.tensor([[True, True], [True, False]])

@@ -1,28 +1,19 @@
 """Inpainting: what is hidden stays hidden, and the error counts where it should."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 
-import glcnet_mm  # noqa: F401
 from glcnet_mm.datasets.transforms import MakeHoles
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
+from tests.base_models import narrow_model
 
 
 @pytest.fixture
 def model():
-    DefaultScope.get_instance('inpainting', scope_name='mmseg')
-    config = Config.fromfile(CONFIGS / '_base_/models/inpainting_r50.py').model
-    config.backbone.update(depth=18, base_channels=8)
-    config.neck.decode_head.update(
-        in_channels=64, channels=16, c1_in_channels=8, encoder_dropout=0.0
-    )
+    config = narrow_model('inpainting_r50')
+    config.neck.decode_head.encoder_dropout = 0.0
     config.head.update(in_channels=16, skip_channels=(32, 16), channels=16)
     return MODELS.build(config)
 

@@ -1,32 +1,18 @@
 """Jigsaw: all cells in one batch equal cell after cell."""
 
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
-from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 
-import glcnet_mm  # noqa: F401
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
-
-
-def build(**changes):
-    DefaultScope.get_instance('jigsaw', scope_name='mmseg')
-    config = Config.fromfile(CONFIGS / '_base_/models/jigsaw_r50.py').model
-    config.update(changes)
-    return MODELS.build(config)
+from tests.base_models import base_model, narrow_model
 
 
 def test_folded_cells_equal_cells_one_by_one():
-    config = Config.fromfile(CONFIGS / '_base_/models/jigsaw_r50.py').model
-    config.backbone.update(depth=18, base_channels=8)
-    config.neck.decode_head.update(in_channels=64, channels=16, c1_in_channels=8)
+    config = narrow_model('jigsaw_r50')
     config.neck.widths = [144, 16]
     config.head.update(in_channels=16, orders=7)
-    model = build(**config).eval()
+    model = MODELS.build(config).eval()
     cells = [torch.randn(3, 4, 48, 48) for _ in range(9)]
     samples = [BaseDataElement(order=torch.tensor(k)) for k in (6, 0, 3)]
     losses = model.loss(cells, samples)
@@ -38,7 +24,7 @@ def test_folded_cells_equal_cells_one_by_one():
 
 
 def test_parameter_count_is_that_of_the_paper_code():
-    model = build()
+    model = MODELS.build(base_model('jigsaw_r50'))
     head = model.neck.decode_head
     parts = (model.backbone, head.image_pool, head.aspp_modules, head.bottleneck)
     parts += (model.neck.projection, model.head)

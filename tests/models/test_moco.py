@@ -1,27 +1,17 @@
 """MoCo v2: mmpretrain's class around this package's encoder."""
 
-from pathlib import Path
-
 import pytest
 import torch
 import torch.nn.functional as F
-from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS
 
-import glcnet_mm  # noqa: F401
-from glcnet_mm.models.weights.levels import load_level
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
+from tests.base_models import narrow_model, segmentor_from
 
 
 @pytest.fixture
 def config():
-    DefaultScope.get_instance('moco', scope_name='mmseg')
-    config = Config.fromfile(CONFIGS / '_base_/models/moco_r50.py').model
-    config.backbone.update(depth=18, base_channels=8)
-    config.neck.decode_head.update(
-        in_channels=64, channels=16, c1_in_channels=8, encoder_dropout=0.0
-    )
+    config = narrow_model('moco_r50')
+    config.neck.decode_head.encoder_dropout = 0.0
     config.neck.widths = [16, 16, 8]
     config.update(queue_len=12, feat_dim=8)
     return config
@@ -65,13 +55,5 @@ def test_the_key_encoder_follows_slowly(config):
 
 def test_a_segmentor_loads_its_encoder(config, tmp_path):
     model = MODELS.build(config)
-    path = tmp_path / 'moco.pth'
-    torch.save(dict(state_dict=model.state_dict()), path)
-    segmentor = Config.fromfile(CONFIGS / '_base_/models/deeplabv3plus_r50.py').model
-    segmentor.backbone = config.backbone
-    segmentor.decode_head.update(in_channels=64, channels=16, c1_in_channels=8)
-    segmentor = MODELS.build(segmentor)
-    report = load_level(segmentor, str(path), 'encoder')
-    assert not report.missing and not report.mismatched
-    own = segmentor.decode_head.bottleneck.conv.weight
+    own = segmentor_from(model, tmp_path, 'encoder').decode_head.bottleneck.conv.weight
     assert torch.equal(own, model.neck.decode_head.bottleneck.conv.weight)

@@ -1,30 +1,21 @@
 """MPINet: fusion, queues and losses, each against its definition."""
 
-from pathlib import Path
-
 import pytest
 import torch
-import torch.multiprocessing as mp
 import torch.nn.functional as F
-from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
-from mmengine.structures import BaseDataElement
+from mmengine.registry import MODELS
 
-import glcnet_mm  # noqa: F401
 from glcnet_mm.models.key_queue import KeyQueue
 from glcnet_mm.models.losses import focal_frequency_loss
 from glcnet_mm.models.losses.info_nce import info_nce
 from glcnet_mm.models.necks import MultiScaleFusionNeck
-from glcnet_mm.models.weights.levels import load_level
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
+from tests.base_models import narrow_model, same_views, segmentor_from
+from tests.two_processes import run_on_two
 
 
 @pytest.fixture
 def config():
-    DefaultScope.get_instance('mpinet', scope_name='mmseg')
-    config = Config.fromfile(CONFIGS / '_base_/models/mpinet_r50.py').model
-    config.backbone.update(depth=18, base_channels=8)
+    config = narrow_model('mpinet_r50')
     config.neck.update(
         in_channels=(8, 16, 32, 64),
         channels=8,
@@ -40,13 +31,7 @@ def batch(size=64, images=4):
     views = [torch.randn(images, 4, size, size) for _ in range(2)]
     shifted = torch.eye(3, dtype=torch.float64).repeat(2, 1, 1)
     shifted[1, 0, 2] = -size / 4
-    samples = [
-        BaseDataElement(
-            homographies=shifted, valid=torch.ones(2, size, size, dtype=torch.bool)
-        )
-        for _ in range(images)
-    ]
-    return views, samples
+    return views, same_views(images, size, homographies=shifted)
 
 
 def test_info_nce_is_cross_entropy_with_the_positive_first():
@@ -72,23 +57,16 @@ def test_the_queue_is_a_ring_of_the_newest_keys():
     assert sorted(queue.keys[:, 0].tolist()) == [4, 6, 8, 10, 12]
 
 
-def _push(rank, path, results):
-    torch.distributed.init_process_group(
-        'gloo', init_method=f'file://{path}', rank=rank, world_size=2
-    )
+def _push(rank):
     torch.manual_seed(rank)
     queue = KeyQueue(6, 2)
     queue.keys.zero_()
     queue.push(torch.full((2, 2), float(rank + 1)))
-    results[rank] = queue.keys[:, 0].tolist()
-    torch.distributed.destroy_process_group()
+    return queue.keys[:, 0].tolist()
 
 
-def test_two_processes_hold_the_same_queue(tmp_path):
-    with mp.Manager() as manager:
-        results = manager.dict()
-        mp.spawn(_push, (str(tmp_path / 'store'), results), nprocs=2)
-        assert results[0] == results[1] == [1, 1, 2, 2, 0, 0]
+def test_two_processes_hold_the_same_queue():
+    assert run_on_two(_push) == [[1, 1, 2, 2, 0, 0]] * 2
 
 
 @pytest.mark.parametrize('grid', [7, 14])
@@ -186,10 +164,7 @@ def _gradients(model, views, samples):
     return {k: p.grad for k, p in model.named_parameters() if p.grad is not None}
 
 
-def _half(rank, path, model, results):
-    torch.distributed.init_process_group(
-        'gloo', init_method=f'file://{path}', rank=rank, world_size=2
-    )
+def _half(rank, model):
     torch.manual_seed(0)
     model = MODELS.build(model)
     torch.manual_seed(0)
@@ -197,25 +172,19 @@ def _half(rank, path, model, results):
     found = _gradients(model, [v[rank::2] for v in views], samples[rank::2])
     for gradient in found.values():
         torch.distributed.all_reduce(gradient)
-    if rank == 0:
-        results.update({k: (g / 2).tolist() for k, g in found.items()})
-    torch.distributed.destroy_process_group()
+    return {k: g / 2 for k, g in found.items()}
 
 
-def test_two_processes_learn_what_one_does(config, tmp_path):
+def test_two_processes_learn_what_one_does(config):
     groups = dict(type='GN', num_groups=4)
     config.backbone.norm_cfg = groups
     config.neck.norm_cfg = groups
-    DefaultScope.get_instance('mpinet_halves', scope_name='mmseg')
     torch.manual_seed(0)
     model = MODELS.build(config)
     assert not any('BatchNorm' in type(m).__name__ for m in model.modules())
     torch.manual_seed(0)
     whole = _gradients(model, *uneven_batch())
-    with mp.Manager() as manager:
-        results = manager.dict()
-        mp.spawn(_half, (str(tmp_path / 'store'), config, results), nprocs=2)
-        halves = {k: torch.tensor(v) for k, v in results.items()}
+    halves = run_on_two(_half, config)[0]
     assert halves.keys() == whole.keys()
     apart = {k: (halves[k] - g).abs().max().item() for k, g in whole.items()}
     assert max(apart.values()) < 1e-5, apart
@@ -223,11 +192,5 @@ def test_two_processes_learn_what_one_does(config, tmp_path):
 
 def test_a_segmentor_loads_the_backbone(config, tmp_path):
     model = MODELS.build(config)
-    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'weights.pth')
-    segmentor = Config.fromfile(CONFIGS / '_base_/models/deeplabv3plus_r50.py').model
-    segmentor.backbone.update(depth=18, base_channels=8)
-    segmentor.decode_head.update(in_channels=64, channels=16, c1_in_channels=8)
-    segmentor = MODELS.build(segmentor)
-    report = load_level(segmentor, str(tmp_path / 'weights.pth'), 'backbone')
-    assert not report.missing and not report.mismatched
+    segmentor = segmentor_from(model, tmp_path, 'backbone')
     assert torch.equal(segmentor.backbone.conv1.weight, model.backbone.conv1.weight)

@@ -1,29 +1,22 @@
 """Multi-task pre-training: its losses against closed forms, its parts, its weights."""
 
 import math
-from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
-from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 
-import glcnet_mm  # noqa: F401
 from glcnet_mm.models.heads import RestorationHead
 from glcnet_mm.models.losses import nt_xent
 from glcnet_mm.models.losses.restoration import weighted_l1
-from glcnet_mm.models.weights.levels import load_level
-
-CONFIGS = Path(__file__).parents[2] / 'configs'
+from tests.base_models import narrow_model, segmentor_from
 
 
 @pytest.fixture
 def config():
-    DefaultScope.get_instance('multitask', scope_name='mmseg')
-    config = Config.fromfile(CONFIGS / '_base_/models/multitask_r50.py').model
-    config.backbone.update(depth=18, base_channels=8)
+    config = narrow_model('multitask_r50')
     config.restoration_head.in_channels = (64, 8, 16, 32, 64)
     config.transform_head.update(in_channels=64, hidden_channels=16)
     config.exemplar_head.update(
@@ -140,13 +133,7 @@ def test_images_are_restored_from_any_pyramid(stride, size):
 
 def test_a_segmentor_loads_the_backbone(config, tmp_path):
     model = MODELS.build(config)
-    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'weights.pth')
-    segmentor = Config.fromfile(CONFIGS / '_base_/models/deeplabv3plus_r50.py').model
-    segmentor.backbone.update(depth=18, base_channels=8)
-    segmentor.decode_head.update(in_channels=64, channels=16, c1_in_channels=8)
-    segmentor = MODELS.build(segmentor)
-    report = load_level(segmentor, str(tmp_path / 'weights.pth'), 'backbone')
-    assert not report.missing and not report.mismatched
+    segmentor = segmentor_from(model, tmp_path, 'backbone')
     assert torch.equal(
         segmentor.backbone.layer4[1].conv2.weight, model.backbone.layer4[1].conv2.weight
     )

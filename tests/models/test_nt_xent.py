@@ -1,42 +1,43 @@
-"""NT-Xent against a float64 double loop, its properties and its two launch forms."""
+"""NT-Xent against a float64 double loop, its groups and its two launch forms."""
 
 import math
-import os
-import socket
 
 import pytest
 import torch
-import torch.multiprocessing as mp
 
 from glcnet_mm.models.losses import NTXentLoss, nt_xent
+from tests.two_processes import run_on_two
 
 
-def brute_force(view1, view2, temperature, positive_below, keep=None):
-    """The formula of the docstring, pair by pair in float64."""
-    kept = range(len(view1)) if keep is None else keep.nonzero().flatten().tolist()
-    z = [view1[i] for i in kept] + [view2[i] for i in kept]
-    z = [v.double() / v.double().norm() for v in z]
-    pairs, losses = len(z) // 2, []
+def brute_force(view1, view2, temperature, positive_below, keep, groups):
+    """The formula pair by pair; a negative is a kept pair of the same group."""
+    pairs, losses = len(groups), []
+    z = torch.cat([view1, view2])
+    z = z / z.norm(dim=1, keepdim=True)
     for i in range(2 * pairs):
-        partner = (i + pairs) % (2 * pairs)
-        below = 1e-8
+        if not keep[i % pairs]:
+            continue
+        partner, below = (i + pairs) % (2 * pairs), torch.tensor(1e-8)
         for j in range(2 * pairs):
-            if j != i and (positive_below or j != partner):
+            same = groups[j % pairs] == groups[i % pairs] and keep[j % pairs]
+            if j != i and same and (positive_below or j != partner):
                 below = below + torch.exp(z[i] @ z[j] / temperature)
-        losses.append(
-            torch.log(torch.as_tensor(below)) - z[i] @ z[partner] / temperature
-        )
+        losses.append(torch.log(below) - z[i] @ z[partner] / temperature)
     return torch.stack(losses).mean()
 
 
 @pytest.mark.parametrize('positive_below', [False, True])
 @pytest.mark.parametrize('temperature', [0.07, 0.5])
 @pytest.mark.parametrize('block', [2**25, 40])
-def test_equals_brute_force_in_value_and_gradient(positive_below, temperature, block):
+@pytest.mark.parametrize('groups', [None, torch.tensor([0, 2, 0, 1, 2, 1, 0, 1, 2])])
+def test_equals_brute_force_in_value_and_gradient(
+    positive_below, temperature, block, groups
+):
     views = torch.randn(2, 9, 5, dtype=torch.float64, requires_grad=True)
-    keep = torch.tensor([1, 1, 0, 1, 1, 1, 0, 1, 1], dtype=torch.bool)
-    ours = nt_xent(*views, temperature, positive_below, keep, block)
-    theirs = brute_force(*views, temperature, positive_below, keep)
+    keep = torch.tensor([1, 1, 0, 1, 1, 0, 1, 1, 1], dtype=torch.bool)
+    ours = nt_xent(*views, temperature, positive_below, keep, block, groups)
+    alike = torch.zeros(9) if groups is None else groups
+    theirs = brute_force(*views, temperature, positive_below, keep, alike)
     assert torch.allclose(ours, theirs, atol=1e-12)
     grads = [torch.autograd.grad(loss, views)[0] for loss in (ours, theirs)]
     assert torch.allclose(*grads, atol=1e-12)
@@ -105,11 +106,24 @@ def test_shapes_must_agree():
         nt_xent(torch.randn(4, 3), torch.randn(5, 3))
 
 
-def _one_of_two(rank, port, inputs, weight, keep, results):
-    """One process: half of the batch through a shared layer and DDP's averaging."""
-    os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
-    torch.distributed.init_process_group('gloo', rank=rank, world_size=2)
-    torch.set_num_threads(1)
+def test_one_group_is_the_loss_without_groups_to_the_bit():
+    views = torch.randn(2, 12, 6, requires_grad=True)
+    losses = [nt_xent(*views), nt_xent(*views, groups=torch.full((12,), 3))]
+    assert torch.equal(*losses)
+    assert torch.equal(*(torch.autograd.grad(loss, views)[0] for loss in losses))
+
+
+def test_two_groups_are_the_weighted_mean_of_their_losses():
+    views = torch.randn(2, 10, 6, dtype=torch.float64)
+    groups = torch.tensor([0, 1, 1, 0, 1, 1, 0, 1, 1, 1])
+    first, second = (nt_xent(*views[:, groups == g]) for g in (0, 1))
+    mixed = NTXentLoss()(*views, groups=groups)
+    assert torch.allclose(mixed, 0.3 * first + 0.7 * second, atol=1e-12)
+    assert not torch.allclose(mixed, nt_xent(*views), atol=1e-3)
+
+
+def _half_through_a_layer(rank, inputs, weight, keep):
+    """Half of the batch through a shared layer and DDP's averaging."""
     layer = torch.nn.Linear(*weight.shape[::-1], bias=False).double()
     layer.weight.data.copy_(weight)
     layer = torch.nn.parallel.DistributedDataParallel(layer)
@@ -119,8 +133,7 @@ def _one_of_two(rank, port, inputs, weight, keep, results):
     loss.backward()
     total = loss.detach() / 2
     torch.distributed.all_reduce(total)
-    results[rank] = (total.item(), layer.module.weight.grad.clone().tolist())
-    torch.distributed.destroy_process_group()
+    return total, layer.module.weight.grad
 
 
 def test_two_processes_equal_one_on_the_same_batch():
@@ -130,17 +143,27 @@ def test_two_processes_equal_one_on_the_same_batch():
     keep = torch.tensor([True, True, False, True, True, True])
     loss = nt_xent(*(inputs @ weight.T), keep=keep)
     loss.backward()
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    with mp.Manager() as manager:
-        results = manager.dict()
-        mp.spawn(
-            _one_of_two,
-            (port, inputs, weight.detach(), keep, results),
-            nprocs=2,
-        )
-        for rank in (0, 1):
-            value, grad = results[rank]
-            assert value == pytest.approx(loss.item(), abs=1e-12)
-            assert torch.allclose(torch.tensor(grad).double(), weight.grad, atol=1e-6)
+    halves = run_on_two(_half_through_a_layer, inputs, weight.detach(), keep)
+    for value, grad in halves:
+        assert value.item() == pytest.approx(loss.item(), abs=1e-12)
+        assert torch.allclose(grad, weight.grad, atol=1e-6)
+
+
+def _half_of_groups(rank, views, groups):
+    own = slice(rank * 4, rank * 4 + 4)
+    leaf = views[:, own].clone().requires_grad_()
+    loss = nt_xent(*leaf, groups=groups[own])
+    loss.backward()
+    return loss.item(), leaf.grad
+
+
+def test_groups_reach_across_processes():
+    views = torch.randn(2, 8, 5, dtype=torch.float64, requires_grad=True)
+    groups = torch.tensor([0, 1, 1, 0, 1, 2, 0, 1])
+    loss = nt_xent(*views, groups=groups)
+    loss.backward()
+    halves = run_on_two(_half_of_groups, views.detach(), groups)
+    values, grads = zip(*halves, strict=True)
+    assert sum(values) / 2 == pytest.approx(loss.item(), abs=1e-12)
+    # Every process's gradient is of the sum over processes, twice the mean.
+    assert torch.allclose(torch.cat(grads, 1) / 2, views.grad, atol=1e-12)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS
 from mmengine.structures import BaseDataElement
 
 import glcnet_mm.models  # noqa: F401
@@ -19,13 +19,7 @@ RARE = slice(8, 24)
 FIRST_RELEASE = [35, 46, 44, 80, 65, 68, 25, 8, 68, 35, 37, 8]
 
 
-@pytest.fixture(autouse=True)
-def _scope():
-    DefaultScope.get_instance('sampling', scope_name='mmseg')
-
-
 def head(**changes):
-    DefaultScope.get_instance('sampling', scope_name='mmseg')
     settings = dict(
         type='LocalMatchingHead',
         in_channels=6,

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
-from mmengine.structures import BaseDataElement
+from mmengine.registry import MODELS
 from torch import nn
 
 from glcnet_mm.models.weights.levels import load_level
+from tests.base_models import same_views
 
 timm = pytest.importorskip('timm', reason='timm is not installed')
 CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -26,7 +26,6 @@ def imagenet():
 
 
 def build(name):
-    DefaultScope.get_instance('timm', scope_name='mmseg')
     path = CONFIGS / name.split('_')[0] / f'{name}.py'
     return MODELS.build(Config.fromfile(path).model)
 
@@ -65,7 +64,6 @@ def test_files_of_timm_fill_its_backbones(name, tmp_path):
     path = tmp_path / 'timm.pth'
     torch.save(source.state_dict(), path)
     model = nn.Module()
-    DefaultScope.get_instance('timm', scope_name='mmseg')
     settings = dict(type='mmseg.TIMMBackbone', pretrained=False, in_channels=3)
     model.backbone = MODELS.build(dict(settings, model_name=name))
     report = load_level(model, str(path), 'backbone', style='timm')
@@ -81,15 +79,7 @@ def batch(bands=4, size=64):
     view = torch.randn(4, bands, size, size)
     homographies = torch.eye(3, dtype=torch.float64).repeat(2, 1, 1)
     homographies[1, 0, 0], homographies[1, 0, 2] = -1, size - 1
-    samples = [
-        BaseDataElement(
-            homographies=homographies,
-            valid=torch.ones(2, size, size, dtype=torch.bool),
-            match_seed=torch.tensor(seed),
-        )
-        for seed in range(4)
-    ]
-    return [view, view.flip(-1)], samples
+    return [view, view.flip(-1)], same_views(4, size, homographies=homographies)
 
 
 def test_imagenet_then_glcnet_then_labels(imagenet, tmp_path):

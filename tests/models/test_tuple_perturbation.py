@@ -1,15 +1,13 @@
 """Both forms of the tuple loss against float64 loops over rows and shifts."""
 
 import math
-import os
-import socket
 
 import pytest
 import torch
-import torch.multiprocessing as mp
 
 from glcnet_mm.models.losses import TuplePerturbationLoss, nt_xent, tuple_perturbation
 from glcnet_mm.models.losses.tuple_perturbation import Tuples, published_tuple_loss
+from tests.two_processes import run_on_two
 
 
 def unit(x):
@@ -202,18 +200,14 @@ def test_what_is_no_pair_of_tuples_is_refused():
         TuplePerturbationLoss(published=True)(*draw(), groups=torch.zeros(7).long())
 
 
-def _one_of_two(rank, port, views, keep, results):
-    os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
-    torch.distributed.init_process_group('gloo', rank=rank, world_size=2)
-    torch.set_num_threads(1)
+def _half(rank, views, keep):
     own = slice(rank * 4, rank * 4 + 4)
     part = views[:, own].clone().requires_grad_()
     loss = tuple_perturbation(*part, tuples=Tuples(max_shifts=None), keep=keep[own])
     loss.backward()
     total = loss.detach() / 2
     torch.distributed.all_reduce(total)
-    results[rank] = (total.item(), (part.grad / 2).tolist())
-    torch.distributed.destroy_process_group()
+    return total, part.grad / 2
 
 
 def test_two_processes_equal_one_on_the_same_batch():
@@ -222,12 +216,6 @@ def test_two_processes_equal_one_on_the_same_batch():
     keep = torch.tensor([1, 1, 0, 1, 1, 1, 1, 0], dtype=torch.bool)
     loss = tuple_perturbation(*views, tuples=Tuples(max_shifts=None), keep=keep)
     loss.backward()
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    with mp.Manager() as manager:
-        results = manager.dict()
-        mp.spawn(_one_of_two, (port, views.detach(), keep, results), nprocs=2)
-        grads = [torch.tensor(results[rank][1]).double() for rank in (0, 1)]
-        assert results[0][0] == pytest.approx(loss.item(), abs=1e-12)
-        assert torch.allclose(torch.cat(grads, 1), views.grad, atol=1e-10)
+    totals, grads = zip(*run_on_two(_half, views.detach(), keep), strict=True)
+    assert totals[0].item() == pytest.approx(loss.item(), abs=1e-12)
+    assert torch.allclose(torch.cat(grads, 1), views.grad, atol=1e-10)

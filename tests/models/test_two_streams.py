@@ -1,46 +1,23 @@
 """Optical and SAR side by side: backbones, necks, TMCNet, MSSNet and their weights."""
 
-from pathlib import Path
-
 import pytest
 import torch
-from mmengine.config import Config
-from mmengine.registry import MODELS, DefaultScope
-from mmengine.structures import BaseDataElement
+from mmengine.registry import MODELS
 
-import glcnet_mm  # noqa: F401
 from glcnet_mm.models.channel_attention import ChannelAttention
 from glcnet_mm.models.losses import tuple_perturbation
 from glcnet_mm.models.losses.tuple_perturbation import Tuples
 from glcnet_mm.models.necks.rectify_fusion import CrossAttention, Rectify
 from glcnet_mm.models.weights.levels import load_level
-
-CONFIGS = Path(__file__).parents[2] / 'configs/_base_/models'
-NARROW = dict(depth=18, base_channels=8)
-
-
-@pytest.fixture(autouse=True)
-def _scope():
-    with DefaultScope.overwrite_default_scope('mmseg'):
-        torch.manual_seed(0)
-        yield
-
-
-def read(name):
-    return Config.fromfile(CONFIGS / f'{name}.py').model
+from tests.base_models import base_model, narrow_model, same_views
 
 
 def tiny(name, **backbone):
     """A narrow network of a base config, for 3 optical and 1 SAR band."""
-    config = read(name)
-    if 'optical' in config.backbone:
-        config.backbone.optical.update(NARROW)
-        config.backbone.sar.update(NARROW)
-    else:
-        config.backbone.update(NARROW, in_channels=3)
+    config = narrow_model(name)
+    if 'optical' not in config.backbone:
+        config.backbone.in_channels = 3
     config.backbone.update(backbone)
-    head = config.get('decode_head') or config.neck.decode_head
-    head.update(in_channels=64, channels=16, c1_in_channels=8)
     if config.type == 'TMCNet':
         for part in (config.global_head, config.local_head):
             part.update(in_channels=16, embedding_channels=8)
@@ -52,17 +29,6 @@ def tiny(name, **backbone):
 
 def build(name, **backbone):
     return MODELS.build(tiny(name, **backbone))
-
-
-def samples(count, size=64):
-    return [
-        BaseDataElement(
-            homographies=torch.eye(3, dtype=torch.float64).repeat(2, 1, 1),
-            valid=torch.ones(2, size, size, dtype=torch.bool),
-            match_seed=torch.tensor(seed),
-        )
-        for seed in range(count)
-    ]
 
 
 def views(count=4):
@@ -144,7 +110,7 @@ def test_tmcnet_contrasts_the_tuples_of_its_two_heads():
     for head in (config.global_head, config.local_head):
         head.contrast.max_shifts = None
     model = MODELS.build(config).eval()
-    inputs, meta = views(), samples(4)
+    inputs, meta = views(), same_views(4)
     losses = model.loss(inputs, meta)
     contexts, pixels = [], []
     for view in inputs:
@@ -176,7 +142,7 @@ def test_gradients_reach_both_streams_from_either_loss(loss, published):
     for head in (config.global_head, config.local_head):
         head.contrast.published = published
     model = MODELS.build(config)
-    model.loss(views(), samples(4))[loss].backward()
+    model.loss(views(), same_views(4))[loss].backward()
     for stream in (model.backbone.optical, model.backbone.sar):
         assert stream.conv1.weight.grad.abs().sum() > 0
         assert stream.layer4[1].conv2.weight.grad.abs().sum() > 0
@@ -187,7 +153,7 @@ def test_gradients_reach_both_streams_from_either_loss(loss, published):
 def test_every_parameter_learns():
     """What has no gradient would stop a distributed run."""
     for model in (build('tmcnet_r50'), with_own_head()):
-        losses = model.loss(views(), samples(4))
+        losses = model.loss(views(), same_views(4))
         (losses['loss_global'] + losses['loss_local']).backward()
         assert [n for n, p in model.named_parameters() if p.grad is None] == []
 
@@ -284,7 +250,7 @@ def test_attention_keeps_its_precision_under_autocast():
 
 
 def test_mssnet_is_slim_and_has_no_dead_part():
-    model = MODELS.build(read('mssnet_r50'))
+    model = MODELS.build(base_model('mssnet_r50'))
     assert 70e6 < sum(p.numel() for p in model.parameters()) < 100e6
     model = build('mssnet_r50')
     fused = model.extract_feat(torch.randn(2, 4, 64, 64))

@@ -5,43 +5,33 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import MODELS
 
-import glcnet_mm  # noqa: F401
 from glcnet_mm.models.weights.checkpoints import read_checkpoint
-from glcnet_mm.models.weights.key_styles import translate
 from glcnet_mm.models.weights.levels import load_level
 from glcnet_mm.models.weights.stem import inflate_stem
-
-CONFIGS = Path(__file__).parents[2] / 'configs/_base_/models'
-
-
-def tiny(config, bands=4):
-    config.backbone.update(depth=18, base_channels=8, in_channels=bands)
-    head = config.decode_head if 'decode_head' in config else config.neck.decode_head
-    head.update(in_channels=64, channels=16, c1_in_channels=8)
-    return config
+from tests.base_models import narrow_model
 
 
-def segmentor(bands=4):
-    DefaultScope.get_instance('weights', scope_name='mmseg')
+def segmentor():
     torch.manual_seed(1)
-    config = Config.fromfile(CONFIGS / 'deeplabv3plus_r50.py').model
-    return MODELS.build(tiny(config, bands))
+    return MODELS.build(narrow_model('deeplabv3plus_r50'))
+
+
+def algorithm():
+    config = narrow_model('glcnet_r50')
+    for head in (config.global_head, config.local_head):
+        head.in_channels = 16
+    return MODELS.build(config)
 
 
 @pytest.fixture
 def pretrained(tmp_path):
     """A GLCNet checkpoint whose weights are all 0.5, in mmengine's form."""
-    DefaultScope.get_instance('weights', scope_name='mmseg')
-    config = tiny(Config.fromfile(CONFIGS / 'glcnet_r50.py').model)
-    for head in (config.global_head, config.local_head):
-        head.in_channels = 16
     weights = {
         k: torch.full_like(v, 0.5) if v.is_floating_point() else v
-        for k, v in MODELS.build(config).state_dict().items()
+        for k, v in algorithm().state_dict().items()
     }
     history = HistoryBuffer([1.0, 2.0], [1, 1])
     content = dict(state_dict=weights, message_hub=dict(log_scalars=dict(a=history)))
@@ -87,10 +77,7 @@ def test_levels_load_exactly_their_parts(pretrained, level, expected):
 
 
 def test_loading_into_the_algorithm_itself(pretrained):
-    config = tiny(Config.fromfile(CONFIGS / 'glcnet_r50.py').model)
-    for head in (config.global_head, config.local_head):
-        head.in_channels = 16
-    model = MODELS.build(config)
+    model = algorithm()
     load_level(model, pretrained, 'encoder')
     assert (model.neck.decode_head.bottleneck.conv.weight == 0.5).all()
 
@@ -123,15 +110,6 @@ def test_unknown_level_lists_the_known():
         load_level(segmentor(), 'x.pth', 'all')
 
 
-def test_other_band_count_is_refused_or_converted(pretrained):
-    with pytest.raises(ValueError, match='4 bands but the model takes 6.*inflate_stem'):
-        load_level(segmentor(6), pretrained, 'backbone')
-    model = segmentor(6)
-    report = load_level(model, pretrained, 'backbone', inflate=True)
-    assert 'backbone.conv1.weight' in report.loaded
-    assert torch.allclose(model.backbone.conv1.weight, torch.tensor(0.5 * 4 / 6))
-
-
 @pytest.mark.parametrize('bands', [1, 2, 3, 4, 13])
 def test_stem_keeps_its_response_to_a_grey_image(bands):
     weight = torch.randn(8, 3, 7, 7)
@@ -147,22 +125,6 @@ def test_stem_puts_the_old_bands_where_they_belong():
     assert torch.allclose(wider[:, :3], weight * 3 / 5, atol=1e-6)
     mean = weight.mean(1) * 3 / 5
     assert torch.allclose(wider[:, 3], mean, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    'foreign, ours',
-    [
-        ('conv1.weight', 'backbone.conv1.weight'),
-        ('layer3.1.bn2.running_var', 'backbone.layer3.1.bn2.running_var'),
-        ('module.encoder_q.layer1.0.conv1.weight', 'backbone.layer1.0.conv1.weight'),
-        ('module.backbone.conv1.weight', 'backbone.conv1.weight'),
-        ('encoder.conv1.weight', 'backbone.conv1.weight'),
-        ('neck.decode_head.bottleneck.bn.bias', 'decode_head.bottleneck.bn.bias'),
-        ('global_head.projection.0.weight', 'global_head.projection.0.weight'),
-    ],
-)
-def test_foreign_names(foreign, ours):
-    assert list(translate({foreign: torch.zeros(1)}).weights) == [ours]
 
 
 def test_bad_checkpoints_are_refused(tmp_path):

@@ -12,13 +12,7 @@ from glcnet_mm.datasets.windows_file import read_windows
 from glcnet_mm.projects.class_lists import read_class_list
 from glcnet_mm.rasters.sources import find_rasters, pair_labels, read_list
 from glcnet_mm.stats_file import read_statistics
-
-
-def touch(root, *names):
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).touch()
-    return [str(root / name) for name in names]
+from tests.layouts import touch
 
 
 def test_linked_folders_are_followed_and_loops_end(tmp_path):

@@ -12,15 +12,17 @@ from glcnet_mm.rasters.raster_io import (
     raster_info,
     read_window,
 )
+from tests.layouts import write_mosaic
 
 
-def test_a_mask_file_beside_the_raster_counts(tmp_path, write_raster):
+@pytest.mark.parametrize('inside', [False, True], ids=['beside', 'inside'])
+def test_a_mask_in_the_file_or_beside_it_counts(tmp_path, write_raster, inside):
     path = write_raster(tmp_path / 'a.tif', np.ones((3, 8, 8), 'uint8'))
     mask = np.full((8, 8), 255, 'uint8')
     mask[:2] = 0
-    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=False), rasterio.open(path, 'r+') as out:
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=inside), rasterio.open(path, 'r+') as out:
         out.write_mask(mask)
-    assert (tmp_path / 'a.tif.msk').exists()
+    assert (tmp_path / 'a.tif.msk').exists() != inside
     assert raster_info(path).masked
     _, valid = read_window(path, Window(0, 0, 8, 8))
     assert not valid[:2].any() and valid[2:].all()
@@ -98,15 +100,9 @@ def test_an_image_without_its_end_is_refused(tmp_path, write_raster, suffix, dri
 def test_a_virtual_raster_without_a_part_is_refused(tmp_path, write_raster):
     part = tmp_path / 'part.tif'
     write_raster(part, np.ones((1, 8, 8), 'uint8'))
-    path = tmp_path / 'a.vrt'
-    path.write_text(
-        '<VRTDataset rasterXSize="8" rasterYSize="8">'
-        '<VRTRasterBand dataType="Byte" band="1"><SimpleSource>'
-        '<SourceFilename relativeToVRT="1">part.tif</SourceFilename>'
-        '<SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>'
-    )
-    assert read_window(str(path), Window(0, 0, 8, 8))[0].all()
-    raster_info(str(path))
+    path = write_mosaic(tmp_path / 'a.vrt', 'part.tif')
+    assert read_window(path, Window(0, 0, 8, 8))[0].all()
+    raster_info(path)
     part.unlink()
     with pytest.raises(RasterReadError, match='part.tif, which does not exist'):
-        raster_info(str(path))
+        raster_info(path)

@@ -10,6 +10,7 @@ import rasterio
 
 from glcnet_mm.inspection.check import check_set
 from glcnet_mm.rasters.block_checksums import verify_checksums
+from tests.layouts import write_mosaic
 
 TILES = dict(tiled=True, blockxsize=64, blockysize=64, compress='deflate')
 
@@ -101,18 +102,13 @@ def test_sparse_blocks_and_other_coders_carry_none(tmp_path, write_raster):
 
 def test_parts_of_mosaics_and_members_of_archives_are_verified(root):
     part = root / 'images/a.tif'
-    (root / 'images/m.vrt').write_text(
-        '<VRTDataset rasterXSize="100" rasterYSize="100"><VRTRasterBand '
-        'dataType="Byte" band="1"><SimpleSource><SourceFilename relativeToVRT="1">'
-        'a.tif</SourceFilename><SourceBand>1</SourceBand></SimpleSource>'
-        '</VRTRasterBand></VRTDataset>'
-    )
+    mosaic = write_mosaic(root / 'images/m.vrt', 'a.tif', side=100)
     with zipfile.ZipFile(root / 'sound.zip', 'w', zipfile.ZIP_DEFLATED) as archive:
         archive.write(part, 'a.tif')
     sound = verify_checksums(f'/vsizip/{root}/sound.zip/a.tif')
-    assert sound == verify_checksums(str(root / 'images/m.vrt')) == (4, None)
+    assert sound == verify_checksums(mosaic) == (4, None)
     damage_silently(part)
-    assert f'{part} is damaged' in verify_checksums(str(root / 'images/m.vrt')).fault
+    assert f'{part} is damaged' in verify_checksums(mosaic).fault
     with zipfile.ZipFile(root / 'bad.zip', 'w') as archive:
         archive.write(part, 'a.tif')
     assert verify_checksums(f'/vsizip/{root}/bad.zip/a.tif').fault is not None

@@ -14,6 +14,7 @@ from glcnet_mm.rasters.blocks_read import MAX_PARTS_AT_ONCE
 from glcnet_mm.rasters.memory_bound import VARIABLE
 from glcnet_mm.rasters.raster_io import RasterReadError, Window, read_window
 from glcnet_mm.rasters.retile import NotRewrittenError, retile
+from tests.layouts import write_mosaic
 
 SMALL = Window(0, 0, 16, 16)
 needs_jpeg2000 = pytest.mark.skipif(
@@ -42,14 +43,9 @@ def test_a_huge_block_is_refused_before_it_is_decoded(tmp_path):
 
 def test_a_mosaic_of_it_is_refused_as_well(tmp_path):
     sparse(tmp_path / 'bomb.tif')
-    (tmp_path / 'a.vrt').write_text(
-        '<VRTDataset rasterXSize="16" rasterYSize="16"><VRTRasterBand dataType="Byte" '
-        'band="1"><SimpleSource><SourceFilename relativeToVRT="1">bomb.tif'
-        '</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>'
-        '</VRTDataset>'
-    )
+    path = write_mosaic(tmp_path / 'a.vrt', 'bomb.tif', side=16)
     with pytest.raises(RasterReadError, match=r'a.vrt reads .*bomb.tif, which is not'):
-        read_window(str(tmp_path / 'a.vrt'), SMALL)
+        read_window(path, SMALL)
 
 
 def test_a_huge_window_is_refused_with_the_name(tmp_path):

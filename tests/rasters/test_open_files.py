@@ -25,6 +25,7 @@ from glcnet_mm.rasters.raster_io import (
     read_window,
 )
 from glcnet_mm.rasters.validity import BandChoice
+from tests.layouts import write_mosaic
 
 
 @pytest.fixture
@@ -96,14 +97,7 @@ def test_where_none_is_left_the_limit_is_named(rasters, room_for):
 
 
 def mosaic_of(raster, name):
-    path = Path(raster).with_name(name)
-    path.write_text(
-        '<VRTDataset rasterXSize="8" rasterYSize="8"><VRTRasterBand dataType="Byte" '
-        'band="1"><SimpleSource><SourceFilename relativeToVRT="1">'
-        f'{Path(raster).name}</SourceFilename><SourceBand>1</SourceBand>'
-        '</SimpleSource></VRTRasterBand></VRTDataset>'
-    )
-    return str(path)
+    return write_mosaic(Path(raster).with_name(name), Path(raster).name)
 
 
 def test_a_part_that_cannot_be_opened_is_not_called_damaged(rasters, room_for):

@@ -74,16 +74,6 @@ def test_a_fourth_band_tagged_alpha_is_data(tmp_path, write_raster):
     assert np.array_equal(image, pixels.transpose(1, 2, 0)) and valid.all()
 
 
-def test_a_mask_band_counts(tmp_path, write_raster):
-    path = write_raster(tmp_path / 'a.tif', np.ones((3, 8, 8), 'uint8'))
-    mask = np.full((8, 8), 255, 'uint8')
-    mask[:2] = 0
-    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, 'r+') as out:
-        out.write_mask(mask)
-    _, valid = read_window(path, Window(0, 0, 8, 8))
-    assert not valid[:2].any() and valid[2:].all()
-
-
 def test_missing_file_and_text_file_named_tif(tmp_path):
     with pytest.raises(FileNotFoundError, match='gone.tif does not exist'):
         raster_info(str(tmp_path / 'gone.tif'))

@@ -3,13 +3,7 @@
 import pytest
 
 from glcnet_mm.rasters.sources import find_rasters, pair_labels
-
-
-def touch(root, *names):
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).touch()
-    return [str(root / name) for name in names]
+from tests.layouts import touch
 
 
 @pytest.mark.parametrize(

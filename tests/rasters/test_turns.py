@@ -7,11 +7,12 @@ from rasterio.crs import CRS
 from rasterio.transform import from_origin
 from rasterio.warp import transform
 
-from glcnet_mm.datasets import DatesDataset, WindowDataset
+from glcnet_mm.datasets import DatesDataset
 from glcnet_mm.inspection.facts import misplacement
 from glcnet_mm.rasters.band_stack import stack_bands
 from glcnet_mm.rasters.raster_io import Window, raster_info, read_window
 from glcnet_mm.splits.overlap import ground_groups, window_bounds
+from tests.layouts import windows_of
 
 STEP, SIDE, NORTH = 2 / 111320, 96, 40.0
 
@@ -48,15 +49,7 @@ def test_all_of_a_raster_is_seen_at_a_ground_sample_distance(
     labels = (np.arange(SIDE) >= SIDE // 2) * np.ones((SIDE, 1))
     other = west - 360 if west > 0 else west + 360
     write_raster(tmp_path / 'labels/a.tif', labels.astype('uint8'), **degrees(other))
-    dataset = WindowDataset(
-        'images',
-        64,
-        [dict(type='LoadRaster'), dict(type='LoadLabel')],
-        str(tmp_path),
-        gsd=2.0,
-        labels='labels',
-        classes=['west', 'east'],
-    )
+    dataset = windows_of(tmp_path, window=64, gsd=2.0, classes=['west', 'east'])
     info = dataset.index.infos[0]
     # 2/111320 degrees are 2 m to the north and 1.53 m to the east.
     assert abs(info.width - SIDE * 0.767) < 4 and abs(info.height - SIDE) < 4

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import rasterio
 
-from glcnet_mm.datasets import WindowDataset
 from glcnet_mm.inspection.facts import gather
 from glcnet_mm.rasters.gdal_settings import SETTINGS, apply_settings
 from glcnet_mm.rasters.raster_io import (
@@ -21,14 +20,10 @@ from glcnet_mm.rasters.raster_io import (
     read_window,
 )
 from glcnet_mm.rasters.sources import find_rasters, pair_labels
+from tests.layouts import image, windows_of, write_mosaic
 
 FORK = multiprocessing.get_context('fork')
-LOAD = [dict(type='LoadRaster'), dict(type='LoadLabel')]
 TILES = dict(tiled=True, blockxsize=64, blockysize=64)
-
-
-def image(seed, bands=3, size=64):
-    return np.random.default_rng(seed).integers(1, 255, (bands, size, size), 'uint8')
 
 
 @pytest.fixture
@@ -62,14 +57,7 @@ def archives(tmp_path, write_raster):
     ],
 )
 def test_a_folder_of_an_archive_is_read_by_any_of_its_names(archives, source):
-    dataset = WindowDataset(
-        images=source,
-        data_root=str(archives),
-        labels=dict(images='masks'),
-        window=32,
-        classes=['a', 'b'],
-        pipeline=LOAD,
-    )
+    dataset = windows_of(archives, images=source, labels=dict(images='masks'))
     assert len(dataset) == 8 and gather(dataset).valid_share == 1
     sample = dataset[5]
     assert np.array_equal(sample['img'], image(1).transpose(1, 2, 0)[:32, 32:])
@@ -202,21 +190,16 @@ def test_a_remote_raster_is_read_in_parts(server, tmp_path, write_raster):
 
 
 def test_a_mosaic_of_parts_in_an_archive(archives):
-    part = '/vsizip/all.zip/images/s0.tif'
-    text = (
-        '<VRTDataset rasterXSize="64" rasterYSize="64">'
-        '<VRTRasterBand dataType="Byte" band="1"><SimpleSource>'
-        f'<SourceFilename relativeToVRT="0">{part}</SourceFilename>'
-        '<SourceBand>2</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>'
-    )
-    path = archives / 'mosaic.vrt'
-    path.write_text(text.replace('/vsizip/', f'/vsizip/{archives}/'))
-    assert raster_info(str(path)).bands == 1
-    pixels, _ = read_window(str(path), Window(0, 0, 64, 64))
+    def mosaic(archive):
+        part = f'/vsizip/{archives}/{archive}/images/s0.tif'
+        return write_mosaic(archives / f'{archive}.vrt', part, side=64, band=2)
+
+    path = mosaic('all.zip')
+    assert raster_info(path).bands == 1
+    pixels, _ = read_window(path, Window(0, 0, 64, 64))
     assert np.array_equal(pixels[..., 0], image(0)[1])
-    path.write_text(text.replace('/vsizip/all', f'/vsizip/{archives}/gone'))
     with pytest.raises(RasterReadError, match=r'gone.zip/.* does not exist'):
-        raster_info(str(path))
+        raster_info(mosaic('gone.zip'))
 
 
 def coordinates(height=90, width=130):

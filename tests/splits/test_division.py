@@ -33,7 +33,8 @@ def grid(paths, window=16, stride=8):
     index = RasterIndex(infos, window, stride)
     places = [index[n] for n in range(len(index))]
     scenes = np.array([s for s, _ in places])
-    return infos, scenes, np.array([w for _, w in places])
+    windows = np.array([w for _, w in places])
+    return infos, scenes, windows, np.ones((len(scenes), 1))
 
 
 def overlapping(scene):
@@ -58,6 +59,15 @@ def footprint(info, window):
     return dict(type='Polygon', coordinates=[[*ring, ring[0]]])
 
 
+def held(windows, parts, chosen):
+    """``(3, rows, columns)``: the pixels of a scene that each part's windows hold."""
+    pixels = np.zeros((3, 160 + 16, 200 + 16), int)
+    for n in np.flatnonzero(chosen & (parts >= 0)):
+        col, row, width, height = windows[n]
+        pixels[parts[n], row : row + height, col : col + width] = 1
+    return pixels
+
+
 def painted(infos, scenes, windows, chosen):
     """Ground ``(rows, columns)`` under some windows, in cells of a metre."""
     canvas = from_origin(EAST - 50, NORTH + 150, CELL, CELL)
@@ -67,39 +77,30 @@ def painted(infos, scenes, windows, chosen):
 
 @pytest.mark.parametrize('seed', [0, 1])
 def test_blocks_of_parts_have_no_ground_in_common(scene, seed):
-    infos, scenes, windows = grid(overlapping(scene))
-    ones = np.ones((len(scenes), 1))
+    infos, scenes, windows, ones = grid(overlapping(scene))
     parts = split_by_block(infos, scenes, windows, ones, SHARES, seed, block=48)
     assert set(parts) == {LEFT_OUT, 0, 1, 2}
     placed = np.isin(scenes, [0, 1, 2, 3])
     masks = [painted(infos, scenes, windows, placed & (parts == p)) for p in range(3)]
     assert all(mask.any() for mask in masks) and (np.sum(masks, 0) <= 1).all()
     for number in (4, 5):
-        owners = np.zeros((3, 160 + 16, 200 + 16), int)
-        for n in np.flatnonzero((scenes == number) & (parts >= 0)):
-            col, row, width, height = windows[n]
-            owners[parts[n], row : row + height, col : col + width] = 1
-        assert (owners.sum(0) <= 1).all()
+        assert (held(windows, parts, scenes == number).sum(0) <= 1).all()
 
 
 def test_blocks_smaller_than_windows_share_nothing_either(scene):
     """Windows of two parts reach into blocks that no window has its middle in."""
-    infos, scenes, windows = grid([scene('a.tif', None, crs=None)])
+    infos, scenes, windows, ones = grid([scene('a.tif', None, crs=None)])
     keep = np.arange(len(scenes)) % 3 > 0
-    scenes, windows = scenes[keep], windows[keep]
+    scenes, windows, ones = scenes[keep], windows[keep], ones[keep]
     for seed in range(3):
-        ones = np.ones((len(scenes), 1))
         parts = split_by_block(infos, scenes, windows, ones, SHARES, seed, block=8)
-        owners = np.zeros((3, 160 + 16, 200 + 16), int)
-        for n in np.flatnonzero(parts >= 0):
-            col, row, width, height = windows[n]
-            owners[parts[n], row : row + height, col : col + width] = 1
+        owners = held(windows, parts, scenes == 0)
         assert owners.any() and (owners.sum(0) <= 1).all()
 
 
 def test_random_windows_would_share_ground(scene):
     """The check above can fail."""
-    infos, scenes, windows = grid(overlapping(scene))
+    infos, scenes, windows, _ = grid(overlapping(scene))
     parts = np.random.default_rng(0).integers(0, 3, len(scenes))
     placed = np.isin(scenes, [0, 1, 2, 3])
     masks = [painted(infos, scenes, windows, placed & (parts == p)) for p in range(3)]
@@ -112,9 +113,8 @@ def test_blocks_hold_across_coordinate_systems(scene):
     x, y = transform('EPSG:32633', 'EPSG:32632', [300060], [NORTH - 50])
     there = from_origin(x[0], y[0], 2, 2)
     paths = [scene('a.tif', here), scene('b.tif', there, crs='EPSG:32632')]
-    infos, scenes, windows = grid(paths)
+    infos, scenes, windows, ones = grid(paths)
     assert len(set(ground_groups(infos))) == 1
-    ones = np.ones((len(scenes), 1))
     looked_up = 0
     for seed in range(3):
         parts = split_by_block(infos, scenes, windows, ones, SHARES, seed, block=48)
@@ -138,8 +138,7 @@ def test_blocks_hold_across_coordinate_systems(scene):
 
 
 def test_an_aligned_grid_loses_nothing_to_blocks(scene):
-    infos, scenes, windows = grid([scene('a.tif', None, crs=None)], stride=16)
-    ones = np.ones((len(scenes), 1))
+    infos, scenes, windows, ones = grid([scene('a.tif', None, crs=None)], stride=16)
     parts = split_by_block(infos, scenes, windows, ones, SHARES, 0, block=32)
     assert (parts != LEFT_OUT).all()
     shares = np.bincount(parts) / len(parts)
@@ -155,21 +154,20 @@ def test_scenes_that_overlap_stay_together(scene):
         *(scene(f's{n}.tif', None, crs=None) for n in range(4)),
     ]
     paths.append(paths[5])  # the same file once more
-    infos, scenes, _ = grid(paths)
+    infos, scenes, _, ones = grid(paths)
     groups = ground_groups(infos)
     assert len(set(groups[:4])) == 1 and groups[4] == groups[7] != groups[6]
     assert groups[5] == groups[12] and len(set(groups)) == 1 + 2 + 1 + 4
     assert unplaced(infos) == 6
     for seed in range(5):
-        parts = split_by_scene(infos, scenes, np.ones((len(scenes), 1)), SHARES, seed)
+        parts = split_by_scene(infos, scenes, ones, SHARES, seed)
         of_group = [set(parts[groups[scenes] == g]) for g in set(groups)]
         assert all(len(p) == 1 for p in of_group) and set(parts) == {0, 1, 2}
 
 
 def test_what_the_shares_leave_is_in_no_part(scene):
     paths = [scene(f's{n}.tif', None, crs=None, size=(32, 32)) for n in range(20)]
-    infos, scenes, windows = grid(paths, stride=16)
-    ones = np.ones((len(scenes), 1))
+    infos, scenes, windows, ones = grid(paths, stride=16)
     parts = split_by_scene(infos, scenes, ones, dict(a=0.25, b=0.25), 0)
     assert np.bincount(parts + 1).tolist() == [40, 20, 20]
     parts = split_by_block(infos, scenes, windows, ones, dict(a=0.25), 0, block=16)
@@ -179,7 +177,7 @@ def test_what_the_shares_leave_is_in_no_part(scene):
 def test_classes_are_kept_where_asked_for(scene):
     """A class in four of forty scenes is in every part, which chance rarely gives."""
     paths = [scene(f's{n}.tif', None, crs=None, size=(16, 16)) for n in range(40)]
-    infos, scenes, _ = grid(paths, stride=16)
+    infos, scenes, *_ = grid(paths, stride=16)
     classes = np.zeros((40, 2))
     classes[:, 0] = 1
     classes[::10] = (0.5, 0.5)
@@ -196,8 +194,7 @@ def test_classes_are_kept_where_asked_for(scene):
 
 
 def test_bad_divisions_are_refused(scene):
-    infos, scenes, windows = grid([scene('a.tif'), scene('b.tif')])
-    ones = np.ones((len(scenes), 1))
+    infos, scenes, windows, ones = grid([scene('a.tif'), scene('b.tif')])
     common = (infos, scenes, windows, ones)
     for shares, message in [
         (dict(a=0.7, b=0.7), 'sum to 1.4'),
@@ -217,11 +214,9 @@ def test_bad_divisions_are_refused(scene):
 
 def test_real_dates_of_one_place_are_one_group(imagery):
     paths = sorted(map(str, (imagery / 'naip_series').glob('*.tif')))
-    infos, scenes, windows = grid(paths, 64, 64)
+    infos, scenes, windows, ones = grid(paths, 64, 64)
     assert len(set(ground_groups(infos))) == 1
-    parts = split_by_block(
-        infos, scenes, windows, np.ones((len(scenes), 1)), SHARES, 0, block=256
-    )
+    parts = split_by_block(infos, scenes, windows, ones, SHARES, 0, block=256)
     with rasterio.open(paths[0]) as first:
         where, size = first.transform, first.shape
     masks = [

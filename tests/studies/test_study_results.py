@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from glcnet_mm.studies.definition import Method
+from glcnet_mm.files import write_json, write_text
+from glcnet_mm.studies.definition import Method, read_study
+from glcnet_mm.studies.draws import draw_splits
 from glcnet_mm.studies.figures import curve_figure
 from glcnet_mm.studies.gain import paired_gain
+from glcnet_mm.studies.plan import plan_cells
+from glcnet_mm.studies.report import write_report
 from glcnet_mm.studies.results import Result, mean_and_std, results_csv, scores_of
+from glcnet_mm.studies.runs import _compare_settings, cell_settings, run_cell
 from glcnet_mm.studies.tables import gain_table, score_table, study_tables
 from glcnet_mm.visualization.page import page
 
@@ -175,11 +180,6 @@ def test_an_unfinished_study_has_no_empty_columns():
 @pytest.mark.parametrize('hook', ['SafeCheckpointHook', 'CheckpointHook'])
 def test_a_run_that_becomes_nan_has_no_result(change, tmp_path, hook):
     """Whatever hook a config of one's own has."""
-    from glcnet_mm.studies.definition import read_study
-    from glcnet_mm.studies.draws import draw_splits
-    from glcnet_mm.studies.plan import plan_cells
-    from glcnet_mm.studies.runs import run_cell
-
     study = read_study(
         change(
             "methods = {'Random': dict()}\nseeds = [0]\nfractions = [1.0]\n"
@@ -196,13 +196,6 @@ def test_a_run_that_becomes_nan_has_no_result(change, tmp_path, hook):
 
 
 def test_a_study_without_pretraining_gets_its_report(change, tmp_path):
-    from glcnet_mm.files import write_json, write_text
-    from glcnet_mm.studies.definition import read_study
-    from glcnet_mm.studies.draws import draw_splits
-    from glcnet_mm.studies.plan import plan_cells
-    from glcnet_mm.studies.report import write_report
-    from glcnet_mm.studies.runs import cell_settings
-
     study = read_study(
         change(
             "methods = {'Random': dict()}\ndel pretraining\n"
@@ -225,8 +218,6 @@ def test_a_study_without_pretraining_gets_its_report(change, tmp_path):
 
 
 def test_settings_of_a_run_that_are_missing_or_others(tmp_path):
-    from glcnet_mm.studies.runs import _compare_settings
-
     stored = tmp_path / 'settings.json'
     with pytest.raises(ValueError, match=r'settings.json, the settings of .* missing'):
         _compare_settings(stored, 'lr: 1\n')

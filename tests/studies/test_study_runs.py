@@ -10,11 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 
+from glcnet_mm.rasters.band_stack import stack_bands
+from glcnet_mm.studies.check import check_study
 from glcnet_mm.studies.configs import pretraining_config
 from glcnet_mm.studies.definition import read_study
+from glcnet_mm.studies.draws import draw_splits
 from glcnet_mm.studies.figures import panel_figure
+from glcnet_mm.studies.plan import plan_cells
+from glcnet_mm.studies.scheduler import _Run
 from tests.processes import ForkedTool
 
 ROOT = Path(__file__).parents[2]
@@ -166,8 +172,6 @@ def test_a_failed_run_does_not_stop_the_others(change, call, tmp_path):
 
 
 def test_jobs_share_the_cores_unless_the_user_says_otherwise(study_file, monkeypatch):
-    from glcnet_mm.studies.scheduler import _Run
-
     monkeypatch.setattr(os, 'sched_getaffinity', lambda _: range(8), raising=False)
     monkeypatch.delenv('OMP_NUM_THREADS', raising=False)
     run = _Run(read_study(study_file), {}, jobs=2)
@@ -178,24 +182,13 @@ def test_jobs_share_the_cores_unless_the_user_says_otherwise(study_file, monkeyp
 
 @pytest.mark.parametrize('name', ['dubai', 'india'])
 def test_shipped_studies_plan_on_real_imagery(imagery, tmp_path, name):
-    from mmengine.config import Config
-
-    from glcnet_mm.rasters.band_stack import stack_bands
-    from glcnet_mm.studies.check import check_study
-    from glcnet_mm.studies.draws import draw_splits
-    from glcnet_mm.studies.plan import plan_cells
-
-    india = tmp_path / 'india'
     root = imagery / 'dubai_aerial'
     if name == 'india':
-        root = india
-        india.mkdir()
-        (india / 'masks').symlink_to(imagery / 'india_rgb_nir/masks')
-        sources = {'images': [1, 2, 3], 'images_IR': [1]}
-        stack_bands(
-            str(india / 'stack'),
-            {f'{imagery}/india_rgb_nir/{k}': v for k, v in sources.items()},
-        )
+        root, source = tmp_path / 'india', imagery / 'india_rgb_nir'
+        root.mkdir()
+        (root / 'masks').symlink_to(source / 'masks')
+        sources = {f'{source}/images': [1, 2, 3], f'{source}/images_IR': [1]}
+        stack_bands(str(root / 'stack'), sources)
     config = Config.fromfile(ROOT / f'configs/studies/{name}.py')
     for part in config.data.values():
         if isinstance(part, dict):

@@ -247,11 +247,16 @@ def test_simclr_learns_from_the_same_data(scenes, pretraining):
     assert np.mean(history[-4:]) < np.mean(history[:4]) - 0.1
 
 
+def of_method(pretraining, name, settings, first='global_head'):
+    """The pre-training config's text for another method, its model new from a part."""
+    text = pretraining.read_text().replace('glcnet_r50.py', f'{name}_r50.py')
+    start, end = text.index(f'    {first}='), text.index(')\ncrop')
+    return f'{text[:start]}    {settings}\n{text[end:]}'
+
+
 def test_moco_learns_from_the_same_data(scenes, pretraining):
-    text = pretraining.read_text().replace('glcnet_r50.py', 'moco_r50.py')
-    heads = slice(text.index('    global_head='), text.index(')\ncrop'))
     settings = 'queue_len=32, feat_dim=16, momentum=0.03, head=dict(temperature=0.1)'
-    text = text.replace(text[heads], f'    {settings}\n')
+    text = of_method(pretraining, 'moco', settings)
     text = text.replace('c1_in_channels=8)', 'c1_in_channels=8), widths=[16, 16, 16]')
     text = re.sub(r'(T_max|end|max_iters)=24', r'\1=120', text)
     pretraining.write_text(text)
@@ -262,9 +267,7 @@ def test_moco_learns_from_the_same_data(scenes, pretraining):
 
 
 def test_jigsaw_learns_from_the_same_data(scenes, pretraining):
-    text = pretraining.read_text().replace('glcnet_r50.py', 'jigsaw_r50.py')
-    heads = slice(text.index('    global_head='), text.index(')\ncrop'))
-    text = text.replace(text[heads], '    head=dict(in_channels=16, orders=2)\n')
+    text = of_method(pretraining, 'jigsaw', 'head=dict(in_channels=16, orders=2)')
     text = text.replace('c1_in_channels=8)', 'c1_in_channels=8), widths=[144, 16]')
     end = "            ),\n            dict(type='PackViews')"
     views = slice(text.index('                views=['), text.index(end))
@@ -287,10 +290,8 @@ def one_view(text, step):
 
 
 def test_inpainting_learns_from_the_same_data(scenes, pretraining):
-    text = pretraining.read_text().replace('glcnet_r50.py', 'inpainting_r50.py')
-    heads = slice(text.index('    global_head='), text.index(')\ncrop'))
     head = 'in_channels=16, skip_channels=(32, 16), bands=5, channels=16'
-    text = text.replace(text[heads], f'    head=dict({head})\n')
+    text = of_method(pretraining, 'inpainting', f'head=dict({head})')
     text = one_view(text, "dict(type='MakeHoles', count=8, side=8)")
     pretraining.write_text(text)
     output = train(pretraining, scenes / 'inpainting')
@@ -299,15 +300,10 @@ def test_inpainting_learns_from_the_same_data(scenes, pretraining):
 
 
 def test_multitask_learns_from_the_same_data(scenes, pretraining):
-    text = pretraining.read_text().replace('glcnet_r50.py', 'multitask_r50.py')
-    heads = slice(text.index('    neck='), text.index(')\ncrop'))
-    text = text.replace(
-        text[heads],
-        """    restoration_head=dict(in_channels=(64, 8, 16, 32, 64), bands=5),
+    heads = """restoration_head=dict(in_channels=(64, 8, 16, 32, 64), bands=5),
     transform_head=dict(in_channels=64, hidden_channels=32),
-    exemplar_head=dict(in_channels=64, hidden_channels=32, embedding_channels=16),
-""",
-    )
+    exemplar_head=dict(in_channels=64, hidden_channels=32, embedding_channels=16),"""
+    text = of_method(pretraining, 'multitask', heads, first='neck')
     steps = (
         "dict(type='DistortBlock', photometry=[dict(type='ColourJitter')]), "
         "dict(type='TransformView', geometry=[crop], photometry=[])"
@@ -323,13 +319,9 @@ def test_multitask_learns_from_the_same_data(scenes, pretraining):
 def test_mpinet_learns_from_the_same_data_and_resumes_with_its_queues(
     scenes, pretraining
 ):
-    text = pretraining.read_text().replace('glcnet_r50.py', 'mpinet_r50.py')
-    heads = slice(text.index('    neck='), text.index(')\ncrop'))
     neck = 'in_channels=(8, 16, 32, 64), channels=16, grid=6, hidden_channels=32'
-    text = text.replace(
-        text[heads],
-        f'    neck=dict({neck}, embedding_channels=16), queue_len=32, momentum=0.03\n',
-    )
+    settings = f'neck=dict({neck}, embedding_channels=16), queue_len=32, momentum=0.03'
+    text = of_method(pretraining, 'mpinet', settings, first='neck')
     text = re.sub(r'(T_max|end|max_iters)=24', r'\1=80', text)
     text = text.replace('checkpoint=dict(interval=24)', 'checkpoint=dict(interval=40)')
     pretraining.write_text(text)

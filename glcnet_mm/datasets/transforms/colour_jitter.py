@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from mmengine.registry import TRANSFORMS
+from numpy.random import Generator
 
 from ...errors import UserError
 from .photometry import HueSaturationValue
@@ -42,7 +43,7 @@ class ColourJitter:
             turn = HueSaturationValue(rgb, hue, saturation=0, value=0, p=1)
             self.steps += [self._saturate, turn]
 
-    def __call__(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
         if self.rgb is not None and max(self.rgb) >= image.shape[2]:
             raise UserError(
@@ -53,18 +54,16 @@ class ColourJitter:
             image = self.steps[step](image, rng).clip(0, 1)
         return image
 
-    def _factors(
-        self, bands: int, limits: Range, rng: np.random.Generator
-    ) -> np.ndarray:
+    def _factors(self, bands: int, limits: Range, rng: Generator) -> np.ndarray:
         factors = rng.uniform(*limits, bands).astype(np.float32)
         if self.rgb is not None:
             factors[self.rgb] = factors[self.rgb[0]]
         return factors
 
-    def _brighten(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _brighten(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         return image * self._factors(image.shape[2], self.brightness, rng)
 
-    def _contrast(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _contrast(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         # Always summed in this order: the last digits of a mean depend on it.
         centre = np.ascontiguousarray(image).mean((0, 1))
         if self.rgb is not None:
@@ -73,7 +72,7 @@ class ColourJitter:
             image - centre
         )
 
-    def _saturate(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _saturate(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         image = image.copy()
         colours = image[..., self.rgb]
         grey = colours.mean(-1, keepdims=True)
@@ -96,7 +95,7 @@ class GreyBands:
     def __init__(self, rgb: Sequence[int] | None = (0, 1, 2), p: float = 0.5) -> None:
         self.rgb, self.p = None if rgb is None else list(rgb), p
 
-    def __call__(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, image: np.ndarray, rng: Generator) -> np.ndarray:
         """Unit pixels to unit pixels."""
         if rng.random() >= self.p:
             return image

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
+from numpy.random import Generator
 
 from ...errors import UserError
 from ...rasters.pixel_layout import as_integers
@@ -23,9 +24,7 @@ WARPED_TYPES = {
 }
 
 
-def compose(
-    parts: Sequence, size: Size, rng: np.random.Generator, matrix: np.ndarray
-) -> Step:
+def compose(parts: Sequence, size: Size, rng: Generator, matrix: np.ndarray) -> Step:
     """Applies the parts in turn, starting from ``matrix`` and its view's ``size``."""
     for part in parts:
         matrix, size = part(matrix, size, rng)
@@ -97,9 +96,7 @@ class CropResize:
     ) -> None:
         self.size, self.area, self.aspect = size, area, aspect
 
-    def __call__(
-        self, matrix: np.ndarray, size: Size, rng: np.random.Generator
-    ) -> Step:
+    def __call__(self, matrix: np.ndarray, size: Size, rng: Generator) -> Step:
         """One step; see the module."""
         w, h = self._shape(size, rng)
         x0 = rng.integers(size[0] - w + 1)
@@ -108,7 +105,7 @@ class CropResize:
         step = _matrix(sx, 0, (0.5 - x0) * sx - 0.5, 0, sy, (0.5 - y0) * sy - 0.5)
         return step @ matrix, (self.size, self.size)
 
-    def _shape(self, size: Size, rng: np.random.Generator) -> Size:
+    def _shape(self, size: Size, rng: Generator) -> Size:
         w = h = 0
         for _ in range(MAX_CROP_TRIES):
             area = rng.uniform(*self.area) * size[0] * size[1]
@@ -133,9 +130,7 @@ class CropPixels:
     def __init__(self, size: int) -> None:
         self.size = size
 
-    def __call__(
-        self, matrix: np.ndarray, size: Size, rng: np.random.Generator
-    ) -> Step:
+    def __call__(self, matrix: np.ndarray, size: Size, rng: Generator) -> Step:
         """One step; see the module."""
         w, h = min(self.size, size[0]), min(self.size, size[1])
         x0, y0 = rng.integers(size[0] - w + 1), rng.integers(size[1] - h + 1)
@@ -159,9 +154,7 @@ class FlipAxes:
         if self.limits[-1] > 1 + 1e-9:
             raise UserError(f'Flips have probabilities above 1: {self.limits[-1]}')
 
-    def __call__(
-        self, matrix: np.ndarray, size: Size, rng: np.random.Generator
-    ) -> Step:
+    def __call__(self, matrix: np.ndarray, size: Size, rng: Generator) -> Step:
         """One step; see the module."""
         case = int(np.searchsorted(self.limits, rng.random(), side='right'))
         if case in (0, 2):
@@ -182,9 +175,7 @@ class QuarterTurns:
     def __init__(self, p: float = 0.8) -> None:
         self.p = p
 
-    def __call__(
-        self, matrix: np.ndarray, size: Size, rng: np.random.Generator
-    ) -> Step:
+    def __call__(self, matrix: np.ndarray, size: Size, rng: Generator) -> Step:
         """One step; see the module."""
         apply, turns = rng.random() < self.p, int(rng.integers(4))
         for _ in range(turns if apply else 0):
@@ -213,9 +204,7 @@ class ShiftScale:
     ) -> None:
         self.shift, self.scale, self.aspect, self.p = shift, scale, aspect, p
 
-    def __call__(
-        self, matrix: np.ndarray, size: Size, rng: np.random.Generator
-    ) -> Step:
+    def __call__(self, matrix: np.ndarray, size: Size, rng: Generator) -> Step:
         """One step; see the module."""
         if rng.random() >= self.p:
             return matrix, size

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from mmengine.registry import TRANSFORMS
+from numpy.random import Generator
 
 from ...errors import UserError
 from ...rasters.pixel_layout import as_integers, planes
 from ...wording import counted
 from .value_range import Limit
 
-Generator = np.random.Generator
 CV2_BANDS = 64
 
 

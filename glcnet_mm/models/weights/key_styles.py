@@ -61,6 +61,18 @@ def _efficientnet_blocks() -> tuple[tuple[str, str], ...]:
     )
 
 
+def _atrous_convolutions() -> tuple[tuple[str, str], ...]:
+    """Rules of grsim's ASPP: four convolutions counted from 1, each with its norm."""
+    return tuple(
+        (
+            rf'encoder(_ft)?\.ASPP\._atrous_convolution{branch + 1}\.{layer}\.',
+            f'decode_head.aspp_modules.{branch}.{part}.',
+        )
+        for branch in range(4)
+        for layer, part in enumerate(('conv', 'bn'))
+    )
+
+
 # Among styles that know equally many names of a file, "auto" takes the first.
 KEY_STYLES = {
     # mmseg, mmpretrain and this package, whose pre-training has the head in its neck.
@@ -89,38 +101,7 @@ KEY_STYLES = {
                 'decode_head.image_pool.1.conv.',
             ),
             (r'encoder(_ft)?\.ASPP\._image_pool\.2\.', 'decode_head.image_pool.1.bn.'),
-            (
-                r'encoder(_ft)?\.ASPP\._atrous_convolution1\.0\.',
-                'decode_head.aspp_modules.0.conv.',
-            ),
-            (
-                r'encoder(_ft)?\.ASPP\._atrous_convolution1\.1\.',
-                'decode_head.aspp_modules.0.bn.',
-            ),
-            (
-                r'encoder(_ft)?\.ASPP\._atrous_convolution2\.0\.',
-                'decode_head.aspp_modules.1.conv.',
-            ),
-            (
-                r'encoder(_ft)?\.ASPP\._atrous_convolution2\.1\.',
-                'decode_head.aspp_modules.1.bn.',
-            ),
-            (
-                r'encoder(_ft)?\.ASPP\._atrous_convolution3\.0\.',
-                'decode_head.aspp_modules.2.conv.',
-            ),
-            (
-                r'encoder(_ft)?\.ASPP\._atrous_convolution3\.1\.',
-                'decode_head.aspp_modules.2.bn.',
-            ),
-            (
-                r'encoder(_ft)?\.ASPP\._atrous_convolution4\.0\.',
-                'decode_head.aspp_modules.3.conv.',
-            ),
-            (
-                r'encoder(_ft)?\.ASPP\._atrous_convolution4\.1\.',
-                'decode_head.aspp_modules.3.bn.',
-            ),
+            *_atrous_convolutions(),
             (r'encoder(_ft)?\.conv1\.', 'decode_head.bottleneck.conv.'),
             (r'encoder(_ft)?\.bn1\.', 'decode_head.bottleneck.bn.'),
             (r'decoder(_ft)?\.conv1\.', 'decode_head.c1_bottleneck.conv.'),
