@@ -79,7 +79,18 @@ def linear_probe(
 ) -> dict[str, float]:
     """Scores ridge regression to one-hot classes, in closed form and float64.
 
-    Takes, gives and refuses what ``knn_probe`` does, but for the neighbours.
+    Args:
+        train_features: ``(N, C)``.
+        train_labels: ``(N,)`` class numbers.
+        test_features: ``(M, C)``.
+        test_labels: ``(M,)`` class numbers.
+        num_classes: K.
+
+    Returns:
+        ``kappa`` and ``oa`` in percent.
+
+    Raises:
+        UserError: A part is empty.
     """
     _check(train_labels, test_labels)
     # On the host: one small system, and not every accelerator has float64.
@@ -103,8 +114,18 @@ def logistic_probe(
 ) -> dict[str, float]:
     """Scores multinomial logistic regression, by L-BFGS in float64.
 
-    Takes, gives and refuses what ``linear_probe`` does; never predicts a class that
-    the training labels lack.
+    Args:
+        train_features: ``(N, C)``.
+        train_labels: ``(N,)`` class numbers; others are never predicted.
+        test_features: ``(M, C)``.
+        test_labels: ``(M,)`` class numbers.
+        num_classes: K.
+
+    Returns:
+        ``kappa`` and ``oa`` in percent.
+
+    Raises:
+        UserError: A part is empty.
     """
     _check(train_labels, test_labels)
     parts = (train_features, test_features)
