@@ -271,6 +271,12 @@ def test_slurm_trains_stops_resumes_and_tests(finetuning, start, tmp_path):
     content = load_safely(tmp_path / 'run/interrupted.pth')
     done = content['meta']['iter']
     assert content['meta']['samples_per_step'] == [2, 2]
+    again = train('--resume', *endless)
+    wait_for((tmp_path / f'run/iter_{done + 1}.pth').exists, again)
+    # To the script alone; srun itself would kill its tasks.
+    again.terminate()
+    assert again.wait(300) == 143, start.output()[-3000:]
+    done = load_safely(tmp_path / 'run/interrupted.pth')['meta']['iter']
     longer = ['--resume', '--cfg-options', f'train_cfg.max_iters={done + 1}']
     assert train(*longer).wait(900) == 0, start.output()[-3000:]
     last = tmp_path / f'run/iter_{done + 1}.pth'
