@@ -23,7 +23,9 @@ FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1']
 
 @pytest.mark.parametrize('name', FORMULAS)
 def test_no_cell_of_a_table_is_a_formula(name, tmp_path):
-    result = Result(name, 0.1, 0, None, 5, {'OA': 1.0}, {name: 2.0})
+    result = Result(
+        name, 0.1, 0, None, 5, {'OA': 1.0}, {name: 2.0}, choice=name
+    )  # fmt: skip
     rows = list(csv.reader(io.StringIO(results_csv([result]))))
     write_report(tmp_path / 'areas.csv', {name: [ClassArea(0, name, 3, None)]})
     rows += list(csv.reader(open(tmp_path / 'areas.csv', newline='')))
