@@ -180,25 +180,36 @@ def uneven_batch():
     return views, samples
 
 
-def _gradients(model, views, samples):
-    losses = model.loss(views, samples)
-    sum(v for k, v in losses.items() if 'loss' in k).backward()
-    return {k: p.grad for k, p in model.named_parameters() if p.grad is not None}
+def _learn(model, views, samples, average=lambda gradient: gradient):
+    """Gradients of two steps; those of the second know queues and the slow copy."""
+    found = []
+    for _ in range(2):
+        model.zero_grad()
+        losses = model.loss(views, samples)
+        sum(v for k, v in losses.items() if 'loss' in k).backward()
+        learning = {k: p for k, p in model.named_parameters() if p.grad is not None}
+        found.append({k: average(p.grad).clone() for k, p in learning.items()})
+        with torch.no_grad():
+            for name, parameter in learning.items():
+                parameter -= 0.01 * found[-1][name]
+    return found, sorted(model.image_queue.keys[:, 0].tolist())
 
 
 def _half(rank, path, model, results):
     torch.distributed.init_process_group(
         'gloo', init_method=f'file://{path}', rank=rank, world_size=2
     )
+
+    def average(gradient):
+        torch.distributed.all_reduce(gradient)
+        return gradient / 2
+
     torch.manual_seed(0)
     model = MODELS.build(model)
     torch.manual_seed(0)
     views, samples = uneven_batch()
-    found = _gradients(model, [v[rank::2] for v in views], samples[rank::2])
-    for gradient in found.values():
-        torch.distributed.all_reduce(gradient)
-    if rank == 0:
-        results.update({k: (g / 2).tolist() for k, g in found.items()})
+    found, keys = _learn(model, [v[rank::2] for v in views], samples[rank::2], average)
+    results[rank] = [{k: g.tolist() for k, g in step.items()} for step in found], keys
     torch.distributed.destroy_process_group()
 
 
@@ -206,19 +217,26 @@ def test_two_processes_learn_what_one_does(config, tmp_path):
     groups = dict(type='GN', num_groups=4)
     config.backbone.norm_cfg = groups
     config.neck.norm_cfg = groups
+    config.momentum = 0.5
     DefaultScope.get_instance('mpinet_halves', scope_name='mmseg')
     torch.manual_seed(0)
     model = MODELS.build(config)
     assert not any('BatchNorm' in type(m).__name__ for m in model.modules())
     torch.manual_seed(0)
-    whole = _gradients(model, *uneven_batch())
+    whole, keys = _learn(model, *uneven_batch())
     with mp.Manager() as manager:
         results = manager.dict()
         mp.spawn(_half, (str(tmp_path / 'store'), config, results), nprocs=2)
-        halves = {k: torch.tensor(v) for k, v in results.items()}
-    assert halves.keys() == whole.keys()
-    apart = {k: (halves[k] - g).abs().max().item() for k, g in whole.items()}
-    assert max(apart.values()) < 1e-5, apart
+        of_ranks = [results[rank] for rank in (0, 1)]
+    for halves, queue in of_ranks:
+        assert queue == pytest.approx(keys, abs=1e-5)
+        for half, one in zip(halves, whole, strict=True):
+            assert half.keys() == one.keys()
+            apart = {
+                k: (torch.tensor(half[k]) - g).abs().max().item()
+                for k, g in one.items()
+            }
+            assert max(apart.values()) < 1e-5, apart
 
 
 def test_a_segmentor_loads_the_backbone(config, tmp_path):
