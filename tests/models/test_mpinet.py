@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 from mmengine.structures import BaseDataElement
+from torch import nn
 
 import glcnet_mm  # noqa: F401
 from glcnet_mm.models.key_queue import KeyQueue
@@ -169,6 +170,25 @@ def test_everything_but_the_copy_learns(config):
     sum(v for k, v in model.loss(*batch()).items() if 'loss' in k).backward()
     idle = {name for name, p in model.named_parameters() if p.grad is None}
     assert idle and all(name.startswith('encoder_k.') for name in idle)
+
+
+def test_the_copy_follows_slowly(config):
+    """The keys of a step are those of the copy that has followed already."""
+    config.momentum = 0.25
+    model = MODELS.build(config)
+    views, samples = batch()
+    model.loss(views, samples)  # the first step makes it equal
+    copy = model.encoder_k.module
+    before = {name: value.clone() for name, value in copy.named_parameters()}
+    learner = dict(nn.Sequential(model.backbone, model.neck).named_parameters())
+    with torch.no_grad():
+        for value in learner.values():
+            value += 0.1 * torch.randn_like(value)
+    model.loss(views, samples)
+    for name, value in copy.named_parameters():
+        expected = before[name] + 0.25 * (learner[name] - before[name])
+        torch.testing.assert_close(value, expected)
+        assert not torch.equal(value, before[name])
 
 
 def uneven_batch():
