@@ -9,9 +9,11 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 
+from glcnet_mm.engine import finite
 from glcnet_mm.studies.worker import fork_server, set_environment, write_to
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +58,21 @@ class ForkedTool:
             assert self.poll() is None, (self.poll(), self.output[-3000:])
             assert time.monotonic() < end, self.output[-3000:]
             time.sleep(0.05)
+
+
+def another_has_nan(monkeypatch):
+    """As if a second process had found NaN in ``x``; the ways of asking it."""
+    asked = []
+
+    def reduce(good, how):
+        asked.append(how)
+        good.zero_()
+
+    other = SimpleNamespace(
+        all_reduce=reduce, all_gather_object=lambda bad: [bad, ['x']]
+    )
+    monkeypatch.setattr(finite, 'dist', other)
+    return asked
 
 
 def _run(command, folder, log, environment):

@@ -7,6 +7,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from markdown_it import MarkdownIt
 
 from glcnet_mm.inspection.output import Picture, Section
 from glcnet_mm.mapping.report import ClassArea, write_report
@@ -22,7 +23,9 @@ FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1']
 
 @pytest.mark.parametrize('name', FORMULAS)
 def test_no_cell_of_a_table_is_a_formula(name, tmp_path):
-    result = Result(name, 0.1, 0, None, 5, {'OA': 1.0}, {name: 2.0})
+    result = Result(
+        name, 0.1, 0, None, 5, {'OA': 1.0}, {name: 2.0}, choice=name
+    )  # fmt: skip
     rows = list(csv.reader(io.StringIO(results_csv([result]))))
     write_report(tmp_path / 'areas.csv', {name: [ClassArea(0, name, 3, None)]})
     rows += list(csv.reader(open(tmp_path / 'areas.csv', newline='')))
@@ -44,6 +47,23 @@ def test_no_name_is_markup_in_tables():
     assert all(line.count('|') - line.count('\\|') == 3 for line in
                lines.splitlines() if line.startswith('| '))  # fmt: skip
     assert markdown_text('pre_training 1.5') == 'pre_training 1.5'
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        '_b_ c',
+        '&lt;i&gt; &copy;',
+        r'\\*a* \_ b',
+        '`c` **d** <i>e</i>',
+        '[x](y) ![z](w) ~~v~~',
+    ],
+)
+def test_a_reader_of_markdown_shows_the_name(name):
+    """By a parser of CommonMark, which rich brings along."""
+    reader = MarkdownIt().enable('strikethrough')
+    shown = reader.renderInline(f'x {markdown_text(name)}')
+    assert '<' not in shown and html.unescape(shown) == f'x {name}'
 
 
 def test_no_name_is_markup_on_a_page():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from glcnet_mm.files import partial_name
+from glcnet_mm.files import partial_name, whole_file
 from glcnet_mm.launch import train
 from glcnet_mm.writable import check_file, check_folder
 
@@ -90,6 +90,15 @@ def test_temporary_names_cannot_be_foretold(tmp_path, typed):
         random.seed(0)
         names.add(partial_name(tmp_path / 'out.tif', typed).name)
     assert len(names) == 9 and all(name.startswith('.out.') for name in names)
+
+
+def test_what_fails_midway_leaves_the_old_file_and_nothing_else(tmp_path):
+    out = tmp_path / 'out.txt'
+    out.write_text('old')
+    with pytest.raises(ZeroDivisionError), whole_file(out) as partial:
+        partial.write_text('half')
+        raise ZeroDivisionError
+    assert [*tmp_path.iterdir()] == [out] and out.read_text() == 'old'
 
 
 def test_too_little_room_is_told_in_figures(tmp_path):

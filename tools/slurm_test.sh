@@ -17,9 +17,10 @@ if ((GPUS_PER_NODE > 0)); then
 fi
 
 export PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}"
+# exec: a signal to this script ends srun and its tasks.
 # SRUN_ARGS is split into words on purpose.
 # shellcheck disable=SC2086
-srun -p "$PARTITION" \
+exec srun -p "$PARTITION" \
     --job-name="$JOB_NAME" \
     "${GRES[@]}" \
     --ntasks="$GPUS" \

@@ -16,6 +16,21 @@ if ((GPUS_PER_NODE > 0)); then
 fi
 
 export PYTHONPATH="$(dirname "$0")/..:${PYTHONPATH:-}"
+# srun answers a signal by SIGKILL for its tasks; scancel lets them save.
+stop() {
+    local step
+    step=$(scontrol --oneliner show steps |
+        sed -n "s/^StepId=\([^ ]*\) .*SrunHost:Pid=$(hostname -s):$!\b.*/\1/p") || true
+    if [[ -n $step ]]; then
+        scancel --signal="$1" "$step"
+    else
+        kill -TERM "$!" || true # it still waits for its turn
+    fi
+    wait "$!" || true
+    exit "$2"
+}
+trap 'stop TERM 143' TERM
+trap 'stop INT 130' INT
 # SRUN_ARGS is split into words on purpose.
 # shellcheck disable=SC2086
 srun -p "$PARTITION" \
@@ -26,4 +41,5 @@ srun -p "$PARTITION" \
     --cpus-per-task="${CPUS_PER_TASK:-5}" \
     --kill-on-bad-exit=1 \
     ${SRUN_ARGS:-} \
-    python -u "$(dirname "$0")/train.py" "$CONFIG" --launcher slurm "$@"
+    python -u "$(dirname "$0")/train.py" "$CONFIG" --launcher slurm "$@" &
+wait "$!"

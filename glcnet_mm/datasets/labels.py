@@ -1,6 +1,7 @@
 """From what a label raster holds to class numbers."""
 
 from collections.abc import Mapping, Sequence
+from operator import index
 from typing import NamedTuple
 
 import numpy as np
@@ -134,10 +135,16 @@ class LabelDecoder:
         return 0 <= value < len(self.classes) and value == int(value)
 
     def _id_table(self, ids: Mapping[int, int | str]) -> dict[int, int]:
-        table = {
-            int(raw): IGNORE if target == 'ignore' else int(target)
-            for raw, target in ids.items()
-        }
+        try:
+            table = {
+                int(raw): IGNORE if target == 'ignore' else int(target)
+                for raw, target in ids.items()
+            }
+        except (AttributeError, TypeError, ValueError) as error:
+            raise UserError(
+                f'labels.ids must map numbers of the label files to numbers of classes '
+                f'or "ignore", such as {{1: 0, 2: "ignore"}}; got {ids!r}.'
+            ) from error
         for raw, target in table.items():
             if target != IGNORE and not self._is_class(target):
                 raise UserError(
@@ -155,9 +162,22 @@ class LabelDecoder:
                 f'classes; give one colour per class.'
             )
         every = [*colours, *ignored]
-        codes = np.array([(r << 16) | (g << 8) | b for r, g, b in every], np.int32)
+        try:
+            codes = np.array([_code(*colour) for colour in every], np.int32)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                f'labels.colours and labels.ignored_colours must hold red, green and '
+                f'blue of each colour, from 0 to 255; got {every!r}.'
+            ) from error
         numbers = [*range(len(colours)), *[IGNORE] * len(ignored)]
         if len(np.unique(codes)) != len(codes):
             raise UserError('labels.colours gives two classes the same colour.')
         order = np.argsort(codes)
         return ColourTable(codes[order], np.array(numbers, np.uint8)[order])
+
+
+def _code(red: int, green: int, blue: int) -> int:
+    """A colour as one number."""
+    if not {red, green, blue} <= {*range(256)}:
+        raise ValueError('no colour of 8 bits')
+    return (index(red) << 16) | (index(green) << 8) | index(blue)

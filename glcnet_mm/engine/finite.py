@@ -43,13 +43,24 @@ class FiniteWatch:
         if good.item():
             return
         bad = [name for name, flag in flags.items() if not flag.item()]
-        found = f'{bad[0]} has' if bad else 'another process has'
-        more = f' (and {len(bad) - 1} more)' if len(bad) > 1 else ''
+        found = _named(dist.all_gather_object(bad) if together else [bad])
         raise NotFiniteError(
-            f'{where} {found} values that are NaN or infinite{more}: lower the '
-            f'learning rate, or look for extreme pixel values with '
-            f'tools/check_data.py.{remedy}'
+            f'{where} {found}: lower the learning rate, or look for extreme pixel '
+            f'values with tools/check_data.py.{remedy}'
         )
+
+
+def _named(bad: list[list[str]]) -> str:
+    """What was found, in the same words in every process.
+
+    Args:
+        bad: The names of what is not finite in each process, not all of them empty.
+    """
+    process = next(number for number, names in enumerate(bad) if names)
+    first, *further = bad[process]
+    place = f' in process {process}' if len(bad) > 1 else ''
+    more = f' (and {len(further)} more)' if further else ''
+    return f'{first} has values that are NaN or infinite{place}{more}'
 
 
 def _can_be_nan(value: object) -> bool:

@@ -20,7 +20,7 @@ from ..models.weights.checkpoints import read_checkpoint
 from ..models.weights.streams import accepted_bands
 from ..models.weights.whole_model import load_strictly, with_stored_scale
 from ..rasters.file_forms import check_form
-from ..rasters.ground_grid import pixel_metres
+from ..rasters.ground_grid import known_metres
 from ..rasters.legend import default_palette
 from ..rasters.raster_io import RasterInfo, Window
 from ..rasters.validity import BandChoice
@@ -100,10 +100,9 @@ class Segmentor:
                 f'{numbers}: '
                 "choose them by bands=[...] of LoadRaster in the config's test data."
             )
-        unknown = info.crs is None and self.pixel_size is None
-        if self.gsd is None or unknown:
+        if self.gsd is None:
             return
-        metres = float(pixel_metres([info], self.pixel_size)[0])
+        metres = known_metres(info, self.pixel_size)
         if not abs(metres / self.gsd - 1) <= MAX_GSD_ERROR:
             raise UserError(
                 f'{scene} has pixels of {metres:.3g} m, but the config reads at '

@@ -72,6 +72,18 @@ def pixel_metres(
     return metres
 
 
+def known_metres(info: RasterInfo, pixel_size: float | None) -> float:
+    """Ground sample distance at the centre of a raster that is mapped at a ``gsd``.
+
+    Raises:
+        UserError: The raster does not say where it lies, nor ``pixel_size`` its size.
+    """
+    metres = float(pixel_metres([info], pixel_size)[0])
+    if not np.isfinite(metres):
+        raise UserError(_no_size(info, 'map it by a config without gsd'))
+    return metres
+
+
 def ground_scales(infos: Sequence[RasterInfo]) -> np.ndarray:
     """Metres to east and north per unit of x and y, ``(n, 2, 2)``, at the centres.
 
@@ -136,12 +148,7 @@ def ground_grids(
 
 def _grid(info: RasterInfo, scale: np.ndarray, gsd: float) -> RasterInfo:
     if not np.isfinite(scale).all():
-        if info.crs is None:
-            raise UserError(_no_position(info.path))
-        raise UserError(
-            f'{info.path} lies outside the area of its CRS, {info.crs.to_string()}; '
-            f'correct its CRS or its geotransform.'
-        )
+        raise UserError(_no_size(info, 'drop gsd'))
     metres = float(np.sqrt(abs(np.linalg.det(scale @ geotransform(info)[:2, :2]))))
     if not 1 / MAX_SCALE <= gsd / metres <= MAX_SCALE:
         raise UserError(
@@ -221,16 +228,28 @@ def _utm_zones() -> dict[int, tuple[float, float, float, float]]:
     }
 
 
-def _no_position(path: str) -> str:
+def _no_size(info: RasterInfo, otherwise: str) -> str:
+    """Why nobody knows the size of a raster's pixels, and what to do.
+
+    Args:
+        info: Its header.
+        otherwise: The last way out.
+    """
+    path = info.path
+    if info.crs is not None:
+        return (
+            f'{path} lies outside the area of its CRS, {info.crs.to_string()}; '
+            f'correct its CRS or its geotransform.'
+        )
     with open_raster(path) as source:
         points = source.gcps[0]
     if points:
         return (
             f'{path} has ground control points only, which gsd cannot use; warp it '
-            f'first, for example by gdalwarp -tps, or drop gsd.'
+            f'first, for example by gdalwarp -tps, or {otherwise}.'
         )
     return (
         f'{path} has no CRS, so that its pixels have no size in metres; set pixel_size '
-        f'in the data set, georeference it, for example by gdal_edit -a_srs, or drop '
-        f'gsd.'
+        f'in the data set, georeference it, for example by gdal_edit -a_srs, or '
+        f'{otherwise}.'
     )

@@ -38,7 +38,7 @@ class Table(NamedTuple):
 
 def markdown_text(name: str) -> str:
     """A name as Markdown shows it, none of its signs as markup."""
-    signs = r'[\\`*\[\]<>|#&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])'
+    signs = r'[\\`*\[\]<>|#&~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])'
     return re.sub(signs, r'\\\g<0>', ' '.join(name.split()))
 
 

@@ -1,9 +1,12 @@
 """Colours that mean no class, masks that are not quite 0 and 255, and look-ups."""
 
+import re
+
 import numpy as np
 import pytest
 
 from glcnet_mm.datasets.labels import LabelDecoder
+from glcnet_mm.errors import UserError
 
 COLOURS = [(255, 0, 0), (0, 255, 0)]
 
@@ -41,3 +44,18 @@ def test_a_look_up_tells_unknown_numbers_without_stopping():
     # A table may use 255 and negative numbers.
     labels, known = LabelDecoder('ab', {255: 1, -1: 'ignore'})(raw[:, 2:3], 'x.tif')
     assert labels.tolist() == [[1]] and known == 0
+
+
+@pytest.mark.parametrize('ids', [[0, 1], {'road': 1}, {1: 'road'}, {1: None}])
+def test_ids_that_map_nothing_are_told(ids):
+    sentence = r'labels\.ids must map .* such as \{1: 0, 2: "ignore"\}; got '
+    with pytest.raises(UserError, match=sentence + re.escape(repr(ids))):
+        LabelDecoder('ab', ids)
+
+
+@pytest.mark.parametrize('colour', ['red', (1, 2), (0.5, 1.0, 0.0), (0, 256, 0), 7])
+def test_colours_that_are_none_are_told(colour):
+    with pytest.raises(UserError, match='red, green and blue of each colour'):
+        LabelDecoder('ab', colours=[(0, 0, 0), colour])
+    with pytest.raises(UserError, match='red, green and blue of each colour'):
+        LabelDecoder('a', colours=[(0, 0, 0)], ignored=[colour])

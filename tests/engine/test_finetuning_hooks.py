@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 from glcnet_mm.engine.hooks.probe_features import probe_features
 from glcnet_mm.engine.layer_decay import layer_depths
 from glcnet_mm.evaluation import logistic_probe
+from tests.processes import another_has_nan
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 LEVEL = 'encoder'
@@ -282,6 +283,18 @@ def test_a_training_ends_with_the_weights_that_score_best(config, tmp_path):
     assert equal(runner.model.state_dict(), trace.states[best])
     saved = torch.load(tmp_path / 'a/best.pth', weights_only=False)
     assert equal(saved['state_dict'], trace.states[best])
+
+
+def test_the_best_weights_are_written_when_all_processes_found_them_whole(
+    config, tmp_path, monkeypatch
+):
+    """Only the first writes, and it must not end while the others go on."""
+    validated(config, tmp_path)
+    config.default_hooks.checkpoint.update(interval=100, save_last=False)
+    asked = another_has_nan(monkeypatch)
+    with pytest.raises(FloatingPointError, match='x has values .* in process 1'):
+        train(config, tmp_path / 'a', dict(type='EarlyStopHook'))
+    assert asked == ['min'] and not (tmp_path / 'a/best.pth').exists()
 
 
 def test_the_test_set_stops_nothing(config, tmp_path):

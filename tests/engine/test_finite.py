@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from glcnet_mm.engine import finite
 from glcnet_mm.engine.finite import FiniteWatch
+from tests.processes import another_has_nan
 
 
 def model(persistent=True, value=1.0):
@@ -33,13 +33,14 @@ def test_losses_of_several_values_and_how_many_are_bad():
 
 
 def test_the_state_of_another_process_counts(monkeypatch):
-    asked = []
-
-    def reduce(good, how):
-        asked.append(how)
-        good.zero_()
-
-    monkeypatch.setattr(finite.dist, 'all_reduce', reduce)
-    with pytest.raises(FloatingPointError, match='Now another process has values'):
+    asked = another_has_nan(monkeypatch)
+    with pytest.raises(FloatingPointError, match='Now x has values .* in process 1: '):
         FiniteWatch().check(model(), 'Now')
     assert asked == ['min']
+
+
+def test_all_processes_say_the_same(monkeypatch):
+    """The first that has any is named, and what it has."""
+    another_has_nan(monkeypatch)
+    with pytest.raises(FloatingPointError, match='Now scale has values .* process 0: '):
+        FiniteWatch().check(model(value=float('nan')), 'Now')

@@ -66,11 +66,11 @@ def start_rank(finetuning, environment, tmp_path):
     """Starts one of two processes of a training, as a launcher does."""
     started = []
 
-    def begin(number, *options):
+    def begin(number, *options, tool='train.py'):
         group = {k: environment[k] for k in ('MASTER_ADDR', 'MASTER_PORT')}
         group |= dict(RANK=str(number), LOCAL_RANK=str(number), WORLD_SIZE='2')
         log = tmp_path / f'rank{number}.txt'
-        command = ['train.py', finetuning, '--launcher', 'pytorch', *options]
+        command = [tool, finetuning, '--launcher', 'pytorch', *options]
         started.append(ForkedTool(*command, cwd=tmp_path, log=log, **group))
         return started[-1]
 
@@ -174,6 +174,72 @@ def test_a_frozen_process_ends_the_run_after_the_timeout(start_rank, tmp_path):
     assert list((tmp_path / 'run').glob('iter_*.pth'))
 
 
+SPOILT = f"""
+import os, runpy
+import torch
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from glcnet_mm.models.bare_model import bare_model
+
+@HOOKS.register_module()
+class SpoilHook(Hook):
+    priority = 'HIGHEST'
+
+    def __init__(self, rank, what):
+        self.here, self.what = rank == int(os.environ['RANK']), what
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.iter == 0:
+            outputs['loss'] = outputs['loss'] + 100
+        if runner.iter == 1 and self.here:
+            if self.what == 'loss':
+                outputs['loss'] = outputs['loss'] * float('nan')
+            else:
+                value = torch.tensor([torch.nan])
+                bare_model(runner.model).register_buffer('odd', value)
+
+runpy.run_path({str(ROOT / 'tools/train.py')!r}, run_name='__main__')
+"""
+# Each epoch is one iteration.
+BY_EPOCH = """
+train_dataloader['sampler']['type'] = 'PerSampleSampler'
+train_cfg = dict(_delete_=True, type='EpochBasedTrainLoop', max_epochs=9)
+param_scheduler['by_epoch'] = True
+saving['by_epoch'] = True
+custom_hooks.append(dict(type='LowestLossHook'))
+"""
+MONITOR = "custom_hooks.append(dict(type='CollapseMonitorHook', interval=1))"
+
+
+@pytest.mark.parametrize(
+    ('spoilt', 'further', 'sentence'),
+    [
+        ('buffer', '', 'At iteration 2 odd has values .* in process {}'),
+        ('buffer', BY_EPOCH, 'At iteration 2 odd has values .* in process {}'),
+        ('loss', MONITOR, 'The loss is nan at iteration 2'),
+    ],
+    ids=['saving', 'lowest_loss', 'monitor'],
+)
+@pytest.mark.parametrize('rank', [0, 1])
+def test_nan_in_one_process_ends_all_with_the_same_sentence(
+    start_rank, finetuning, tmp_path, spoilt, further, sentence, rank
+):
+    """Gloo tells at once of a process that has ended; NCCL would wait for it."""
+    tool = tmp_path / 'spoilt.py'
+    tool.write_text(SPOILT)
+    hook = f'dict(type="SpoilHook", rank={rank}, what={spoilt!r})'
+    with finetuning.open('a') as config:
+        config.write(f'\ncustom_hooks = [{hook}]\n{further}\n')
+    ranks = [
+        start_rank(number, '--work-dir', tmp_path / 'run', tool=tool)
+        for number in (0, 1)
+    ]
+    assert [process.wait(200) for process in ranks] == [1, 1], ranks[rank].output
+    said = {process.output.strip().splitlines()[-1] for process in ranks}
+    assert len(said) == 1, said
+    assert re.match(f'Error: {sentence.format(rank)}', said.pop())
+
+
 def has_slurm():
     if shutil.which('sinfo') is None:
         return False
@@ -205,6 +271,12 @@ def test_slurm_trains_stops_resumes_and_tests(finetuning, start, tmp_path):
     content = load_safely(tmp_path / 'run/interrupted.pth')
     done = content['meta']['iter']
     assert content['meta']['samples_per_step'] == [2, 2]
+    again = train('--resume', *endless)
+    wait_for((tmp_path / f'run/iter_{done + 1}.pth').exists, again)
+    # To the script alone; srun itself would kill its tasks.
+    again.terminate()
+    assert again.wait(300) == 143, start.output()[-3000:]
+    done = load_safely(tmp_path / 'run/interrupted.pth')['meta']['iter']
     longer = ['--resume', '--cfg-options', f'train_cfg.max_iters={done + 1}']
     assert train(*longer).wait(900) == 0, start.output()[-3000:]
     last = tmp_path / f'run/iter_{done + 1}.pth'

@@ -36,6 +36,11 @@ def test_lines_arrive_in_any_portions(make_writer, pixels, chunk):
     assert list(writer.path.parent.iterdir()) == [writer.path]
 
 
+def test_nobody_can_foretell_where_a_map_is_begun(make_writer):
+    names = {make_writer().temporary.name for _ in range(3)}
+    assert len(names) == 3 and all(name.startswith('.map.') for name in names)
+
+
 @pytest.mark.parametrize('crs', ['EPSG:4326', None])
 def test_control_points_are_kept_with_and_without_a_crs(crs, tmp_path, pixels):
     points = [

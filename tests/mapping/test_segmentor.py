@@ -2,9 +2,13 @@ import pickle
 
 import numpy as np
 import pytest
+import rasterio
 import torch
 from mmengine.logging import HistoryBuffer
+from rasterio.control import GroundControlPoint
+from rasterio.transform import Affine
 
+from glcnet_mm.errors import UserError
 from glcnet_mm.files import write_json
 from glcnet_mm.mapping import Segmentor, map_scene
 from glcnet_mm.models.weights.checkpoints import read_checkpoint
@@ -119,6 +123,42 @@ def test_scene_of_another_scale(config, write_checkpoint, write_scene, tmp_path)
     scaled = Segmentor(config, write_checkpoint(config), 'cpu')
     with pytest.raises(ValueError, match=r'pixels of 0\.5 m, but .* at gsd=2: .* 2 2'):
         map_scene(scaled, write_scene(), str(tmp_path / 'other.tif'))
+
+
+@pytest.mark.parametrize(
+    ('place', 'points', 'sentence'),
+    [
+        (dict(crs=None, transform=None), True,
+         'scene.tif has ground control points only, which gsd cannot use; warp it'),
+        (dict(crs=None, transform=None), False, 'scene.tif has no CRS, so that'),
+        (dict(transform=Affine(0.5, 0, 5e9, 0, -0.5, 5e9)), False,
+         'scene.tif lies outside the area of its CRS, EPSG:32633'),
+    ],
+    ids=['control points', 'no CRS', 'nowhere'],
+)  # fmt: skip
+def test_with_gsd_a_scene_of_unknown_scale_is_refused(
+    config, write_checkpoint, write_scene, tmp_path, place, points, sentence
+):
+    """As in training; a size that the config declares counts for mapping, too."""
+    scene, out = write_scene(**place), tmp_path / 'map.tif'
+    if points:
+        corners = [(0, 0, 12, 50), (0, 101, 12.1, 50), (75, 0, 12, 49.9)]
+        with rasterio.open(scene, 'r+') as file:
+            file.gcps = [GroundControlPoint(*at) for at in corners], 'EPSG:4326'
+    config.test_dataloader.dataset.gsd = 0.5
+    with pytest.raises(UserError, match=sentence):
+        map_scene(Segmentor(config, write_checkpoint(config), 'cpu'), scene, str(out))
+    assert not out.exists()
+    if 'crs' not in place:
+        return
+    for size, fits in ((0.5, True), (2.0, False)):
+        config.test_dataloader.dataset.pixel_size = size
+        sized = Segmentor(config, write_checkpoint(config), 'cpu')
+        if fits:
+            map_scene(sized, scene, str(out))
+        else:
+            with pytest.raises(UserError, match=r'pixels of 2 m, but .* at gsd=0\.5'):
+                sized.check_scene(raster_info(scene))
 
 
 def test_checkpoint_with_another_number_of_bands(config, write_checkpoint):

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from mmengine.registry import MODELS
+from torch import distributed, nn
 
 from glcnet_mm.models.key_queue import KeyQueue
 from glcnet_mm.models.losses import focal_frequency_loss
@@ -149,6 +150,25 @@ def test_everything_but_the_copy_learns(config):
     assert idle and all(name.startswith('encoder_k.') for name in idle)
 
 
+def test_the_copy_follows_slowly(config):
+    """The keys of a step are those of the copy that has followed already."""
+    config.momentum = 0.25
+    model = MODELS.build(config)
+    views, samples = batch()
+    model.loss(views, samples)  # the first step makes it equal
+    copy = model.encoder_k.module
+    before = {name: value.clone() for name, value in copy.named_parameters()}
+    learner = dict(nn.Sequential(model.backbone, model.neck).named_parameters())
+    with torch.no_grad():
+        for value in learner.values():
+            value += 0.1 * torch.randn_like(value)
+    model.loss(views, samples)
+    for name, value in copy.named_parameters():
+        expected = before[name] + 0.25 * (learner[name] - before[name])
+        torch.testing.assert_close(value, expected)
+        assert not torch.equal(value, before[name])
+
+
 def uneven_batch():
     """Views that share unequal ground: a mean of means is not the mean."""
     views, samples = batch()
@@ -158,10 +178,24 @@ def uneven_batch():
     return views, samples
 
 
-def _gradients(model, views, samples):
-    losses = model.loss(views, samples)
-    sum(v for k, v in losses.items() if 'loss' in k).backward()
-    return {k: p.grad for k, p in model.named_parameters() if p.grad is not None}
+def _learn(model, views, samples, average=lambda gradient: gradient):
+    """Gradients of two steps; those of the second know queues and the slow copy."""
+    found = []
+    for _ in range(2):
+        model.zero_grad()
+        losses = model.loss(views, samples)
+        sum(v for k, v in losses.items() if 'loss' in k).backward()
+        learning = {k: p for k, p in model.named_parameters() if p.grad is not None}
+        found.append({k: average(p.grad).clone() for k, p in learning.items()})
+        with torch.no_grad():
+            for name, parameter in learning.items():
+                parameter -= 0.01 * found[-1][name]
+    return found, sorted(model.image_queue.keys[:, 0].tolist())
+
+
+def _average(gradient):
+    distributed.all_reduce(gradient)
+    return gradient / 2
 
 
 def _half(rank, model):
@@ -169,25 +203,25 @@ def _half(rank, model):
     model = MODELS.build(model)
     torch.manual_seed(0)
     views, samples = uneven_batch()
-    found = _gradients(model, [v[rank::2] for v in views], samples[rank::2])
-    for gradient in found.values():
-        torch.distributed.all_reduce(gradient)
-    return {k: g / 2 for k, g in found.items()}
+    return _learn(model, [v[rank::2] for v in views], samples[rank::2], _average)
 
 
 def test_two_processes_learn_what_one_does(config):
     groups = dict(type='GN', num_groups=4)
     config.backbone.norm_cfg = groups
     config.neck.norm_cfg = groups
+    config.momentum = 0.5
     torch.manual_seed(0)
     model = MODELS.build(config)
     assert not any('BatchNorm' in type(m).__name__ for m in model.modules())
     torch.manual_seed(0)
-    whole = _gradients(model, *uneven_batch())
-    halves = run_on_two(_half, config)[0]
-    assert halves.keys() == whole.keys()
-    apart = {k: (halves[k] - g).abs().max().item() for k, g in whole.items()}
-    assert max(apart.values()) < 1e-5, apart
+    whole, keys = _learn(model, *uneven_batch())
+    for halves, queue in run_on_two(_half, config):
+        assert queue == pytest.approx(keys, abs=1e-5)
+        for half, one in zip(halves, whole, strict=True):
+            assert half.keys() == one.keys()
+            apart = {k: (half[k] - g).abs().max().item() for k, g in one.items()}
+            assert max(apart.values()) < 1e-5, apart
 
 
 def test_a_segmentor_loads_the_backbone(config, tmp_path):

@@ -1,7 +1,10 @@
 """What the Slurm scripts ask for and what a task makes of it, without a Slurm."""
 
+import functools
 import os
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +77,56 @@ def test_tasks_without_gpus_ask_for_none(stand_in):
 @pytest.mark.parametrize('script', ['slurm_train.sh', 'slurm_test.sh'])
 def test_the_status_of_the_tasks_is_that_of_the_script(stand_in, script):
     asked(stand_in, script, 'part', 'job', 'config.py', 'iter_9.pth', status=143)
+
+
+@pytest.mark.parametrize(
+    ('sent', 'passed', 'status'),
+    [(signal.SIGTERM, 'TERM', 143), (signal.SIGINT, 'INT', 130)],
+)
+def test_a_signal_to_the_script_lets_the_tasks_save(
+    stand_in, tmp_path, sent, passed, status
+):
+    """Of the steps that run it is the one of the script's own srun that is told."""
+    put_srun_that_runs(stand_in, tmp_path)
+    step = 'StepId={} UserId=0 State=RUNNING SrunHost:Pid=%s:%s\\n'
+    stand_in(
+        'scontrol',
+        f'here=$(hostname -s); pid=$(cat {tmp_path}/pid)\n'
+        f'printf "{step.format("7.0")}" "$here" "${{pid}}0"\n'
+        f'printf "{step.format("8.1")}" "$here" "$pid"\n'
+        f'printf "{step.format("9.0")}" "other$here" "$pid"',
+    )
+    stand_in('scancel', f'echo "$@" > {tmp_path}/told\nkill "$(cat {tmp_path}/pid)"')
+    assert stopped(tmp_path, sent) == status
+    assert (tmp_path / 'told').read_text().split() == [f'--signal={passed}', '8.1']
+
+
+def test_a_job_that_waits_for_its_turn_is_taken_back(stand_in, tmp_path):
+    put_srun_that_runs(stand_in, tmp_path)
+    stand_in('scontrol', 'echo "No steps currently exist in the system"')
+    stand_in('scancel', f'touch {tmp_path}/told')
+    assert stopped(tmp_path, signal.SIGTERM) == 143
+    assert not (tmp_path / 'told').exists() and (tmp_path / 'ended').exists()
+
+
+def put_srun_that_runs(stand_in, folder):
+    ended = f"trap 'touch {folder}/ended; exit 9' TERM"
+    pid = f'echo $$ > {folder}/new && mv {folder}/new {folder}/pid'
+    stand_in('srun', f'{ended}\n{pid}\nfor i in $(seq 600); do sleep 0.1; done')
+
+
+def stopped(folder, number):
+    """The script's status when it gets a signal, srun's processes not."""
+    command = ['bash', TOOLS / 'slurm_train.sh', 'part', 'job', 'config.py']
+    # A shell cannot trap what was ignored when it began, as in a background job.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, start_new_session=True, preexec_fn=heed) as script:
+        end = time.monotonic() + 60
+        while not (folder / 'pid').exists():
+            assert script.poll() is None and time.monotonic() < end
+            time.sleep(0.02)
+        script.send_signal(number)
+        return script.wait(60)
 
 
 def test_a_task_finds_its_group(stand_in, monkeypatch):

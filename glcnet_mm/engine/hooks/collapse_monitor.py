@@ -2,6 +2,7 @@
 
 import math
 
+from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
@@ -38,14 +39,16 @@ class CollapseMonitorHook(Hook):
         """Looks; see the class.
 
         Raises:
-            NotFiniteError: The loss is no longer finite.
+            NotFiniteError: The loss is no longer finite, here or in another process.
         """
         if not outputs or not self.every_n_train_iters(runner, self.interval):
             return
-        loss = outputs['loss'].item()
-        if not math.isfinite(loss):
+        # The sum is not finite where that of any process is not, so all end together.
+        loss = outputs['loss'].detach().clone()
+        all_reduce(loss, 'sum')
+        if not math.isfinite(loss.item()):
             raise NotFiniteError(
-                f'The loss is {loss} at iteration {runner.iter + 1}; lower '
+                f'The loss is {loss.item()} at iteration {runner.iter + 1}; lower '
                 f'the learning rate or look for extreme pixel values.'
             )
         for name, value in outputs.items():

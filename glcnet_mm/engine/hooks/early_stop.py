@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ...errors import UserError
 from ...models.bare_model import bare_model
+from .save_weights import save_weights
 
 
 @HOOKS.register_module()
@@ -94,14 +95,7 @@ class EarlyStopHook(Hook):
                 hook.ema_model.module.load_state_dict(self.weights)
         # The file holds them once.
         self.weights = None
-        runner.save_checkpoint(
-            runner.work_dir,
-            'best.pth',
-            save_optimizer=False,
-            save_param_scheduler=False,
-            by_epoch=False,
-            backend_args=dict(backend='atomic_local'),
-        )
+        save_weights(runner, 'best.pth', by_epoch=False)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Keeps what a resumed run must know."""

@@ -7,6 +7,7 @@ from mmengine.registry import HOOKS
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from ...errors import UserError
+from .save_weights import save_weights
 
 BEST = 'lowest_loss'
 
@@ -52,10 +53,4 @@ class LowestLossHook(Hook):
         lowest = runner.message_hub.runtime_info.get(BEST, float('inf'))
         if mean.item() < lowest:
             runner.message_hub.update_info(BEST, mean.item())
-            runner.save_checkpoint(
-                runner.work_dir,
-                f'{BEST}.pth',
-                save_optimizer=False,
-                save_param_scheduler=False,
-                backend_args=dict(backend='atomic_local'),
-            )
+            save_weights(runner, f'{BEST}.pth', by_epoch=True)

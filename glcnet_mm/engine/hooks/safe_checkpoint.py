@@ -199,7 +199,7 @@ class SafeCheckpointHook(CheckpointHook):
         Raises:
             NotFiniteError: It has NaN or infinity.
         """
-        self._check_finite(runner)
+        self.check_finite(runner)
         super().after_train(runner)
         if self._stop is not None:
             self._stop.close()
@@ -216,23 +216,32 @@ class SafeCheckpointHook(CheckpointHook):
         Raises:
             NotFiniteError: It has NaN or infinity.
         """
-        # mmengine comes here in the first process only.
-        self._check_finite(runner, together=False)
+        # mmengine comes here in the first process only; hooks of ours have asked all.
+        self.check_finite(runner, together=False)
 
-    def _check_finite(self, runner: Runner, together: bool = True) -> None:
+    def check_finite(self, runner: Runner, together: bool = True) -> None:
+        """Looks at the losses since the start, the weights and the buffers.
+
+        Args:
+            runner: Whose model it is.
+            together: Whether all processes are asked, which then end together.
+
+        Raises:
+            NotFiniteError: There is NaN or infinity.
+        """
         last = f' {self._whole} is whole.' if self._whole else ''
         where = f'At iteration {self._iteration}'
         self._finite.check(bare_model(runner.model), where, last, together)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        self._check_finite(runner)
+        self.check_finite(runner)
         super()._save_checkpoint_with_step(runner, step, meta)
         self._whole = self.last_ckpt
         self._saved_at = time.monotonic()
         self._remove_outdated()
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
-        self._check_finite(runner)
+        self.check_finite(runner)
         super()._save_best_checkpoint(runner, metrics)
         self._remove_outdated()
 
@@ -274,7 +283,7 @@ class SafeCheckpointHook(CheckpointHook):
             meta['samples_into_epoch'] = _samples_into_epoch(runner, done)
         if by_epoch and not hasattr(runner.train_dataloader.sampler, 'skip_once'):
             return None
-        self._check_finite(runner)
+        self.check_finite(runner)
         runner.save_checkpoint(
             self.out_dir,
             INTERRUPTED,
