@@ -62,6 +62,8 @@ def hostile(tmp_path):
 @pytest.fixture(params=[True, False], ids=['new_torch', 'old_torch'])
 def either_reader(request, monkeypatch):
     """Torch's own restricted reader, and ours for torch up to 2.5."""
+    if request.param and not safe_pickle.HAS_ALLOW_LIST:
+        pytest.skip('this torch has no list of allowed names')
     monkeypatch.setattr(safe_pickle, 'HAS_ALLOW_LIST', request.param)
 
 

@@ -428,12 +428,10 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining, method):
     # With channels last, the rounding in the stem depends on the size of the batch, and
     # pooling over nodata then chooses another of the pixels that are nearly equal.
     text = text.replace('std=300.0', 'std=300.0, channels_last=False')
-    # The tuples' embeddings are sums that nearly cancel, so that rounding, which each
-    # processor does in its own way, soon decides which of equal pixels a pooling takes.
-    steps = dict(glcnet=4, tmcnet=2)[method]
-    text = text.replace('max_iters=24', f'max_iters={steps}').replace(
-        'interval=24', f'interval={steps}'
-    )
+    # Rounding, which each processor and torch does in its own way, soon decides which
+    # of equal pixels a pooling takes.
+    text = text.replace('max_iters=24', 'max_iters=2')
+    text = text.replace('interval=24', 'interval=2')
     # Plain gradient steps: Adam would turn differences of 1e-8 into whole steps.
     sgd = "dict(type='SGD', lr=0.1, _delete_=True)"
     text = text.replace(
@@ -454,10 +452,9 @@ def test_two_processes_on_cpus_equal_one(scenes, pretraining, method):
         'train_dataloader.batch_size=4',
         cwd=scenes,
     )
-    assert len(losses(output)) == steps
+    assert len(losses(output)) == 2
     one, two = (
-        read_checkpoint(scenes / run / f'iter_{steps}.pth').weights
-        for run in ('one', 'two')
+        read_checkpoint(scenes / run / 'iter_2.pth').weights for run in ('one', 'two')
     )
     assert one.keys() == two.keys()
     apart = {k: (one[k].double() - two[k].double()).abs().max().item() for k in one}
