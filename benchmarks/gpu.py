@@ -136,7 +136,7 @@ def training(size: dict, timer: Timer) -> dict:
         'channels_last float32': {},
         'bfloat16': dict(channels_last=False, narrow=True),
         'channels_last bfloat16': dict(narrow=True),
-        'compiled backbone bfloat16': dict(narrow=True, compiled=True),
+        'compiled bfloat16': dict(narrow=True, compiled=True),
     }
     return {
         f'{name}, batch {batch}': train_one(size, batch, timer, **way)
@@ -161,7 +161,7 @@ def train_one(
     if compiled:
         # A CPU only tries the way: its compiler would take a minute.
         gpu = timer.device == 'cuda'
-        model.backbone.compile(backend='inductor' if gpu else 'eager')
+        model.compile(backend='inductor' if gpu else 'eager')
     data = batch_of(batch, size['side'])
     if timer.device == 'cuda':
         data['inputs'] = [view.pin_memory() for view in data['inputs']]

@@ -1,6 +1,7 @@
 """Times mapping a scene beside TerraTorch's tiled inference and a naive loop.
 
     python benchmarks/map_peers.py [--side 2048] [--deep-side 1024] [--turns 3]
+    python benchmarks/map_peers.py --side 4000 --networks deeplabv3plus_r18
 
 Every way reads the same scene of 4 bands from its file, moves windows of 256 px by 192,
 blends them and writes a map of classes: ``map_scene`` in bfloat16, where the processor
@@ -41,6 +42,8 @@ from glcnet_mm.mapping import Segmentor, SlidingWindow, map_scene
 MODELS_FOLDER = Path(__file__).parents[1] / 'configs/_base_/models'
 WINDOW, STRIDE, BATCH, BANDS = 256, 192, 8, 4
 CLASSES = 7
+DEEP = 'deeplabv3plus_r50'
+NETWORKS = ('deeplabv3plus_r18', DEEP, 'one_convolution')
 
 
 @MODELS.register_module()
@@ -219,19 +222,21 @@ def main() -> None:
     parser.add_argument('--side', type=int, default=2048)
     parser.add_argument('--deep-side', type=int, default=1024, help='of ResNet-50')
     parser.add_argument('--turns', type=int, default=3)
+    parser.add_argument('--networks', nargs='+', choices=NETWORKS, default=NETWORKS)
     args = parser.parse_args()
     init_default_scope('mmseg')
     torch.set_num_threads(1)
     peers = has_terratorch()
-    sides = dict(
-        deeplabv3plus_r18=args.side,
-        deeplabv3plus_r50=args.deep_side,
-        one_convolution=args.side,
-    )
     with tempfile.TemporaryDirectory() as folder:
         networks = {
-            name: measure(name, side, args.turns, Path(folder), peers)
-            for name, side in sides.items()
+            name: measure(
+                name,
+                args.deep_side if name == DEEP else args.side,
+                args.turns,
+                Path(folder),
+                peers,
+            )
+            for name in args.networks
         }
     summary = {} if peers else dict(terratorch='absent: see requirements-peers.txt')
     for name, figures in networks.items():

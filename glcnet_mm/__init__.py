@@ -7,6 +7,7 @@ names resolve from the stock tools of mmseg and mmpretrain alike. Its own tools 
 
 from ._compat import check_dependencies
 from .console.quiet import kept_imports
+from .deferred import deferred
 from .shipped import runs_own_tool
 
 check_dependencies()
@@ -15,7 +16,7 @@ check_dependencies()
 def register() -> None:
     """Imports the parts, the network's included, which takes seconds."""
     # The parts import the mm packages, so they come after the check.
-    with kept_imports():
+    with kept_imports(), deferred('timm'):
         from mmengine.config.utils import MODULE2PACKAGE
 
         from . import datasets, engine, evaluation, models  # noqa: F401

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -91,7 +92,7 @@ class Facts:
         names = self.dataset.metainfo['classes']
         return {name: float(self.classes[i] / total) for i, name in enumerate(names)}
 
-    @property
+    @cached_property
     def metres(self) -> np.ndarray:
         """Ground sample distance of every raster, nan where nothing says it."""
         return pixel_metres(self.dataset.sources, self.dataset.pixel_size)

@@ -3,6 +3,7 @@
 A fresh interpreter would spend seconds on imports for every run.
 """
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -28,9 +29,11 @@ from .runs import run_cell
 BUSY = 75
 SCOPES = ('mmseg', 'mmpretrain')
 
-# The server of the forks imports this module before the first of them.
+# The server of the forks imports this module before the first of them; every run's
+# visualizer asks for matplotlib.
 for scope in SCOPES:
     import_scope(scope)
+importlib.import_module('matplotlib.figure')
 
 
 def start_run(

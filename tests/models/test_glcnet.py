@@ -1,5 +1,7 @@
 """The algorithm: published sizes, ablations by absent parts, one step that learns."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from mmengine.registry import MODELS
@@ -74,9 +76,20 @@ def test_encoding_alone_gives_the_same_map_and_runs_no_decoder():
     ran = []
     model.neck.decode_head.decoder.register_forward_hook(lambda *_: ran.append(1))
     assert torch.equal(model.neck.encode(features), context) and not ran
-    assert not model.neck.decode_head.bottleneck._forward_hooks
+    bottleneck = model.neck.decode_head.bottleneck
+    assert len(bottleneck._forward_hooks) == 1 and bottleneck.first_output is None
     model.neck.context = None
     assert model.neck.encode(features) is features[-1]
+
+
+def test_a_copy_of_the_neck_gives_its_own_encoder_map():
+    neck = MODELS.build(tiny_config()).neck.eval()
+    features = [torch.randn(2, 8, 16, 16), torch.randn(2, 64, 4, 4)]
+    context, _ = neck(features)
+    other = deepcopy(neck)
+    other.decode_head.bottleneck.bn.bias.data.add_(1)
+    assert not torch.equal(other(features)[0], context)
+    assert torch.equal(neck(features)[0], context)
 
 
 @pytest.mark.parametrize('align_corners', [True, False])
@@ -147,3 +160,15 @@ def test_normalisation_map_and_invalid_pixels(dtype):
     expected = values.float() / 255 * 3.2 - 1.6
     expected[..., 1, 1] = 0
     assert torch.allclose(out[0], expected, atol=1e-6)
+
+
+def test_the_compiler_takes_the_whole_loss_as_one_graph():
+    model = MODELS.build(tiny_config()).eval()
+    views, regions = [torch.randn(2, 4, 64, 64) for _ in range(2)], same_views(2)
+    expected = model.loss(views, regions)
+    losses = torch.compile(model.loss, backend='eager', fullgraph=True)(views, regions)
+    names = 'loss_global', 'loss_local'
+    for name in names:
+        assert losses[name].item() == pytest.approx(expected[name].item())
+    sum(losses[name] for name in names).backward()
+    assert all(value.grad is not None for value in model.parameters())

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from mmengine.hooks import Hook
@@ -21,8 +22,10 @@ from ...rasters.georeference import window_georeference
 from ...rasters.legend import default_palette, describe_classes
 from ...rasters.raster_io import Window
 from ...rasters.raster_writer import MapWriter
-from ...visualization.figures import draw_prediction
-from ...visualization.scene_picture import SceneCanvas, draw_scene
+
+if TYPE_CHECKING:
+    # Those who draw wait for matplotlib, not the start of every run.
+    from ...visualization.scene_picture import SceneCanvas
 
 
 class _WindowHook(Hook, ABC):
@@ -111,6 +114,8 @@ class ShowPredictionsHook(_WindowHook):
         """Shows one window."""
         from matplotlib import pyplot
 
+        from ...visualization.figures import draw_prediction
+
         arrays = window_arrays(image, sample, self.rgb)
         colours = dict(zip(self._classes, self._palette, strict=True))
         figure = pyplot.figure(
@@ -157,6 +162,8 @@ class ShowScenesHook(_WindowHook):
 
     def handle(self, name: str, image: Tensor, sample: SegDataSample) -> None:
         """Adds one window to the picture of its scene."""
+        from ...visualization.scene_picture import SceneCanvas
+
         path = sample.raster_path
         if path not in self._canvases:
             info = self._infos[path]
@@ -167,7 +174,9 @@ class ShowScenesHook(_WindowHook):
         if not self._left[path]:
             self._write(path, self._canvases.pop(path))
 
-    def _write(self, path: str, canvas: SceneCanvas) -> None:
+    def _write(self, path: str, canvas: 'SceneCanvas') -> None:
+        from ...visualization.scene_picture import draw_scene
+
         name = Path(path).relative_to(self._root).with_suffix('')
         colours = dict(zip(self._classes, self._palette, strict=True))
         target = self.folder / f'{name}.png'

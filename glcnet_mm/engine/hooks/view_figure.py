@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
@@ -12,7 +11,6 @@ from mmengine.runner import Runner
 from torch import Tensor
 
 from ...models.bare_model import bare_model
-from ...visualization.figures import draw_pairs, stretch
 
 
 @HOOKS.register_module()
@@ -49,6 +47,11 @@ class ViewRegionHook(Hook):
 
     @master_only
     def _draw(self, runner: Runner, data_batch: dict) -> None:
+        # Those who draw wait for matplotlib, not the start of every run.
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        from ...visualization.figures import draw_pairs
+
         model = bare_model(runner.model)
         samples = data_batch['data_samples'][: self.samples]
         valid = [sample.valid.cpu().numpy() for sample in samples]
@@ -72,6 +75,8 @@ class ViewRegionHook(Hook):
         )
 
     def _show(self, view: Tensor, valid: Sequence[np.ndarray]) -> np.ndarray:
+        from ...visualization.figures import stretch
+
         bands = [min(band, view.shape[1] - 1) for band in self.rgb]
         images = view[:, bands].permute(0, 2, 3, 1).float().cpu().numpy()
         return np.stack([stretch(*pair) for pair in zip(images, valid, strict=True)])

@@ -83,6 +83,7 @@ class DeepLabV3PlusHead(ASPPHead):
             size=x.shape[2:],
             mode='bilinear',
             align_corners=self.align_corners,
+            warning=False,
         )
         branches = self.aspp_modules(x)
         if branches[0].is_contiguous(memory_format=torch.channels_last):
@@ -100,6 +101,7 @@ class DeepLabV3PlusHead(ASPPHead):
             size=low_level.shape[2:],
             mode='bilinear',
             align_corners=self.align_corners,
+            warning=False,
         )
         pixels = self.decoder[0](torch.cat([context, low_level], 1))
         return self.cls_seg(self.decoder[1](self.decoder_dropout(pixels)))

@@ -1,7 +1,6 @@
 """A decode head of mmseg in a neck, and the maps that it makes on the way."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from typing import Any
 
 from mmengine.model import BaseModule
 from mmengine.registry import MODELS
@@ -34,6 +33,11 @@ class DecodeHeadNeck(BaseModule):
                 f'last map of the backbone.'
             )
         self.context = context
+        if context is not None:
+            module = self._context_module
+            module.first_output = None
+            # Once for all: what is attached in a forward pass cannot be compiled.
+            module.register_forward_hook(_keep_first)
 
     @property
     def align_corners(self) -> bool:
@@ -44,39 +48,44 @@ class DecodeHeadNeck(BaseModule):
         """Maps of the backbone to (e ``(N, C, h, w)``, d ``(N, C', h', w')``)."""
         if self.context is None:
             return features[-1], self.decode_head(features)
-        seen: list[Tensor] = []
-        with self._watch_context(seen.append):
-            pixels = self.decode_head(features)
-        return seen[0], pixels
+        self._context_module.first_output = None
+        pixels = self.decode_head(features)
+        return self._taken(), pixels
 
     def encoder_map(self, features: tuple[Tensor, ...]) -> Tensor:
         """The encoder map e alone; what comes after it in the head does not run."""
         if self.context is None:
             return features[-1]
+        self._context_module.first_output = None
+        stop = self._context_module.register_forward_hook(_stop)
         try:
-            with self._watch_context(_stop):
-                self.decode_head(features)
-        except _ContextReached as reached:
-            return reached.context
+            self.decode_head(features)
+        except _ContextReached:
+            return self._taken()
+        finally:
+            stop.remove()
         raise RuntimeError(f'The head never ran its sub-module "{self.context}".')
 
-    @contextmanager
-    def _watch_context(self, call: Callable[[Tensor], None]) -> Iterator[None]:
-        module = self.decode_head.get_submodule(self.context)
-        handle = module.register_forward_hook(lambda _, __, out: call(out))
-        try:
-            yield
-        finally:
-            handle.remove()
+    @property
+    def _context_module(self) -> Any:
+        return self.decode_head.get_submodule(self.context)
+
+    def _taken(self) -> Tensor:
+        """The map that was kept; its memory is not held any longer."""
+        module = self._context_module
+        context, module.first_output = module.first_output, None
+        return context
 
 
 class _ContextReached(Exception):
-    """Leaves a head's forward pass with the map that was wanted."""
-
-    def __init__(self, context: Tensor) -> None:
-        super().__init__()
-        self.context = context
+    """Leaves a head's forward pass once the map that is wanted is kept."""
 
 
-def _stop(context: Tensor) -> None:
-    raise _ContextReached(context)
+# Functions of this module, for a copy of the neck has hooks of its own then.
+def _keep_first(module: Any, _: Any, output: Tensor) -> None:
+    if module.first_output is None:
+        module.first_output = output
+
+
+def _stop(*_: Any) -> None:
+    raise _ContextReached
