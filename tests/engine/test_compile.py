@@ -12,6 +12,7 @@ def graph_breaks(work, *inputs):
 
 
 @pytest.mark.parametrize('common', [True, False])
+@pytest.mark.skipif(torch.__version__ < '2.2', reason='not one graph in torch 2.1')
 def test_nt_xent_is_one_graph(common):
     views = [torch.randn(6, 4, requires_grad=True) for _ in range(2)]
     assert graph_breaks(NTXentLoss(positive_in_denominator=common), *views) == 0

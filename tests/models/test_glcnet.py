@@ -162,6 +162,7 @@ def test_normalisation_map_and_invalid_pixels(dtype):
     assert torch.allclose(out[0], expected, atol=1e-6)
 
 
+@pytest.mark.skipif(torch.__version__ < '2.2', reason='not one graph in torch 2.1')
 def test_the_compiler_takes_the_whole_loss_as_one_graph():
     model = MODELS.build(tiny_config()).eval()
     views, regions = [torch.randn(2, 4, 64, 64) for _ in range(2)], same_views(2)
