@@ -1,0 +1,27 @@
+"""GLCNet from random weights on DeepGlobe, with a network that learns from few pairs.
+
+    python tools/label_efficiency.py configs/studies/deepglobe_r18.py --dry-run
+    python tools/label_efficiency.py configs/studies/deepglobe_r18.py
+
+The tiles, windows and draws of deepglobe.py; ResNet-18 of half its width instead of
+EfficientNet-Lite0, for nobody has ImageNet weights of it, and half as many pairs again.
+"""
+
+_base_ = './deepglobe.py'
+glcnet = 'configs/glcnet/glcnet_r18_small_sample.py'
+methods = {
+    '_delete_': True,
+    'Random': dict(),
+    'GLCNet': dict(config=glcnet, level='decoder123'),
+    'GLCNet, third of the rate': dict(
+        config=glcnet, level='decoder123', finetuning=dict(pretrained_lr=0.3)
+    ),
+    'GLCNet, head first': dict(
+        config=glcnet, level='decoder123', finetuning=dict(head_first=200)
+    ),
+}
+pretraining = dict(iterations=1500)
+finetuning = dict(
+    config='configs/deeplabv3plus/deeplabv3plus_r18_random_small_sample.py',
+    iterations=800,
+)
