@@ -137,13 +137,13 @@ class LabelDecoder:
     def _id_table(self, ids: Mapping[int, int | str]) -> dict[int, int]:
         try:
             table = {
-                int(raw): IGNORE if target == 'ignore' else int(target)
+                _whole(raw): IGNORE if target == 'ignore' else _whole(target)
                 for raw, target in ids.items()
             }
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
             raise UserError(
-                f'labels.ids must map numbers of the label files to numbers of classes '
-                f'or "ignore", such as {{1: 0, 2: "ignore"}}; got {ids!r}.'
+                f'labels.ids must map whole numbers of the label files to numbers of '
+                f'classes or "ignore", such as {{1: 0, 2: "ignore"}}; got {ids!r}.'
             ) from error
         for raw, target in table.items():
             if target != IGNORE and not self._is_class(target):
@@ -174,6 +174,14 @@ class LabelDecoder:
             raise UserError('labels.colours gives two classes the same colour.')
         order = np.argsort(codes)
         return ColourTable(codes[order], np.array(numbers, np.uint8)[order])
+
+
+def _whole(value: object) -> int:
+    """A whole number; the text of one too, as keys of JSON are text."""
+    number = int(value)  # type: ignore[call-overload]
+    if not isinstance(value, str) and number != value:
+        raise ValueError('no whole number')
+    return number
 
 
 def _code(red: int, green: int, blue: int) -> int:

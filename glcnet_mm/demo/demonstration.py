@@ -1,8 +1,8 @@
 """The demonstration: sample, pre-training, two fine-tunings, a map and a report."""
 
-import json
 from pathlib import Path
 
+from ..files import write_json
 from ..shipped import shipped_file
 from ..writable import check_folder
 from .report import Run, draw_report, read_overall, score_rows
@@ -56,7 +56,7 @@ def run_demo(folder: str | Path) -> None:
         runs,
     )
     summary = {start: run.scores['overall'] for start, run in runs.items()}
-    (folder / 'report.json').write_text(json.dumps(summary, indent=1) + '\n')
+    write_json(folder / 'report.json', summary)
     print('\n'.join(score_rows(summary)))  # noqa: T201
     print(LIMITS)  # noqa: T201
     print(f'The report is {folder}/report.png, the map map_GLCNet.tif.')  # noqa: T201

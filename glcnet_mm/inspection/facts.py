@@ -75,8 +75,8 @@ class Facts:
 
     @property
     def valid_share(self) -> float:
-        """Of the pixels of the windows; what lies outside the rasters is not."""
-        return float(np.mean(self.valid_shares)) if self.valid_shares else 0.0
+        """Of the pixels of the windows that lie in their rasters."""
+        return self.valid / max(self.inside, 1)
 
     @property
     def validity(self) -> str:

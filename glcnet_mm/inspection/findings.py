@@ -104,7 +104,7 @@ def _validity(facts: Facts) -> Iterator[str]:
             f'{share:.0%} of the pixels are invalid, and {empty} of '
             f'{len(facts.windows)} windows hold nothing else: check nodata and '
             f'masks of the rasters (a band that is mostly nodata makes the others '
-            f'invalid too), the size of the window, or lower max_invalid_share.'
+            f'invalid too), or lower max_invalid_share.'
         )
 
 

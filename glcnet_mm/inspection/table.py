@@ -22,7 +22,7 @@ def rows_of(facts: Facts) -> dict[str, str]:
         'windows': f'{dataset.fixed_windows()} of {dataset.index.window} px, '
         f'{len(facts.windows)} read',
         'bands': _bands(facts),
-        'valid pixels': f'{facts.valid / max(facts.inside, 1):.1%}',
+        'valid pixels': f'{facts.valid_share:.1%}',
         'validity': facts.validity,
         'pixel on the ground': ground_distance(facts.metres, dataset.gsd),
     }

@@ -65,7 +65,7 @@ def check_parts(
     """Sentences on classes that a part does not show.
 
     Raises:
-        UserError: The part to learn from has one class only.
+        UserError: The part to learn from has fewer than two classes.
     """
     notes = []
     for name, scenes in (('learn from', split.train), ('test', split.test)):
@@ -73,12 +73,16 @@ def check_parts(
         if scenes:
             missing = np.flatnonzero(amounts[scenes].sum(0) == 0).tolist()
         if name == 'learn from' and len(missing) >= len(classes) - 1:
+            shown = [c for i, c in enumerate(classes) if i not in missing]
+            only = f'{shown[0]} alone' if shown else 'none'
             raise UserError(
-                'The scenes to learn from show one class only; label more scenes.'
+                f'Of the classes {", ".join(classes)} the scenes to learn from show '
+                f'{only}, but a segmentation needs two: label more scenes, or other '
+                f'classes in these.'
             )
         if len(missing):
-            shown = ', '.join(classes[number] for number in missing)
-            notes.append(f'No scene to {name} shows {shown}.')
+            absent = ', '.join(classes[number] for number in missing)
+            notes.append(f'No scene to {name} shows {absent}.')
     return notes
 
 

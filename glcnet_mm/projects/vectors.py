@@ -113,7 +113,8 @@ def burn(
         column: See ``read_shapes``.
 
     Raises:
-        UserError: An image does not say where it lies, or no shape lies on any.
+        UserError: An image does not say where it lies, no shape lies on any, or one
+            class alone leaves no ground for a second.
     """
     read = [read_shapes(source, column) for source in sources]
     shapes = [found for found, _ in read]
@@ -138,22 +139,32 @@ def burn(
             "Vectors without a reference system are taken to have the images'."
         )
     labels: dict[str, str] = {}
+    shown: set[int] = set()
     for image in images:
         name = f'{len(labels):04d}_{Path(image).stem}.tif'
-        if _burn_one(image, shapes, classes, alone, folder / name):
+        if found := _burn_one(image, shapes, classes, alone, folder / name):
             labels[image] = str(folder / name)
+            shown |= found
     if not labels:
         raise UserError(
             f'{sources[0]}: no shape lies on any image, the first is {images[0]}; '
             f'compare their reference systems.'
+        )
+    if alone and len(shown) < 2:
+        (number,) = shown
+        raise UserError(
+            f'{sources[0]}: its shapes are of one class alone, {classes[1]}, and the '
+            f'images show only {classes[number]} inside their bounds, but a '
+            f'segmentation needs two: add shapes of what is not {classes[1]}, with '
+            f'another class such as "background".'
         )
     return Burnt(labels, classes, notes)
 
 
 def _burn_one(
     image: str, shapes: Sequence[Shapes], classes: list[str], alone: bool, out: Path
-) -> bool:
-    """Whether a label was written; none is where no shape lies."""
+) -> set[int]:
+    """Numbers of the classes of the label; without any, none is written."""
     place = read_georeference(image)
     if place.transform.is_identity:
         raise UserError(
@@ -168,15 +179,15 @@ def _burn_one(
     ]
     ground = [(_bounds_of(pairs), 0)] if alone else []
     out.parent.mkdir(parents=True, exist_ok=True)
-    hit = False
+    shown: set[int] = set()
     with MapWriter(out, place, 1, lambda file: None) as writer:
         for row in range(0, place.height, LINES):
             lines = _lines(ground + pairs, place, row)
-            hit |= bool((lines != IGNORE).any())
+            shown |= {*np.unique(lines).tolist()} - {IGNORE}
             writer.write(lines[None])
-    if not hit:
+    if not shown:
         out.unlink()
-    return hit
+    return shown
 
 
 def _lines(pairs: list, place: Georeference, row: int) -> np.ndarray:

@@ -46,11 +46,23 @@ def test_a_look_up_tells_unknown_numbers_without_stopping():
     assert labels.tolist() == [[1]] and known == 0
 
 
-@pytest.mark.parametrize('ids', [[0, 1], {'road': 1}, {1: 'road'}, {1: None}])
+@pytest.mark.parametrize(
+    'ids',
+    [
+        *([0, 1], {'road': 1}, {1: 'road'}, {1: None}),
+        *({1: 0.7}, {1.5: 0}, {1: float('nan')}, {float('inf'): 0}, {1: '0.7'}),
+    ],
+)
 def test_ids_that_map_nothing_are_told(ids):
     sentence = r'labels\.ids must map .* such as \{1: 0, 2: "ignore"\}; got '
     with pytest.raises(UserError, match=sentence + re.escape(repr(ids))):
         LabelDecoder('ab', ids)
+
+
+def test_whole_numbers_may_be_written_with_a_point_or_as_text():
+    raw = np.array([[1, 2]])[..., None]
+    for ids in ({1: 1, 2: 0}, {1.0: 1.0, 2.0: 0.0}, {'1': '1', '2': '0'}):
+        assert LabelDecoder('ab', ids)(raw, 'x.tif')[0].tolist() == [[1, 0]]
 
 
 @pytest.mark.parametrize('colour', ['red', (1, 2), (0.5, 1.0, 0.0), (0, 256, 0), 7])

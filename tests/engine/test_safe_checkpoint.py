@@ -21,6 +21,7 @@ from glcnet_mm.engine.newest_checkpoint import (
     is_intact,
     remove_partial,
 )
+from glcnet_mm.engine.stop_request import StopRequest
 from glcnet_mm.errors import MissingFileError
 from glcnet_mm.models.weights import safe_load
 from glcnet_mm.models.weights.safe_pickle import HAS_ALLOW_LIST, load_safely
@@ -85,6 +86,32 @@ def toy_runner(work_dir, epochs=3, seed=0, resume=False, **checkpoint):
         log_level='WARNING',
         experiment_name=f'{work_dir.name}_{epochs}_{seed}_{resume}',
     )
+
+
+class Watched(StopRequest):
+    """Asked to stop after the first iteration; what was made of it is noted."""
+
+    noted = ()
+
+    def __init__(self, timeout):
+        super().__init__(timeout)
+        Watched.noted = [timeout]
+
+    def agreed(self, due=False):
+        return True, due
+
+    def wait_for_all(self):
+        Watched.noted.append('waited')
+
+
+def test_the_others_are_waited_for_as_long_as_the_config_says(tmp_path, monkeypatch):
+    name = 'glcnet_mm.engine.hooks.safe_checkpoint.StopRequest'
+    monkeypatch.setattr(name, Watched)
+    runner = toy_runner(tmp_path, interval=1)
+    runner.cfg.env_cfg = dict(dist_cfg=dict(timeout=7))
+    with pytest.raises(SystemExit) as ended:
+        runner.train()
+    assert ended.value.code == 143 and Watched.noted == [7, 'waited']
 
 
 def test_the_best_is_replaced_only_after_its_successor(tmp_path, monkeypatch):

@@ -70,6 +70,13 @@ def test_one_class_alone_gets_a_background_inside_its_bounds(tmp_path, image):
     assert (label[20:] == 255).all()
 
 
+def test_one_class_that_leaves_no_background_is_told(tmp_path, image):
+    source = write_geojson(tmp_path / 'a.json', [(dict(kind='roof'), LEFT)])
+    sentence = 'a.json: its shapes are of one class alone, roof.*add shapes of what is'
+    with pytest.raises(UserError, match=sentence):
+        burn([source], [image], tmp_path / 'out', None)
+
+
 def test_an_image_without_shapes_gets_no_label(tmp_path, image, write_raster):
     far = rasterio.transform.from_origin(900000, 5400000, 2, 2)
     pixels = np.ones((3, 32, 32), np.uint8)
