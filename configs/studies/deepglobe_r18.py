@@ -13,12 +13,6 @@ methods = {
     '_delete_': True,
     'Random': dict(),
     'GLCNet': dict(config=glcnet, level='decoder123'),
-    'GLCNet, third of the rate': dict(
-        config=glcnet, level='decoder123', finetuning=dict(pretrained_lr=0.3)
-    ),
-    'GLCNet, head first': dict(
-        config=glcnet, level='decoder123', finetuning=dict(head_first=200)
-    ),
 }
 pretraining = dict(iterations=1500)
 finetuning = dict(

@@ -40,7 +40,7 @@ def curve_figure(study: Study, results: Sequence[Result]) -> Figure:
                 values = list(scores_of(results, name, fraction, score).values())
                 if values:
                     # A small shift keeps the error bars of methods apart.
-                    shift = 1.015 ** (number - count / 2)
+                    shift = 1.015 ** (number - (count - 1) / 2)
                     points.append((100 * fraction * shift, *mean_and_std(values)))
                     if (name, fraction) in hollow:
                         open_points.append(points[-1][:2])
@@ -65,6 +65,8 @@ def curve_figure(study: Study, results: Sequence[Result]) -> Figure:
         axis.set_xticks([100 * f for f in study.fractions])
         axis.set_xticklabels([f'{100 * f:g}' for f in study.fractions])
         axis.minorticks_off()
+        # Of one share alone, too, the points stand in the middle.
+        axis.set_xlim(100 * min(study.fractions) / 1.3, 130 * max(study.fractions))
         axis.set_xlabel('labelled windows used, per cent')
         axis.set_ylabel(f'{score}, per cent')
         axis.grid(alpha=0.3)
@@ -139,9 +141,29 @@ def panel_figure(study: Study) -> Figure | None:
             axis.set_axis_off()
             if row == 0:
                 axis.set_title(title, fontsize=8)
-    handles = [Patch(color=table[i], label=name) for i, name in enumerate(names)]
-    figure.legend(handles=handles, loc='outside lower center', ncols=min(len(names), 8))
+    class_legend(figure, names, table)
     return figure
+
+
+def class_legend(figure: Figure, names: Sequence[str], colours: np.ndarray) -> None:
+    """Names the classes' colours below, in as many columns as the figure is wide for.
+
+    Args:
+        figure: With a constrained layout.
+        names: Of the classes.
+        colours: ``(K, 3)`` or more of them.
+    """
+    # A patch and its gaps take half an inch, a letter of this size some 0.07.
+    entry_inches = 0.5 + 0.07 * max(map(len, names))
+    figure.legend(
+        handles=[
+            Patch(facecolor=colour, edgecolor='0.6', linewidth=0.5, label=name)
+            for name, colour in zip(names, colours, strict=False)
+        ],
+        loc='outside lower center',
+        ncols=max(1, min(len(names), int(figure.get_figwidth() / entry_inches))),
+        fontsize=8,
+    )
 
 
 def _first_cells(study: Study) -> list[Cell]:

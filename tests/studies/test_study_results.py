@@ -1,15 +1,17 @@
 """Statistics and tables of a study against closed forms and scipy."""
 
+import io
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 from glcnet_mm.files import write_json, write_text
 from glcnet_mm.studies.definition import Method, read_study
 from glcnet_mm.studies.draws import draw_splits
-from glcnet_mm.studies.figures import curve_figure
+from glcnet_mm.studies.figures import class_legend, curve_figure
 from glcnet_mm.studies.gain import paired_gain
 from glcnet_mm.studies.plan import plan_cells
 from glcnet_mm.studies.report import write_report
@@ -134,6 +136,25 @@ def test_runs_that_had_not_converged_are_marked_wherever_they_enter():
     study.seeds = ((0, 1), (4,))
     plain = curve_figure(study, results()).get_suptitle()
     assert plain == 'river; 1 %: seeds 0, 1; 100 %: seeds 4'
+
+
+def test_points_of_one_share_stand_in_the_middle():
+    study = SimpleNamespace(**{**vars(STUDY), 'fractions': (0.01,), 'seeds': ((0,),)})
+    for axis in curve_figure(study, results()).axes:
+        low, high = np.log(axis.get_xlim())
+        places = np.log([line.get_xdata()[0] for line in axis.lines])
+        assert abs(places - (low + high) / 2).max() < 0.2 * (high - low)
+
+
+@pytest.mark.parametrize('count', [2, 6, 20])
+def test_the_legend_of_classes_is_no_wider_than_its_figure(count):
+    figure = Figure(figsize=(5.1, 4), layout='constrained')
+    figure.subplots()
+    class_legend(figure, ['agriculture land'] * count, np.ones((256, 3)))
+    figure.savefig(io.BytesIO())
+    (legend,) = figure.legends
+    box, whole = legend.get_window_extent(), figure.bbox
+    assert box.x0 >= whole.x0 and box.x1 <= whole.x1 and len(legend.texts) == count
 
 
 def test_nothing_is_not_the_best():
