@@ -11,7 +11,10 @@ def random_bits(seeds: Tensor, counter: int | Tensor) -> Tensor:
     saved for an exact resume and would differ with the number of processes.
     """
     counter = torch.as_tensor(counter, device=seeds.device)
-    x = seeds + counter * _wrap(0x9E3779B97F4A7C15)
+    # seeds + counter * golden; torch.compile computes multiples of a counter that is an
+    # index apart, where they must fit 64 bits. Inverse: of odd numbers modulo 2**64.
+    golden = 0x9E3779B97F4A7C15
+    x = (seeds * _wrap(pow(golden, -1, 2**64)) + counter) * _wrap(golden)
     x = (x ^ _shift(x, 30)) * _wrap(0xBF58476D1CE4E5B9)
     x = (x ^ _shift(x, 27)) * _wrap(0x94D049BB133111EB)
     return (x ^ _shift(x, 31)) & (2**63 - 1)

@@ -1,8 +1,11 @@
 """What torch.compile makes of the parts of a loss: one graph each."""
 
+import shutil
+
 import pytest
 import torch
 
+from glcnet_mm.models.device_random import random_bits
 from glcnet_mm.models.losses import NTXentLoss
 from glcnet_mm.models.matching.region_matching import match_regions, window_means
 
@@ -24,3 +27,13 @@ def test_matching_is_one_graph():
     assert graph_breaks(match_regions, eye, valid, torch.arange(2), 2, 8) == 0
     boxes = torch.tensor([[[0, 0, 8, 8]]] * 2)
     assert graph_breaks(window_means, torch.randn(2, 3, 8, 8), boxes, 32) == 0
+
+
+@pytest.mark.skipif(shutil.which('g++') is None, reason='the compiler needs g++')
+def test_compiled_random_bits_are_the_same():
+    # A counter that the compiler makes itself once overflowed its index arithmetic.
+    def draw(seeds):
+        return random_bits(seeds[:, None], torch.arange(100) + 3)
+
+    seeds = torch.tensor([0, 1, 2**62, -(2**63), 0x123456789ABCDEF])
+    assert torch.equal(torch.compile(draw)(seeds), draw(seeds))
