@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import UserError
+from ..paths import names_below
 from ..rasters.overwrite_guard import check_apart
 from ..rasters.sources import find_rasters
 from ..rasters.vsi import is_plain
@@ -80,9 +81,7 @@ def _short_names(scenes: Sequence[str]) -> list[str]:
     names = [Path(scene).stem for scene in scenes]
     if len(set(names)) == len(names) or not all(map(is_plain, scenes)):
         return names
-    paths = [os.path.abspath(scene) for scene in scenes]
-    root = os.path.commonpath([os.path.dirname(path) for path in paths])
-    return [os.path.splitext(os.path.relpath(path, root))[0] for path in paths]
+    return names_below([os.path.abspath(scene) for scene in scenes])
 
 
 def _in_folders(scene: str, name: str, out: str, *others: str | None) -> MapJob:

@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 from ..errors import UserError
 from ..files import write_bytes
 from ..mapping.extra_rasters import further_rasters
+from ..paths import common_folder
 from ..rasters.band_stack import stack_files
 from ..rasters.raster_io import raster_info
 from ..wording import named_bands
-from .places import common_folder
 
 
 def find_further(images: Sequence[str], sources: Sequence[str]) -> list[list[str]]:

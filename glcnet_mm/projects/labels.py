@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import UserError
+from ..paths import common_folder
 from ..rasters.raster_io import RasterInfo, raster_info
 from ..rasters.sources import find_rasters
 from ..wording import part_of
@@ -102,7 +103,7 @@ def _holds_rasters(source: str) -> bool:
 
 def _beside(labels: Sequence[str]) -> str | None:
     """A class list in the folder of the labels or in the one above."""
-    folder = os.path.commonpath([os.path.dirname(os.path.abspath(p)) for p in labels])
+    folder = common_folder([os.path.abspath(path) for path in labels])
     return find_class_list([folder, os.path.dirname(folder)])
 
 

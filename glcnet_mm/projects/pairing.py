@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..errors import MissingFileError, UserError
+from ..paths import names_below
 
 # Words, numbers and the humps of camel case; 07 and 7 are one number.
 TOKEN = re.compile(r'\d+|[A-Z]?[a-z]+|[A-Z]+(?![a-z])')
@@ -43,8 +44,7 @@ def pair_by_name(images: Sequence[str], labels: Sequence[str]) -> dict[str, str]
 
 def _tokens(paths: Sequence[str]) -> list[Key]:
     """Words of each path below the folder that all have in common."""
-    folder = os.path.commonpath([os.path.dirname(path) for path in paths])
-    names = (os.path.splitext(os.path.relpath(path, folder))[0] for path in paths)
+    names = names_below(paths)
     return [tuple(_plain(t) for t in TOKEN.findall(name)) for name in names]
 
 

@@ -1,7 +1,6 @@
 """Where the files of a project lie, and how its data file names them."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,8 +20,3 @@ class Places(NamedTuple):
         path = os.path.abspath(path) if os.path.exists(path) else path
         inside = path.startswith(self.root.rstrip('/') + '/')
         return os.path.relpath(path, self.root) if inside else path
-
-
-def common_folder(paths: Sequence[str]) -> str:
-    """The deepest folder that all files lie in."""
-    return os.path.commonpath([os.path.dirname(path) for path in paths])

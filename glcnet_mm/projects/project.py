@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from ..errors import UserError
 from ..files import write_text
+from ..paths import common_folder
 from ..rasters.ground_grid import pixel_metres
 from ..rasters.references import allow_folder
 from ..writable import check_folder
@@ -19,7 +20,7 @@ from .further_bands import band_notes, find_further, join_bands
 from .image_facts import ImageFacts, look_at_images
 from .labels import Labels, look_at_labels
 from .machine import Sizes, sizes_for, this_machine
-from .places import Places, common_folder
+from .places import Places
 from .report import report
 from .request import Request
 from .scene_split import SceneSplit, check_parts, split_scenes

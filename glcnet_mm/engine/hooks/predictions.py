@@ -1,6 +1,5 @@
 """What a test leaves beside its scores: the --out, --show-dir and --show of test.py."""
 
-import os
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from torch import Tensor
 from ...datasets.labels import IGNORE
 from ...errors import UserError
 from ...files import whole_file
+from ...paths import common_folder
 from ...rasters.georeference import window_georeference
 from ...rasters.legend import default_palette, describe_classes
 from ...rasters.raster_io import Window
@@ -38,8 +38,7 @@ class _WindowHook(Hook, ABC):
     def before_test(self, runner: Runner) -> None:
         """Looks up rasters, classes and colours."""
         data = runner.test_dataloader.dataset
-        paths = [info.path for info in data.index.infos]
-        self._root = os.path.commonpath([os.path.dirname(path) for path in paths])
+        self._root = common_folder([info.path for info in data.index.infos])
         self._classes = data.metainfo['classes']
         palette = data.metainfo['palette'] or default_palette(len(self._classes))
         self._palette = palette
