@@ -6,18 +6,20 @@
 Writes benchmarks/results/start_up.json: processor seconds, medians with the least and
 the most. A run is told as a study makes it, forked from a process that has the imports,
 and as ``--cell`` makes it, in a process of its own; both with so few iterations that
-the rest shows. The first iteration is that of a pre-training on 2,000 tiles, whose
-headers are read once without and once with a catalogue of them; beside it stands what
-torch and its optimiser take alone. ``elapsed`` is by the clock.
+the rest shows. The rest is told apart: the frozen probe, the saves, the test of a few
+windows, and all else. The first iteration is that of a pre-training on 2,000 tiles,
+whose headers are read once without and once with a catalogue of them; beside it stands
+what torch and its optimiser take alone. ``elapsed`` is by the clock.
 """
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,9 @@ import rasterio
 from common import processor, smooth_pixels, write_result
 from rasterio.transform import from_origin
 
+from glcnet_mm.engine.hooks.safe_checkpoint import SafeCheckpointHook
+from glcnet_mm.engine.hooks.start_probe import StartProbeHook
+from glcnet_mm.engine.runner import ReadableRunner
 from glcnet_mm.shipped import shipped_file
 from glcnet_mm.studies.definition import Study, read_study
 from glcnet_mm.studies.draws import draw_splits
@@ -42,6 +47,13 @@ data = dict(test=dict(stride=192))
 finetuning = dict(iterations={iterations}, batch_size=4)
 work_dir = '{folder}/out'
 """
+
+# What a run does beside its iterations, and the methods that do it.
+PARTS = {
+    'frozen probe': (StartProbeHook, 'before_train'),
+    'saves': (SafeCheckpointHook, '_save_checkpoint_with_step'),
+    'test': (ReadableRunner, 'test'),
+}
 
 TILES, SIDE = 2000, 256
 PRETRAINING = """
@@ -69,8 +81,8 @@ def of_command(*command: str | Path) -> float:
     return of_process(subprocess.Popen(arguments, stdout=subprocess.DEVNULL).pid)
 
 
-def of_run(iterations: int, cell: bool = False) -> float:
-    """Processor seconds of a run of a study, forked or by ``--cell``."""
+def of_run(iterations: int, cell: bool = False) -> dict[str, float]:
+    """Processor seconds of a run: by ``--cell``, or forked, then with its parts."""
     base = shipped_file('configs', 'studies', 'sample.py').as_posix()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'study.py')
@@ -79,18 +91,38 @@ def of_run(iterations: int, cell: bool = False) -> float:
         (name,) = plan_cells(study)
         if cell:
             tool = shipped_file('tools', 'label_efficiency.py')
-            return of_command(tool, path, '--cell', name)
+            return dict(all=of_command(tool, path, '--cell', name))
         draw_splits(study)
-        return of_process(_fork(study, name, f'{folder}/log.txt'))
+        every = of_process(_fork(study, name, folder))
+        return dict(all=every, **json.loads(Path(folder, 'parts.json').read_text()))
 
 
-def _fork(study: Study, name: str, log: str) -> int:
+def _fork(study: Study, name: str, folder: str) -> int:
     pid = os.fork()
     if not pid:
-        write_to(log)
+        write_to(f'{folder}/log.txt')
+        parts = {part: clocked(*method) for part, method in PARTS.items()}
         run_or_be_busy(study, plan_cells(study)[name])
+        Path(folder, 'parts.json').write_text(
+            json.dumps({part: sum(times) for part, times in parts.items()})
+        )
         os._exit(0)
     return pid
+
+
+def clocked(owner: type, name: str) -> list[float]:
+    """Processor seconds of each call of a method from now on, in this process."""
+    method, times = getattr(owner, name), []
+
+    def call(*args: object, **kwargs: object) -> object:
+        begin = time.process_time()
+        try:
+            return method(*args, **kwargs)
+        finally:
+            times.append(time.process_time() - begin)
+
+    setattr(owner, name, call)
+    return times
 
 
 def write_tiles(folder: Path) -> None:
@@ -141,9 +173,30 @@ def of_commands(*command: str | Path) -> dict:
     return dict(spread(measure), elapsed=round(statistics.median(elapsed), 2))
 
 
+def study_runs() -> dict[str, dict | float]:
+    """Of a run of a study: short and long, and what it takes beside its iterations."""
+    runs = {n: [of_run(n) for _ in range(REPEATS)] for n in (SHORT, LONG)}
+    short, long = (spread_of([run['all'] for run in runs[n]]) for n in (SHORT, LONG))
+    each = (long['median'] - short['median']) / (LONG - SHORT)
+    beside = short['median'] - SHORT * each
+    parts = {p: statistics.median(run[p] for run in runs[SHORT]) for p in PARTS}
+    parts['all else'] = beside - sum(parts.values())
+    return {
+        f'{SHORT} iterations': short,
+        f'{LONG} iterations': long,
+        'beside its iterations': round(beside, 2),
+        'of which': {part: round(seconds, 2) for part, seconds in parts.items()},
+        f'{SHORT} iterations by --cell': spread(lambda: of_run(SHORT, True)['all']),
+    }
+
+
 def spread(measure: Callable[[], float]) -> dict[str, float]:
     """Median, least and most of several measurements."""
-    times = [measure() for _ in range(REPEATS)]
+    return spread_of([measure() for _ in range(REPEATS)])
+
+
+def spread_of(times: Sequence[float]) -> dict[str, float]:
+    """Median, least and most."""
     found = dict(median=statistics.median(times), least=min(times), most=max(times))
     return {name: round(value, 2) for name, value in found.items()}
 
@@ -153,8 +206,6 @@ def main() -> None:
     os.environ['OMP_NUM_THREADS'] = '1'
     tools = sorted(shipped_file('tools').glob('*.py'))
     first = first_iterations()
-    short, long = (spread(lambda n=n: of_run(n)) for n in (SHORT, LONG))
-    each = (long['median'] - short['median']) / (LONG - SHORT)
     write_result(
         'start_up',
         dict(
@@ -165,12 +216,7 @@ def main() -> None:
                 path.stem: spread(lambda p=path: of_command(p, '-h')) for path in tools
             },
             first_iteration_on_2000_tiles=first,
-            run_of_a_study={
-                f'{SHORT} iterations': short,
-                f'{LONG} iterations': long,
-                'beyond its iterations': round(short['median'] - SHORT * each, 2),
-                f'{SHORT} iterations by --cell': spread(lambda: of_run(SHORT, True)),
-            },
+            run_of_a_study=study_runs(),
         ),
     )
 
