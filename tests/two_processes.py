@@ -1,11 +1,16 @@
-"""A function in the two processes of a distributed run."""
+"""A function in the two processes of a distributed run, which cost no start."""
 
+import os
 import tempfile
 from pathlib import Path
 
 import torch
 import torch.multiprocessing as mp
 from torch import distributed
+
+from glcnet_mm.studies.worker import fork_server, set_environment
+
+from .processes import ROOT
 
 
 def run_on_two(function, *args):
@@ -15,12 +20,20 @@ def run_on_two(function, *args):
         function: One at the top of its module, for the processes import it.
         args: Tensors without a gradient and what else can be pickled.
     """
+    settings = dict(os.environ, OMP_NUM_THREADS='1', PYTHONPATH=str(ROOT))
+    fork_server(settings)
     with tempfile.TemporaryDirectory() as folder:
-        mp.spawn(_run, (Path(folder), function, args), nprocs=2)
+        mp.start_processes(
+            _run,
+            (Path(folder), function, args, settings),
+            nprocs=2,
+            start_method='forkserver',
+        )
         return [torch.load(Path(folder, str(rank))) for rank in (0, 1)]
 
 
-def _run(rank, folder, function, args):
+def _run(rank, folder, function, args, environment):
+    set_environment(environment)
     torch.set_num_threads(1)
     distributed.init_process_group(
         'gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2
