@@ -1,5 +1,6 @@
 """A land-cover map of a whole scene, piece by piece."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from io import StringIO
@@ -11,7 +12,7 @@ from mmengine.logging import print_log
 from ..console.progress import Progress
 from ..errors import UserError
 from ..rasters.georeference import Georeference, read_georeference
-from ..rasters.raster_io import raster_info
+from ..rasters.raster_io import block_size, raster_info
 from ..rasters.validity_text import validity_text
 from .assembly import assemble
 from .background import in_background
@@ -25,8 +26,8 @@ from .sliding_window import DEFAULT, SlidingWindow
 from .streaming import blended_lines
 from .tiling import Part, Piece, Plan
 
-# GDAL's own default is a share of the machine's memory.
-GDAL_CACHE_BYTES = 2**26
+# Of GDAL's decoded blocks: what a map in the making needs, and at most.
+WRITTEN_BYTES, MAX_CACHE_BYTES = 2**23, 2**28
 ITEMS_AHEAD = 4
 
 
@@ -88,7 +89,7 @@ def map_scene(
         folder = PartsFolder(out, settings)
         if part is None:
             folder.clear()
-        with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
+        with rasterio.Env(GDAL_CACHEMAX=cache_bytes(scene, plan)):
             try:
                 _make_pieces(segmentor, scene, plan, folder, products, batch_size, part)
             except BaseException:
@@ -123,6 +124,20 @@ def logits_of(
             place = slice(top, bottom), slice(columns.first, columns.stop)
             yield place, logits, valid
             top = bottom
+
+
+def cache_bytes(scene: str, plan: Plan) -> int:
+    """Room for two rows of the scene's blocks, as wide as the widest strip of the plan.
+
+    A row of windows then decodes no block that the row above has decoded. GDAL's own
+    default is a share of the machine's memory.
+    """
+    info = raster_info(scene)
+    width, height = block_size(scene)
+    strip = max(piece.window.width for piece in plan.bands()[0]) + 2 * plan.window_px
+    blocks = min(math.ceil(strip / width) + 1, math.ceil(info.width / width))
+    row = blocks * width * height * info.bands * np.dtype(info.dtype).itemsize
+    return min(2 * row + WRITTEN_BYTES, MAX_CACHE_BYTES)
 
 
 def _clear(products: Sequence[Product]) -> None:

@@ -11,6 +11,8 @@ from rasterio.transform import Affine
 from glcnet_mm.mapping import SlidingWindow, map_scene, streaming
 from glcnet_mm.mapping import scene_map as module
 from glcnet_mm.mapping.blend_weights import blend_weights
+from glcnet_mm.mapping.scene_map import cache_bytes
+from glcnet_mm.mapping.tiling import Plan
 from glcnet_mm.mapping.window_plan import window_starts
 from glcnet_mm.rasters.raster_io import Window, read_window
 from tests.held_locks import other_process
@@ -79,6 +81,17 @@ def test_more_lines_than_a_row_of_blocks(segmentor, write_scene, tmp_path):
     logits = whole_scene_logits(segmentor, scene, 600, 40, 32, 0)
     with rasterio.open(out) as file:
         assert (file.read(1) == logits.argmax(0)).mean() > 0.999
+
+
+def test_two_rows_of_blocks_are_kept(tmp_path):
+    path = str(tmp_path / 'a.tif')
+    profile = dict(driver='GTiff', count=3, width=600, height=200, dtype='uint16')
+    profile |= dict(tiled=True, blockxsize=128, blockysize=64, sparse_ok=True)
+    with rasterio.open(path, 'w', **profile):
+        pass
+    narrow = Plan(200, 600, 32, 8, 2, 6)
+    row = 5 * 128 * 64 * 3 * 2  # five blocks hold 600 columns
+    assert cache_bytes(path, narrow) == 2 * row + 2**23
 
 
 def test_batch_size_does_not_change_the_map(segmentor, write_scene, tmp_path):
