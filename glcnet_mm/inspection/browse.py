@@ -9,7 +9,7 @@ from ..config import read_config
 from ..datasets.labels import IGNORE
 from ..errors import UserError
 from ..rasters.alignment import ground_bounds
-from ..rasters.legend import default_palette
+from ..rasters.default_colours import default_palette
 from ..rasters.raster_io import RasterInfo, Window, raster_info
 from ..visualization.figures import png
 from ..visualization.page import Table
@@ -85,9 +85,7 @@ class Survey:
         self.bands = self.facts.bands
         self.renderings = choose_renderings(self.bands, bands)
         self.classes = part.dataset.metainfo['classes']
-        self.palette = part.dataset.metainfo['palette'] or default_palette(
-            len(self.classes)
-        )
+        self.palette = part.dataset.metainfo['palette'] or default_palette(self.classes)
 
     def section(self, samples: int, seed: int) -> Section:
         """Draws, one sample in memory at a time."""

@@ -19,9 +19,9 @@ from ..errors import UserError
 from ..models.weights.checkpoints import read_checkpoint
 from ..models.weights.streams import accepted_bands
 from ..models.weights.whole_model import load_strictly, with_stored_scale
+from ..rasters.default_colours import default_palette
 from ..rasters.file_forms import check_form
 from ..rasters.ground_grid import known_metres
-from ..rasters.legend import default_palette
 from ..rasters.raster_io import RasterInfo, Window
 from ..rasters.validity import BandChoice
 from ..sample_batch import stack_samples
@@ -207,7 +207,7 @@ def _legend(meta: dict, num_classes: int, checkpoint: str) -> tuple[list, list]:
             'and out_channels=2.'
         )
     classes = meta.get('classes') or [f'class {i}' for i in range(num_classes)]
-    palette = meta.get('palette') or default_palette(num_classes)
+    palette = meta.get('palette') or default_palette(classes)
     if len(classes) != num_classes:
         raise UserError(
             f'The model of {checkpoint} has {num_classes} outputs but there are '

@@ -1,6 +1,5 @@
 """Class names and colours inside the rasters, as QGIS and GDAL read them."""
 
-import colorsys
 from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -69,10 +68,3 @@ def _write_category_names(raster: str | Path, classes: Sequence[str]) -> None:
             f'{names}    </CategoryNames>\n  </PAMRasterBand>\n</PAMDataset>\n',
             encoding='utf-8',
         )
-
-
-def default_palette(num_classes: int) -> list[tuple[int, int, int]]:
-    """Evenly spaced hues, for data sets without colours."""
-    hues = (i / num_classes for i in range(num_classes))
-    colours = (colorsys.hsv_to_rgb(hue, 0.75, 0.9) for hue in hues)
-    return [(round(255 * r), round(255 * g), round(255 * b)) for r, g, b in colours]

@@ -12,7 +12,8 @@ from ..errors import UserError
 from ..files import whole_file
 from ..mapping.polygons import as_wkb
 from ..rasters.alignment import georeferenced
-from ..rasters.legend import default_palette, describe_classes, write_legend_files
+from ..rasters.default_colours import default_palette
+from ..rasters.legend import describe_classes, write_legend_files
 from ..rasters.qgis_styles import outline_style, set_default_style
 from ..rasters.raster_writer import BLOCK_PX, NODATA
 from ..rasters.vector_files import vector_io
@@ -75,7 +76,7 @@ def write_empty_labels(
         Paths of the scenes, as the data set names them.
     """
     classes = dataset.metainfo['classes']
-    palette = dataset.metainfo['palette'] or default_palette(len(classes))
+    palette = dataset.metainfo['palette'] or default_palette(classes)
     paths: dict[str, str] = {}
     for scene in sorted({scene for scene, _ in places}):
         info = dataset.index.infos[scene]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ..errors import UserError
-from ..rasters.legend import default_palette
+from ..rasters.default_colours import default_palette
 from ..reading import read_arrays
 from ..visualization.figures import colour_lookup, stretch
 from .data import build_dataset
@@ -108,7 +108,7 @@ def panel_figure(study: Study) -> Figure | None:
         return None
     test = build_dataset(study.data.test, LABELLED)
     names = test.metainfo['classes']
-    palette = test.metainfo['palette'] or default_palette(len(names))
+    palette = test.metainfo['palette'] or default_palette(names)
     table = colour_lookup(palette)
     samples = [test[number] for number in numbers if number < len(test)]
     if len(samples) < len(numbers):

@@ -18,8 +18,9 @@ from ...datasets.labels import IGNORE
 from ...errors import UserError
 from ...files import whole_file
 from ...paths import common_folder
+from ...rasters.default_colours import default_palette
 from ...rasters.georeference import window_georeference
-from ...rasters.legend import default_palette, describe_classes
+from ...rasters.legend import describe_classes
 from ...rasters.raster_io import Window
 from ...rasters.raster_writer import MapWriter
 
@@ -40,7 +41,7 @@ class _WindowHook(Hook, ABC):
         data = runner.test_dataloader.dataset
         self._root = common_folder([info.path for info in data.index.infos])
         self._classes = data.metainfo['classes']
-        palette = data.metainfo['palette'] or default_palette(len(self._classes))
+        palette = data.metainfo['palette'] or default_palette(self._classes)
         self._palette = palette
 
     def after_test_iter(
