@@ -23,6 +23,7 @@ NAMES = (
     'view_speed',
     'authors_sample',
     'reader_speed',
+    'resample_speed',
     'index_scale',
     'contrast_speed',
     'tuple_cost',

@@ -10,6 +10,7 @@ from rasterio.warp import reproject
 
 from ..errors import UserError
 from .alignment import beside, part_of, points_in, window_points
+from .along_axes import parallel_axes, resample_along
 from .raster_io import RasterInfo, Window, overview_factors, read_window
 from .validity import Bands
 
@@ -180,13 +181,35 @@ def _warp(
     nearest: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Resamples a region to a window; invalid pixels have no weight."""
-    (source, target), dtype = grid, pixels.dtype
-    weighted = not nearest and not valid.all()
-    # Where pixels are missing: sums of products and of weights, divided below.
-    wide = np.result_type(dtype, np.float32) if weighted else dtype
-    bands = np.empty((pixels.shape[2] + 1, *valid.shape), wide)
-    bands[:-1], bands[-1] = np.moveaxis(pixels, -1, 0), valid
-    found = np.zeros((len(bands), window.height, window.width), wide)
+    dtype = pixels.dtype
+    axes = None if nearest else parallel_axes(*grid, region, window)
+    # The last layer is how much of a pixel is valid.
+    layers = np.concatenate([pixels, valid[..., None].astype(dtype)], -1)
+    wide = np.result_type(dtype, np.float32)
+    if axes is not None:
+        layers = resample_along(layers, *axes, wide)
+    elif nearest or valid.all():
+        layers = _by_warper(layers, grid, region, window, nearest)
+    else:
+        layers = _by_warper(layers.astype(wide), grid, region, window, nearest)
+    layers, weight = layers[..., :-1], layers[..., -1]
+    good = weight > 0.499
+    if not (nearest or valid.all()):
+        layers = layers / np.maximum(weight, 0.499)[..., None]
+    if dtype.kind in 'iu' and layers.dtype.kind == 'f':
+        layers = np.floor(layers + 0.5)
+    layers = layers.astype(dtype)
+    layers[~good] = 0
+    return layers, good
+
+
+def _by_warper(
+    layers: np.ndarray, grid: GroundGrid, region: Window, window: Window, nearest: bool
+) -> np.ndarray:
+    """Layers ``(h, w, C)`` of a region as ``(H, W, C)`` of a window, of one type."""
+    source, target = grid
+    bands = np.ascontiguousarray(np.moveaxis(layers, -1, 0))
+    found = np.zeros((len(bands), window.height, window.width), bands.dtype)
     across, down = source_spread(source, target, window)
     plane = source.crs == target.crs and not (source.crs and source.crs.is_geographic)
     move = AWAY if plane else Affine.identity()
@@ -203,14 +226,7 @@ def _warp(
         XSCALE=1 / across,
         YSCALE=1 / down,
     )
-    layers, weight = found[:-1], found[-1]
-    good = weight > 0.499
-    if weighted:
-        layers = layers / np.maximum(weight, 0.499)
-        layers = np.rint(layers) if dtype.kind in 'iu' else layers
-    layers = np.moveaxis(layers.astype(dtype), 0, -1)
-    layers[~good] = 0
-    return layers, good
+    return np.moveaxis(found, 0, -1)
 
 
 def _halves(window: Window) -> tuple[int, tuple[Window, Window]]:
