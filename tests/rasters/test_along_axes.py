@@ -69,6 +69,18 @@ def test_equals_the_warper(monkeypatch, raster, across, down, right, up, upright
         assert (pixels[~valid] == 0).all()
 
 
+def test_nan_stays_where_it_is(monkeypatch, write_raster, tmp_path):
+    pixels = np.random.default_rng(0).random((2, 40, 40), np.float32)
+    pixels[0, 10:20, 10:20] = np.nan
+    path = write_raster(tmp_path / 'a.tif', pixels, nodata=np.nan)
+    source = raster_info(path)
+    target = source._replace(transform=source.transform * Affine.scale(1.7))
+    window = Window(0, 0, 23, 23)
+    (found, valid), (expected, good) = both_ways(monkeypatch, source, target, window)
+    assert not valid.all() and (valid == good).all()
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_turned_and_foreign_grids_are_not_parallel(raster):
     source = raster_info(raster)
     window = region = Window(0, 0, 8, 8)
