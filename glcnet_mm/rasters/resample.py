@@ -14,7 +14,7 @@ from .along_axes import parallel_axes, resample_along
 from .raster_io import RasterInfo, Window, overview_factors, read_window
 from .validity import Bands
 
-MAX_SOURCE_PIXELS = 2**23
+MAX_SOURCE_PIXELS = 2**22
 # Of a pixel; far below what interpolation itself loses.
 SAME_GRID = 1e-3
 # For rasters that are sized but lie nowhere: the warper insists on a CRS.

@@ -128,7 +128,7 @@ def choose_windows(
     )
     chosen = Chosen(places, labelled, taken, described.features, clusters)
     source = checkpoint or 'statistics of the bands'
-    facts = [*lines, f'{remark}; {config}, by {source}.']
+    facts = [*lines, f'{side} px wide, seed {wish.seed}; {config}, by {source}.']
     _write(Path(out), dataset, chosen, facts)
     every = [*labelled, *chosen.windows]
     named = sorted((dataset.index.infos[s].path, w.col, w.row) for s, w in every)

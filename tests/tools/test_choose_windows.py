@@ -99,7 +99,7 @@ def test_footprints_and_page(scenes, call_tool):
     ]  # fmt: skip
     page = (scenes / 'out/windows.html').read_text()
     assert page.count('<img') == 2
-    assert 'typical, seed 0; config.py, by statistics of the bands.' in page
+    assert 'px wide, seed 0; config.py, by statistics of the bands.' in page
 
 
 TRAINING = """
