@@ -105,7 +105,7 @@ def test_study_names_configs_and_settings_that_exist(path, tmp_path, monkeypatch
             for key in method.options:
                 owner = config
                 for part in key.split('.')[:-1]:
-                    owner = owner[part]
+                    owner = owner[int(part) if isinstance(owner, list) else part]
                 assert isinstance(owner, dict)
     text = path.read_text()
     assert text.startswith('"""') and f'studies/{path.name} --dry-run' in text
