@@ -1,4 +1,4 @@
-"""A function in the two processes of a distributed run, which cost no start."""
+"""A function in two processes of a run, forked from one that has the imports."""
 
 import os
 import tempfile

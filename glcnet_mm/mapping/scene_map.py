@@ -26,8 +26,8 @@ from .sliding_window import DEFAULT, SlidingWindow
 from .streaming import blended_lines
 from .tiling import Part, Piece, Plan
 
-# Of GDAL's decoded blocks: what a map in the making needs, and at most.
-WRITTEN_BYTES, MAX_CACHE_BYTES = 2**23, 2**28
+# Of GDAL's decoded blocks; its own default is a share of the machine's memory.
+LEAST_CACHE_BYTES, MAX_CACHE_BYTES = 2**26, 2**28
 ITEMS_AHEAD = 4
 
 
@@ -127,17 +127,17 @@ def logits_of(
 
 
 def cache_bytes(scene: str, plan: Plan) -> int:
-    """Room for two rows of the scene's blocks, as wide as the widest strip of the plan.
+    """Room for the scene's blocks under a row of windows of the plan's widest strip.
 
-    A row of windows then decodes no block that the row above has decoded. GDAL's own
-    default is a share of the machine's memory.
+    What two rows of windows share is then decoded once, also of large blocks.
     """
     info = raster_info(scene)
     width, height = block_size(scene)
     strip = max(piece.window.width for piece in plan.bands()[0]) + 2 * plan.window_px
-    blocks = min(math.ceil(strip / width) + 1, math.ceil(info.width / width))
-    row = blocks * width * height * info.bands * np.dtype(info.dtype).itemsize
-    return min(2 * row + WRITTEN_BYTES, MAX_CACHE_BYTES)
+    across = min(math.ceil(strip / width) + 1, math.ceil(info.width / width))
+    down = math.ceil(plan.window_px / height) + 1
+    block = width * height * info.bands * np.dtype(info.dtype).itemsize
+    return min(max(across * down * block, LEAST_CACHE_BYTES), MAX_CACHE_BYTES)
 
 
 def _clear(products: Sequence[Product]) -> None:

@@ -1,8 +1,8 @@
 """Resampling between grids whose axes are parallel, one axis after the other.
 
 The kernel is that of GDAL's warper for bilinear resampling, a triangle as wide as the
-pixels of the target where they are larger; the results are the same and come about four
-times as fast, for a warper walks over every pixel of the kernel's area.
+pixels of the target where they are larger. Up to rounding the results are the same, and
+come about four times as fast, for a warper walks over the whole area of the kernel.
 """
 
 from typing import NamedTuple
@@ -15,6 +15,8 @@ from .raster_io import RasterInfo, Window
 
 # Of a pixel, over the whole window.
 PARALLEL = 1e-6
+# GDAL widens its kernel where one axis shrinks to less than this share.
+WIDE_FROM = 0.95
 
 
 class AxisMap(NamedTuple):
@@ -24,11 +26,13 @@ class AxisMap(NamedTuple):
         first: Source coordinate, from the corner, of the target's corner.
         step: Source pixels from one target pixel to the next.
         size: In pixels of the target.
+        reach: Source pixels from a centre to where the kernel ends.
     """
 
     first: float
     step: float
     size: int
+    reach: float
 
     def weights(self, length: int) -> sparse.csr_array:
         """``(size, length)``, rows of sum 1; 0 where the centre lies outside.
@@ -37,18 +41,17 @@ class AxisMap(NamedTuple):
             length: Pixels of the source.
         """
         centre = self.first + (np.arange(self.size) + 0.5) * self.step
-        reach = max(abs(self.step), 1.0)
-        nearest = np.ceil(centre - 0.5 - reach).astype(int)
-        places = nearest[:, None] + np.arange(int(2 * reach) + 1)
-        weights = np.maximum(1 - abs(places + 0.5 - centre[:, None]) / reach, 0)
-        weights *= (places >= 0) & (places < length)
-        weights[(centre < 0) | (centre > length)] = 0
+        count = min(int(2 * self.reach) + 1, length)
+        start = np.ceil(centre - 0.5 - self.reach).clip(0, length - count).astype(int)
+        places = start[:, None] + np.arange(count)
+        away = abs(places + 0.5 - centre[:, None])
+        weights = np.maximum(1 - away / self.reach, 0)
+        weights[(centre < 0) | (centre >= length)] = 0
         total = weights.sum(1, keepdims=True)
         weights /= np.where(total > 0, total, 1)
-        start = np.arange(0, weights.size + 1, weights.shape[1])
-        places = places.clip(0, length - 1).ravel()
+        rows = np.arange(0, weights.size + 1, count)
         shape = (self.size, length)
-        return sparse.csr_array((weights.ravel(), places, start), shape)
+        return sparse.csr_array((weights.ravel(), places.ravel(), rows), shape)
 
 
 def parallel_axes(
@@ -64,11 +67,12 @@ def parallel_axes(
     corner, right, below = points_in(source, target, x + window.col, y + window.row).T
     if max(abs(right - corner)[1], abs(below - corner)[0]) > PARALLEL:
         return None
-    across = AxisMap(
-        corner[0] - region.col, (right - corner)[0] / window.width, window.width
-    )
-    down = AxisMap(
-        corner[1] - region.row, (below - corner)[1] / window.height, window.height
+    starts = corner - (region.col, region.row)
+    steps = (right - corner)[0] / window.width, (below - corner)[1] / window.height
+    larger = max(map(abs, steps)) * WIDE_FROM > 1
+    across, down = (
+        AxisMap(first, step, size, max(abs(step), 1.0) if larger else 1.0)
+        for first, step, size in zip(starts, steps, window[2:], strict=True)
     )
     return across, down
 

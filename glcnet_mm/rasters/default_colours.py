@@ -7,20 +7,23 @@ import numpy as np
 
 Colour = tuple[int, int, int]
 
+BLUE, GREY = (38, 115, 200), (60, 60, 60)
 # What a map reader expects, by how a word of the class's name begins; the first wins.
-EXPECTED: dict[Colour, tuple[str, ...]] = {
-    (60, 60, 60): ('background', 'other', 'unknown', 'clutter', 'not', 'non'),
-    (38, 115, 200): ('water', 'river', 'lake', 'ocean', 'flood', 'pond'),
-    (190, 150, 105): ('bare', 'barren', 'soil', 'sand', 'rock', 'beach'),
-    (20, 100, 40): ('forest', 'tree', 'wood', 'mangrove'),
-    (120, 150, 60): ('shrub', 'bush', 'scrub'),
-    (230, 200, 60): ('field', 'crop', 'agri', 'farm', 'arable', 'cultivated'),
-    (100, 170, 170): ('wetland', 'marsh', 'swamp', 'bog'),
-    (140, 200, 90): ('grass', 'meadow', 'pasture', 'range', 'veget', 'lawn'),
-    (200, 50, 50): ('build', 'built', 'urban', 'town', 'hous', 'roof', 'settle'),
-    (110, 110, 115): ('road', 'street', 'pav', 'impervious', 'asphalt', 'rail'),
-    (235, 245, 250): ('snow', 'ice', 'glacier', 'cloud'),
-}
+EXPECTED: list[tuple[Colour, tuple[str, ...]]] = [
+    (BLUE, ('water', 'river', 'lake', 'ocean', 'pond')),
+    ((190, 150, 105), ('bare', 'barren', 'soil', 'sand', 'rock', 'beach')),
+    ((20, 100, 40), ('forest', 'tree', 'wood', 'mangrove')),
+    ((120, 150, 60), ('shrub', 'bush', 'scrub')),
+    ((230, 200, 60), ('field', 'crop', 'agri', 'farm', 'arable', 'cultivated')),
+    ((100, 170, 170), ('wetland', 'marsh', 'swamp', 'bog')),
+    ((140, 200, 90), ('grass', 'meadow', 'pasture', 'range', 'veget', 'lawn')),
+    ((200, 50, 50), ('build', 'built', 'urban', 'town', 'hous', 'roof', 'settle')),
+    ((110, 110, 115), ('road', 'street', 'pav', 'impervious', 'asphalt', 'rail')),
+    # White would mean no class.
+    ((170, 215, 235), ('snow', 'ice', 'glacier', 'cloud')),
+    (BLUE, ('flood',)),
+    (GREY, ('background', 'other', 'unknown', 'clutter')),
+]
 
 
 def default_palette(classes: Sequence[str]) -> list[Colour]:
@@ -39,7 +42,9 @@ def default_palette(classes: Sequence[str]) -> list[Colour]:
         colours.append(None if expected in colours else expected)
     if not any(colours):
         return _hues(len(classes), 0.75, 0.9)
-    candidates = [*_hues(12, 0.75, 0.9), *_hues(12, 0.9, 0.55), *_hues(12, 0.3, 0.95)]
+    count = max(12, len(classes))
+    kinds = (0.75, 0.9), (0.9, 0.55), (0.3, 0.95)
+    candidates = [colour for kind in kinds for colour in _hues(count, *kind)]
     for number, colour in enumerate(colours):
         if colour is None:
             colours[number] = _least_alike(candidates, [c for c in colours if c])
@@ -48,7 +53,10 @@ def default_palette(classes: Sequence[str]) -> list[Colour]:
 
 def _expected(name: str) -> Colour | None:
     words = ''.join(c if c.isalpha() else ' ' for c in name.lower()).split()
-    for colour, beginnings in EXPECTED.items():
+    # "Not water" and "non-forest", but no "non-irrigated arable land".
+    if words and (words[0] in ('no', 'not') or words[0] == 'non' and len(words) == 2):
+        return GREY
+    for colour, beginnings in EXPECTED:
         if any(word.startswith(beginnings) for word in words):
             return colour
     return None

@@ -83,15 +83,18 @@ def test_more_lines_than_a_row_of_blocks(segmentor, write_scene, tmp_path):
         assert (file.read(1) == logits.argmax(0)).mean() > 0.999
 
 
-def test_two_rows_of_blocks_are_kept(tmp_path):
+@pytest.mark.parametrize(
+    ('side', 'blocks'), [(64, 0), (1024, 10 * 2), (2048, 5 * 2), (4096, 1e9)]
+)
+def test_blocks_under_a_row_of_windows_are_kept(tmp_path, side, blocks):
     path = str(tmp_path / 'a.tif')
-    profile = dict(driver='GTiff', count=3, width=600, height=200, dtype='uint16')
-    profile |= dict(tiled=True, blockxsize=128, blockysize=64, sparse_ok=True)
+    profile = dict(driver='GTiff', count=3, width=10000, height=9000, dtype='uint16')
+    profile |= dict(tiled=True, blockxsize=side, blockysize=side, sparse_ok=True)
     with rasterio.open(path, 'w', **profile):
         pass
-    narrow = Plan(200, 600, 32, 8, 2, 6)
-    row = 5 * 128 * 64 * 3 * 2  # five blocks hold 600 columns
-    assert cache_bytes(path, narrow) == 2 * row + 2**23
+    needed = blocks * side**2 * 3 * 2
+    plan = Plan(9000, 10000, 32, 8, 2, 6)
+    assert cache_bytes(path, plan) == min(max(needed, 2**26), 2**28)
 
 
 def test_batch_size_does_not_change_the_map(segmentor, write_scene, tmp_path):

@@ -16,6 +16,9 @@ WEST, NORTH = 610000.0, 5400000.0
 GRIDS = [
     (2.6667, 2.6667, 0.7, -0.3),
     (2, 2, 0, 0),
+    (1.03, 1.03, 0.3, 0.4),
+    (1.03, 0.5, 0.3, 0.4),
+    (1.04, 3, 0.3, 0.4),
     (1.3, 4.1, -5.2, 3.3),
     (0.4, 0.4, 0.13, -0.21),
     (0.7, 1.9, -2.0, 2.0),
@@ -69,6 +72,22 @@ def test_equals_the_warper(monkeypatch, raster, across, down, right, up, upright
         assert (pixels[~valid] == 0).all()
 
 
+def test_the_last_pixel_of_an_odd_size_is_the_warpers(
+    monkeypatch, write_raster, tmp_path
+):
+    pixels = np.random.default_rng(0).integers(1, 255, (1, 61, 105), np.uint8)
+    source = raster_info(write_raster(tmp_path / 'a.tif', pixels))
+    target = source._replace(transform=source.transform * Affine.scale(2))
+    window = Window(0, 0, 53, 31)
+    (_, valid), (_, good) = both_ways(monkeypatch, source, target, window)
+    assert (valid == good).all() and not valid[:, -1].any()
+
+
+def test_weights_of_a_huge_step_are_no_more_than_the_source():
+    weights = AxisMap(0.0, 1e6, 64, 1e6).weights(200)
+    assert weights.nnz <= 64 * 200
+
+
 def test_nan_stays_where_it_is(monkeypatch, write_raster, tmp_path):
     pixels = np.random.default_rng(0).random((2, 40, 40), np.float32)
     pixels[0, 10:20, 10:20] = np.nan
@@ -92,10 +111,10 @@ def test_turned_and_foreign_grids_are_not_parallel(raster):
 
 
 def test_weights_are_a_triangle_as_wide_as_the_larger_pixel():
-    weights = AxisMap(2.0, 2.0, 3).weights(12).toarray()
+    weights = AxisMap(2.0, 2.0, 3, 2.0).weights(12).toarray()
     row = np.zeros(12)
     row[1:5] = [1 / 8, 3 / 8, 3 / 8, 1 / 8]  # centre 3, between two pixels
     np.testing.assert_allclose(weights, [row, np.roll(row, 2), np.roll(row, 4)])
-    finer = AxisMap(0.0, 0.5, 4).weights(2).toarray()
+    finer = AxisMap(0.0, 0.5, 4, 1.0).weights(2).toarray()
     np.testing.assert_allclose(finer, [[1, 0], [0.75, 0.25], [0.25, 0.75], [0, 1]])
-    assert not AxisMap(-2.0, 1.0, 1).weights(4).toarray().any()
+    assert not AxisMap(-2.0, 1.0, 1, 1.0).weights(4).toarray().any()

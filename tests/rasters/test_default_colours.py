@@ -1,8 +1,8 @@
 import numpy as np
 
-from glcnet_mm.rasters.default_colours import EXPECTED, default_palette
+from glcnet_mm.rasters.default_colours import BLUE, EXPECTED, GREY, default_palette
 
-BLUE, GREY = ((38, 115, 200), (60, 60, 60))
+YELLOW = (230, 200, 60)
 
 
 def test_names_say_the_colour_whatever_their_order_and_case():
@@ -10,6 +10,8 @@ def test_names_say_the_colour_whatever_their_order_and_case():
     colours = default_palette(names)
     assert colours == [(20, 100, 40), (190, 150, 105), GREY, BLUE]
     assert default_palette(names[::-1]) == colours[::-1]
+    names = ['Non-irrigated arable land', 'non-forest', 'Flooded forest', 'flooded']
+    assert default_palette(names) == [YELLOW, GREY, (20, 100, 40), BLUE]
 
 
 def test_two_classes_of_one_meaning_have_two_colours():
@@ -25,6 +27,6 @@ def test_numbers_get_hues():
 
 def test_many_classes_all_differ():
     kinds = [f'kind {i}' for i in range(255)]
-    names = [*(words[0] for words in EXPECTED.values()), *kinds[:9]]
-    assert len(set(default_palette(names))) == len(names)
+    for names in (['water', *kinds[:200]], [*(w[0] for _, w in EXPECTED), *kinds[:9]]):
+        assert len(set(default_palette(names))) == len(names)
     assert len(set(default_palette(kinds))) > 200
