@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import rasterio
 import torch
 from rasterio.transform import from_origin
+from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
 from glcnet_mm.rasters.references import SWITCH
 
@@ -81,3 +83,23 @@ def call_tool(monkeypatch, capsys):
         return capsys.readouterr().out, None
 
     return call
+
+
+@pytest.fixture(autouse=True)
+def workers_end(monkeypatch):
+    """Ends the workers of every loader that a test has iterated over.
+
+    A runner is a ring of references, and torch waits five seconds for each worker of a
+    loader that the garbage collector finds, for its queue is closed by then.
+    """
+    begun = weakref.WeakSet()
+    start = _MultiProcessingDataLoaderIter.__init__
+
+    def noted(self, *args):
+        start(self, *args)
+        begun.add(self)
+
+    monkeypatch.setattr(_MultiProcessingDataLoaderIter, '__init__', noted)
+    yield
+    for iterator in list(begun):
+        iterator._shutdown_workers()
