@@ -86,7 +86,7 @@ def call_tool(monkeypatch, capsys):
 
 
 @pytest.fixture(autouse=True)
-def workers_end(monkeypatch):
+def _workers_end(monkeypatch):
     """Ends the workers of every loader that a test has iterated over.
 
     A runner is a ring of references, and torch waits five seconds for each worker of a

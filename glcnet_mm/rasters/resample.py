@@ -182,19 +182,20 @@ def _warp(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Resamples a region to a window; invalid pixels have no weight."""
     dtype = pixels.dtype
+    wide = np.result_type(dtype, np.float32)
+    weighted = not (nearest or valid.all())
     axes = None if nearest else parallel_axes(*grid, region, window)
     # The last layer is how much of a pixel is valid.
     layers = np.concatenate([pixels, valid[..., None].astype(dtype)], -1)
-    wide = np.result_type(dtype, np.float32)
     if axes is not None:
         layers = resample_along(layers, *axes, wide)
-    elif nearest or valid.all():
-        layers = _by_warper(layers, grid, region, window, nearest)
     else:
-        layers = _by_warper(layers.astype(wide), grid, region, window, nearest)
+        # Where pixels are missing: sums of products and of weights, divided below.
+        layers = layers.astype(wide if weighted else dtype, copy=False)
+        layers = _by_warper(layers, grid, region, window, nearest)
     layers, weight = layers[..., :-1], layers[..., -1]
     good = weight > 0.499
-    if not (nearest or valid.all()):
+    if weighted:
         layers = layers / np.maximum(weight, 0.499)[..., None]
     if dtype.kind in 'iu' and layers.dtype.kind == 'f':
         layers = np.floor(layers + 0.5)
