@@ -9,6 +9,7 @@ from mmengine.logging import MMLogger
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+from torch import nn
 from torch.utils.data import DataLoader
 
 from ..console.quiet import (
@@ -19,6 +20,7 @@ from ..console.quiet import (
 )
 from ..settings.checks import check_config
 from .gpu_settings import allow_tf32, fused, pinned
+from .loader_workers import end_workers
 from .readable_config import ReadableConfig
 
 # Every run has these, asked or not; ``None`` in the config takes one away.
@@ -74,6 +76,18 @@ class ReadableRunner(Runner):
         show_essentials(logger)
         logger.info(f'All details go to {logger.log_file}')
         return logger
+
+    def train(self) -> nn.Module:
+        """Trains; what comes after has the memory of the loaders' workers."""
+        model = super().train()
+        end_workers(self)
+        return model
+
+    def test(self) -> dict:
+        """Tests."""
+        metrics = super().test()
+        end_workers(self)
+        return metrics
 
     def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict:
         """Loads a checkpoint; what mmengine prints of it goes to the log file."""
