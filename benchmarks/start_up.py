@@ -9,7 +9,8 @@ and as ``--cell`` makes it, in a process of its own; both with so few iterations
 the rest shows. The rest is told apart: the frozen probe, the saves, the test of a few
 windows, and all else. The first iteration is that of a pre-training on 2,000 tiles,
 whose headers are read once without and once with a catalogue of them; beside it stands
-what torch and its optimiser take alone. ``elapsed`` is by the clock.
+what torch and its optimiser take alone, and with the models of mmseg and mmpretrain.
+``elapsed`` is by the clock.
 """
 
 import json
@@ -65,6 +66,7 @@ train_dataloader = dict(
 train_cfg = dict(max_iters=1)
 """
 TORCH_ALONE = 'import torch; torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])'
+STOCK_ALONE = f'import mmpretrain.models, mmseg.models; {TORCH_ALONE}'
 
 
 def of_process(pid: int) -> float:
@@ -157,6 +159,7 @@ def first_iterations() -> dict[str, dict]:
             of_command(*command)
             found[name] = of_commands(*command)
     found['torch and Adam alone'] = of_commands('-c', TORCH_ALONE)
+    found['with mmseg and mmpretrain'] = of_commands('-c', STOCK_ALONE)
     return found
 
 
