@@ -1,4 +1,4 @@
-"""GLCNet on the generated sample, sized for two CPU cores: about two minutes.
+"""GLCNet on the generated sample, sized for two CPU cores: one to two minutes.
 
 python tools/make_sample.py data/sample
 python tools/train.py configs/glcnet/glcnet_r18_demo_sample.py

@@ -45,6 +45,6 @@ seeds = [0, 1, 2]
 pretraining = dict(iterations=86400, batch_size=64)
 finetuning = dict(
     config='configs/deeplabv3plus/deeplabv3plus_r50_random_150e_potsdam1pct.py',
-    iterations=1290,
+    iterations=1200,
     batch_size=16,
 )

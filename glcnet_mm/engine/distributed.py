@@ -25,8 +25,8 @@ class GpuSyncBNDistributedDataParallel(MMDistributedDataParallel):
             module = nn.SyncBatchNorm.convert_sync_batchnorm(module)
         else:
             device_ids = None
-        # No second copy of every gradient. ``static_graph`` is left to the config: torch
-        # ends with an assertion where gradients are accumulated under it.
+        # No second copy of every gradient. ``static_graph`` is left to the config:
+        # torch ends with an assertion where gradients are accumulated under it.
         kwargs.setdefault('gradient_as_bucket_view', True)
         super().__init__(
             module,

@@ -84,11 +84,11 @@ def dead_taps(records: Mapping[str, 'TapRecord']) -> list[DeadTaps]:
 def advice(found: list[DeadTaps]) -> str:
     """What was found, one convolution a line, and what to do."""
     lines = '\n'.join(f'  {one}' for one in found)
+    count = f'{len(found)} convolutions have' if len(found) > 1 else '1 convolution has'
     return (
-        f'{len(found)} convolutions have taps that lie in padding everywhere and never '
-        f'learn:\n{lines}\n  Choose rates below the side of the map (dilations of the '
-        f'decode head or the backbone), a smaller output stride, or larger windows; '
-        f'see "Rates that fit the window" in docs/methods.md.'
+        f'{count} taps that lie in padding everywhere and never learn:\n{lines}\n'
+        f'  Choose rates below the side of the map (dilations of the decode head or '
+        f'the backbone), a smaller output stride, or larger windows; see "Rates that fit the window" in docs/methods.md.'
     )
 
 

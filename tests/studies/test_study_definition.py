@@ -74,7 +74,7 @@ def prepare(path):
         ("finetuning['options']['model.nonsense'] = 1", 'nonsense'),
         (
             "finetuning['options']['model.decode_head.dilations'] = (1, 1, 1, 2)",
-            r'(?s)"Random": 1 convolutions .*aspp_modules.3.conv \(3x3, rate 2\) on '
+            r'(?s)"Random": 1 convolution .*aspp_modules.3.conv \(3x3, rate 2\) on '
             r'a map of 2 x 2 cells: 8 of 9 taps.*larger windows',
         ),
         (

@@ -1,5 +1,5 @@
 # MSSNet (TGRS 2025): both streams of TMCNet, rectified, fused and decoded. Published:
-# reduction=1, sar_scale=0.1, learn_scale=False.
+# reduction=1.
 _base_ = ['./deeplabv3plus_r50.py', './dual_r50.py']
 model = dict(
     backbone=dict(_delete_=True, **_base_.dual_backbone),
