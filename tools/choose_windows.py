@@ -39,6 +39,7 @@ def parse_args() -> argparse.Namespace:
         help='as many of each scene, or by its share of the valid windows',
     )
     add('--more', metavar='FILE', help='windows file of those labelled already')
+    add('--classes', metavar='FILE', help='class list, if the config names none')
     add('--least-valid', type=float, default=0.75, help='share of valid pixels')
     add('--at-most', type=int, default=MOST_WINDOWS, help='windows to choose from')
     add('--seed', type=int, default=0)
@@ -71,7 +72,7 @@ def main() -> None:
 
     further = (args.seed, args.least_valid, args.at_most, args.by)
     wish = Wish(budget, args.strategy, *further)
-    rest = (args.checkpoint, args.level, args.more, args.cfg_options)
+    rest = (args.checkpoint, args.level, args.more, args.classes, args.cfg_options)
     print(choose_windows(args.config, args.out, wish, *rest))
 
 

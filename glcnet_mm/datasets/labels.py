@@ -43,6 +43,11 @@ class LabelDecoder:
     ) -> None:
         if ids is not None and colours is not None:
             raise UserError('Give labels.ids or labels.colours, not both.')
+        if len(classes) > IGNORE:
+            raise UserError(
+                f'There are {len(classes)} classes, but labels have room for {IGNORE} '
+                f'beside {IGNORE}, which means none.'
+            )
         self.classes = tuple(classes)
         self.by_colour = colours is not None
         self.threshold = threshold
@@ -102,12 +107,13 @@ class LabelDecoder:
                 f'{path} has {raw.shape[2]} band and no palette, but the config gives '
                 f'labels.colours; use labels.ids for rasters of class numbers.'
             )
-        wide = raw[..., :3].astype(np.int32)
+        wide = raw[..., :3].astype(np.int64)
         if self.threshold is not None:
             wide = (wide >= self.threshold) * 255
         codes = (wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2]
         place = np.searchsorted(table.codes, codes).clip(max=len(table.codes) - 1)
-        known = table.codes[place] == codes
+        # A larger channel would spill into the next one.
+        known = (table.codes[place] == codes) & (wide >> 8 == 0).all(-1)
         return np.where(known, table.classes[place], IGNORE).astype(np.uint8), known
 
     def _from_ids(self, raw: np.ndarray, path: str) -> tuple[np.ndarray, np.ndarray]:

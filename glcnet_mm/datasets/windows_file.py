@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import MissingFileError, UserError
 from ..rasters.raster_io import RasterInfo, Window
 from ..reading import read_text
+from ..wording import counted
 
 
 def read_windows(
@@ -34,10 +35,16 @@ def read_windows(
     for line in lines:
         fields = line.split('\t')
         scenes = {whole[fields[0]]} if fields[0] in whole else ends.get(fields[0], ())
-        if len(fields) != 3 or not scenes:
+        if len(fields) != 3:
             raise UserError(
-                f'{path}: the line "{line}" names no window of this data set; it needs '
-                f'scene, column and row, separated by tabs.'
+                f'{path}: the line "{line}" names no window; it needs scene, column '
+                f'and row, separated by tabs.'
+            )
+        if not scenes:
+            raise UserError(
+                f'{path}: "{fields[0]}" is none of the {counted(len(infos), "raster")} '
+                f'that the data set reads, such as {infos[0].path}; give data, or a '
+                f'config, that has this scene.'
             )
         if len(scenes) > 1:
             raise UserError(

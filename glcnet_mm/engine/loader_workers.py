@@ -1,7 +1,22 @@
-"""Ends the processes that load data once nobody asks them for more."""
+"""The processes that load data: none are kept that nobody asks for more."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from mmengine.runner import BaseLoop, Runner
 from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
+
+
+def with_workers_only(loader: Any) -> Any:
+    """A loader's config without what torch refuses where there are no workers.
+
+    Args:
+        loader: Config, or a loader, which stays as it is.
+    """
+    if not isinstance(loader, Mapping) or loader.get('num_workers'):
+        return loader
+    needs_workers = ('persistent_workers', 'prefetch_factor')
+    return {key: value for key, value in loader.items() if key not in needs_workers}
 
 
 def end_workers(runner: Runner) -> None:

@@ -20,7 +20,7 @@ from ..console.quiet import (
 )
 from ..settings.checks import check_config
 from .gpu_settings import allow_tf32, fused, pinned
-from .loader_workers import end_workers
+from .loader_workers import end_workers, with_workers_only
 from .readable_config import ReadableConfig
 
 # Every run has these, asked or not; ``None`` in the config takes one away.
@@ -61,7 +61,8 @@ class ReadableRunner(Runner):
         dataloader: DataLoader | dict, *args: Any, **kwargs: Any
     ) -> DataLoader:
         """Builds a loader, of pinned batches where there is a GPU."""
-        return Runner.build_dataloader(pinned(dataloader), *args, **kwargs)
+        settings = with_workers_only(pinned(dataloader))
+        return Runner.build_dataloader(settings, *args, **kwargs)
 
     def build_optim_wrapper(
         self, optim_wrapper: OptimWrapper | dict
@@ -82,6 +83,12 @@ class ReadableRunner(Runner):
         model = super().train()
         end_workers(self)
         return model
+
+    def val(self) -> dict:
+        """Validates."""
+        metrics = super().val()
+        end_workers(self)
+        return metrics
 
     def test(self) -> dict:
         """Tests."""

@@ -95,10 +95,12 @@ class Segmentor:
         wanted = accepted_bands(self.model)
         if wanted and len(read) not in wanted:
             numbers = ' or '.join(map(str, sorted(wanted)))
+            remedy = 'give the files of the others by --further'
+            if len(read) > min(wanted):
+                remedy = "choose them by bands=[...] in the config's test data"
             raise UserError(
                 f'{scene} gives {counted(len(read), "band")}, but the model takes '
-                f'{numbers}: '
-                "choose them by bands=[...] of LoadRaster in the config's test data."
+                f'{numbers}: {remedy}.'
             )
         if self.gsd is None:
             return

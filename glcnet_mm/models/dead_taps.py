@@ -88,7 +88,8 @@ def advice(found: list[DeadTaps]) -> str:
     return (
         f'{count} taps that lie in padding everywhere and never learn:\n{lines}\n'
         f'  Choose rates below the side of the map (dilations of the decode head or '
-        f'the backbone), a smaller output stride, or larger windows; see "Rates that fit the window" in docs/methods.md.'
+        f'the backbone), a smaller output stride, or larger windows; '
+        f'see "Rates that fit the window" in docs/methods.md.'
     )
 
 

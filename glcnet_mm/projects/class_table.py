@@ -89,7 +89,9 @@ def _by_values(values: LabelValues) -> ClassTable:
         names = [f'class {value}' for value in kept]
         palette = [values.palette[v] for v in kept if v in values.palette]
     note = 'Classes are called after their values; name them in data.py.'
-    palette = palette if len(palette) == len(kept) else []
+    # One colour for all is a table that nobody filled.
+    filled = len(palette) == len(kept) and len(set(palette)) > 1
+    palette = palette if filled else []
     return ClassTable(names, kept, ignored, palette, values.by_colour, [note])
 
 
@@ -106,7 +108,7 @@ def _means_none(value: Value, values: LabelValues, found: Sequence[Value]) -> bo
     others = [v for v in found if isinstance(v, int) and 0 < v < IGNORE]
     # Of ids such as 10, 30, 50, or of a palette that paints it black.
     sparse = bool(others) and min(others) > 1
-    black = values.palette.get(0) == BLACK
+    black = values.palette.get(0) == BLACK and len(set(values.palette.values())) > 1
     return len(others) > 1 and (sparse or black or 0 in values.nodata)
 
 

@@ -54,7 +54,7 @@ def new_project(asked: Request) -> str:
         staging.rename(out)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return told
+    return told.replace(str(staging), asked.out)
 
 
 def _make(asked: Request, folder: Path) -> str:

@@ -106,16 +106,19 @@ def read_on(
 def label_grid(label: RasterInfo, image: RasterInfo, target: RasterInfo) -> GroundGrid:
     """For labels, which lie where their geotransform says.
 
-    One without a position takes that of its image, which it must equal in size.
+    One without a position, or of an image without, takes that of its image, which it
+    must equal in size.
 
     Raises:
-        UserError: It has no position and another size, or lies elsewhere.
+        UserError: One has no position and they have other sizes, or it lies elsewhere.
     """
-    if label.crs is None:
+    if label.crs is None or image.crs is None:
         if (label.width, label.height) != (image.width, image.height):
+            bare = label if label.crs is None else image
             raise UserError(
-                f'{label.path} has no CRS and {label.width}x{label.height} pixels but '
-                f'its image {image.path} {image.width}x{image.height}; georeference it.'
+                f'{label.path} has {label.width}x{label.height} pixels but its image '
+                f'{image.path} {image.width}x{image.height}, and {bare.path} has no '
+                f'CRS; georeference it.'
             )
         label = label._replace(crs=image.crs, transform=image.transform)
     whole = Window(0, 0, target.width, target.height)

@@ -16,13 +16,14 @@ from ..datasets.windows_file import read_windows
 from ..errors import UserError
 from ..files import write_text
 from ..inspection.from_config import build_reader, training_config
+from ..projects.class_lists import read_class_list
 from ..splits.label_fractions import windows_text
 from ..wording import counted
 from ..writable import check_folder
 from .chosen_page import as_plane, chosen_page
 from .features import Place, build_encoder, describe
 from .ground import Ground
-from .painting import write_empty_labels, write_footprints
+from .painting import UNNAMED, write_empty_labels, write_footprints
 from .strategies import MOST_WINDOWS, Pool, choose
 
 
@@ -76,6 +77,7 @@ def choose_windows(
     checkpoint: str | None = None,
     level: str = 'backbone',
     more: str | None = None,
+    classes: str | None = None,
     options: Mapping | None = None,
 ) -> str:
     """Chooses among the grid windows of a config's training data.
@@ -88,19 +90,22 @@ def choose_windows(
         checkpoint: Weights of the config's backbone; None for statistics of bands.
         level: See ``load_level``.
         more: Windows file of those that have labels already.
+        classes: Class list, see ``read_class_list``; None for the config's classes.
         options: Changes to the config.
 
     Returns:
         What was chosen, in words.
 
     Raises:
-        UserError: Something is missing or nothing can be chosen.
+        UserError: Something is missing, nothing can be chosen, or the folder has
+            windows that ``more`` does not name.
     """
     if wish.budget < 1:
         raise UserError(f'The budget must be at least one window, got {wish.budget}.')
     check_folder(out)
+    _refuse_to_forget(Path(out) / 'windows.tsv', more)
     data = training_config(config, options)
-    dataset = _dataset(data)
+    dataset = _dataset(data, classes)
     model = None if checkpoint is None else _model(config, options, checkpoint, level)
     side = dataset.index.window
     labelled = [] if more is None else read_windows(more, dataset.index.infos, side)
@@ -122,6 +127,12 @@ def choose_windows(
     if not len(taken):
         raise UserError(f'{more} covers all ground that could be chosen.')
     lines = [*note, *_told(wish, scenes[taken])]
+    if not dataset.metainfo['classes']:
+        lines.append(
+            f'{config} names no classes, so the label rasters have colours for the '
+            f'numbers 0 to {len(UNNAMED) - 1}; --classes FILE, a name per line, names '
+            f'them.'
+        )
     remark = (
         f'{counted(len(labelled) + len(taken), "window")} of {side} px, '
         f'{wish.strategy}, seed {wish.seed}'
@@ -129,7 +140,7 @@ def choose_windows(
     chosen = Chosen(places, labelled, taken, described.features, clusters)
     source = checkpoint or 'statistics of the bands'
     facts = [*lines, f'{side} px wide, seed {wish.seed}; {config}, by {source}.']
-    _write(Path(out), dataset, chosen, facts)
+    lines += _write(Path(out), dataset, chosen, facts)
     every = [*labelled, *chosen.windows]
     named = sorted((dataset.index.infos[s].path, w.col, w.row) for s, w in every)
     text = windows_text(named, data.get('data_root', ''), remark)
@@ -138,11 +149,37 @@ def choose_windows(
     return '\n'.join([*lines, f'Written to {out}; look at {out}/windows.html first.'])
 
 
-def _dataset(data: Mapping) -> WindowDataset:
+def _refuse_to_forget(listed: Path, more: str | None) -> None:
+    """Windows that were chosen before may have been painted."""
+    if listed.exists() and not (more and listed.samefile(more)):
+        raise UserError(
+            f'{listed} lists windows that were chosen before: go on from them by '
+            f'--more {listed}, or name another folder.'
+        )
+
+
+def _dataset(data: Mapping, classes: str | None) -> WindowDataset:
     """The grid without labels, for there may be none yet."""
     whole = dict(num_windows=None, windows_per_region=1, windows_file=None, stride=None)
     unlabelled = {k: v for k, v in new_spelling(data).items() if k != 'labels'}
+    if classes is not None:
+        unlabelled |= _names(classes)
     return build_reader(unlabelled, **whole)
+
+
+def _names(path: str) -> dict[str, list | None]:
+    """Classes of a list, in the order of the numbers to paint, and their colours."""
+    listed = [one for one in read_class_list(path) if not one.ignored]
+    if any(one.id is not None for one in listed):
+        listed.sort(key=lambda one: -1 if one.id is None else one.id)
+        if [one.id for one in listed] != list(range(len(listed))):
+            raise UserError(
+                f'{path}: labels are painted with the numbers 0 to {len(listed) - 1}, '
+                f'so give the classes these or none.'
+            )
+    colours = [one.colour for one in listed]
+    palette = None if None in colours else colours
+    return dict(classes=[one.name for one in listed], palette=palette)
 
 
 def _model(
@@ -188,8 +225,8 @@ def _short(name: str) -> str:
 
 def _write(
     out: Path, dataset: WindowDataset, found: Chosen, facts: Sequence[str]
-) -> None:
-    """Writes all but the list of the windows."""
+) -> list[str]:
+    """Writes all but the list of the windows; returns what is to be said of it."""
     chosen, taken, clusters = found.windows, found.taken, found.clusters
     paths = [info.path for info in dataset.index.infos]
     sizes = np.bincount(clusters[clusters >= 0])[clusters[taken]]
@@ -203,7 +240,7 @@ def _write(
         cluster=clusters[taken].astype(np.int32),
         cluster_size=sizes.astype(np.int32),
     )
-    write_footprints(out / 'windows.gpkg', dataset, chosen, fields)
+    drawn = write_footprints(out / 'windows.gpkg', dataset, chosen, fields)
     captions = [
         f'{rank}: {_short(Path(paths[scene]).stem)}\n{window.col}, {window.row}; '
         f'stands for {size}'
@@ -214,3 +251,10 @@ def _write(
     plane = as_plane(found.features)
     text = chosen_page(dataset, chosen, captions, plane, clusters, taken, facts)
     write_text(out / 'windows.html', text)
+    if drawn == len(chosen):
+        return []
+    return [
+        f'{drawn or "None"} of the {counted(len(chosen), "window")} has a footprint '
+        f'for QGIS, for rasters do not say where they lie; windows.html has the column '
+        f'and row of each.'
+    ]

@@ -17,7 +17,7 @@ from .features import Place, read_place
 COLUMNS, PER_FIGURE = 6, 36
 CLUSTERS = 'Clusters in the plane of greatest spread; circles are chosen'
 THUMBNAILS = (
-    'Rank: scene; column, row; windows that it stands for. One stretch for all.'
+    'Rank: scene; column, row; windows that it stands for. One stretch for each scene.'
 )
 # Points of the map of clusters, at most.
 POINTS = 5000
@@ -98,11 +98,18 @@ def _thumbnails(
     for axis in axes:
         axis.set_axis_off()
     read = [read_place(dataset, place) for place in places]
-    # Of its own each would look as bright as any other.
-    limits = stretch_limits(*map(np.concatenate, zip(*read, strict=True)))
-    bands = list(range(1, len(limits[0]) + 1))
+    low, high = stretch_limits(*map(np.concatenate, zip(*read, strict=True)))
+    bands = list(range(1, len(low) + 1))
     channels = choose_renderings(bands, None)[0].channels
-    for axis, (pixels, valid), caption in zip(axes, read, captions, strict=False):
-        axis.imshow(render(pixels, valid, channels, limits))
+    limits = {}
+    for scene in {scene for scene, _ in places}:
+        shown = [one for one, (s, _) in zip(read, places, strict=True) if s == scene]
+        # A plain scene, as of water, must not look as rich as any other.
+        pixels, valid = map(np.concatenate, zip(*shown, strict=True))
+        limits[scene] = stretch_limits(pixels, valid, least=(high - low) / 4)
+    for axis, (pixels, valid), (scene, _), caption in zip(
+        axes, read, places, captions, strict=False
+    ):
+        axis.imshow(render(pixels, valid, channels, limits[scene]))
         axis.set_title(caption, fontsize=7)
     return figure

@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..datasets.windows import WindowDataset
-from ..splits.overlap import ground_groups, overlapping, window_bounds
+from ..splits.overlap import (
+    bounds_inside,
+    ground_groups,
+    overlapping,
+    window_bounds,
+)
 from .features import Place
 
 
@@ -19,10 +24,11 @@ class Ground:
 
     def __init__(self, dataset: WindowDataset, places: Sequence[Place]) -> None:
         infos = dataset.index.infos
-        scenes = np.array([scene for scene, _ in places])
+        self.scenes = scenes = np.array([scene for scene, _ in places])
         windows = np.array([window for _, window in places])
         self.groups = ground_groups(infos)[scenes]
         self.bounds = np.zeros((len(places), 4))
+        self.inside = bounds_inside(windows)
         reference: dict[int, int] = {}
         for scene in np.unique(scenes):
             here = scenes == scene
@@ -33,4 +39,8 @@ class Ground:
     def shared(self, number: int) -> np.ndarray:
         """``(N,)``: which windows show some of the ground of one of them."""
         here = self.groups == self.groups[number]
-        return here & overlapping(self.bounds[number], self.bounds)
+        here &= overlapping(self.bounds[number], self.bounds)
+        # Its own scene needs no rectangle around a window that another CRS turns.
+        own = self.scenes == self.scenes[number]
+        here[own] = overlapping(self.inside[number], self.inside[own])
+        return here

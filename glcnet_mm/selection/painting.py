@@ -9,7 +9,7 @@ import shapely
 
 from ..datasets.windows import WindowDataset
 from ..errors import UserError
-from ..files import whole_file
+from ..files import whole_file, write_text
 from ..mapping.polygons import as_wkb
 from ..rasters.alignment import georeferenced
 from ..rasters.default_colours import default_palette
@@ -19,13 +19,16 @@ from ..rasters.raster_writer import BLOCK_PX, NODATA
 from ..rasters.vector_files import vector_io
 from .features import Place
 
+# Of label rasters of a data set without classes; more are painted seldom.
+UNNAMED = [f'class {number}' for number in range(20)]
+
 
 def write_footprints(
     path: Path,
     dataset: WindowDataset,
     places: Sequence[Place],
     fields: Mapping[str, np.ndarray],
-) -> None:
+) -> int:
     """Writes one rectangle per window, a layer for every reference system.
 
     Windows of scenes that do not say where they lie are left out. QGIS draws outlines
@@ -36,6 +39,9 @@ def write_footprints(
         dataset: Of the windows.
         places: Scene and window of each.
         fields: One value per window.
+
+    Returns:
+        Number of rectangles; no file without any.
     """
     write = vector_io(f'{path} is written').raw.write
     layers: dict[str | None, list[int]] = {}
@@ -45,7 +51,7 @@ def write_footprints(
             crs = info.crs.to_wkt() if info.crs else None
             layers.setdefault(crs, []).append(number)
     if not layers:
-        return
+        return 0
     with whole_file(path, typed=True) as partial:
         for number, (crs, windows) in enumerate(layers.items(), 1):
             layer = 'windows' if number == 1 else f'windows_{number}'
@@ -62,6 +68,7 @@ def write_footprints(
                 append=number > 1,
             )
             set_default_style(partial, layer, outline_style(label=next(iter(fields))))
+    return sum(map(len, layers.values()))
 
 
 def write_empty_labels(
@@ -70,16 +77,23 @@ def write_empty_labels(
     """Writes a raster of 255, ignored, on the grid of each scene with windows.
 
     Nothing but the table of contents is stored, however large a scene is. One that is
-    there already is kept, for it may be painted.
+    there already is kept, for it may be painted. Beside them lies the list of the
+    classes, as ``new_project.py`` and ``WindowDataset`` read it.
 
     Returns:
         Paths of the scenes, as the data set names them.
     """
-    classes = dataset.metainfo['classes']
+    classes = dataset.metainfo['classes'] or UNNAMED
     palette = dataset.metainfo['palette'] or default_palette(classes)
+    listed = folder / 'classes.csv'
+    if classes is not UNNAMED and not listed.exists():
+        write_text(listed, _class_list(classes, palette))
     paths: dict[str, str] = {}
     for scene in sorted({scene for scene, _ in places}):
         info = dataset.index.infos[scene]
+        if info.crs is None:
+            # Where it lies nothing says, so a label fits its scene's own pixels alone.
+            info = dataset.sources[scene]
         other = paths.setdefault(Path(info.path).stem, info.path)
         if other != info.path:
             raise UserError(
@@ -99,6 +113,13 @@ def write_empty_labels(
                 describe_classes(file, classes, palette)
             write_legend_files(target, classes, palette)
     return list(paths.values())
+
+
+def _class_list(classes: Sequence[str], palette: Sequence[Sequence[int]]) -> str:
+    lines = ['id,name,r,g,b']
+    for number, (name, colour) in enumerate(zip(classes, palette, strict=True)):
+        lines.append(','.join(map(str, (number, name.replace(',', ' '), *colour))))
+    return '\n'.join([*lines, ''])
 
 
 def _rectangle(dataset: WindowDataset, place: Place) -> bytes:

@@ -3,7 +3,12 @@
 import numpy as np
 
 from ..datasets.windows import WindowDataset
-from ..splits.overlap import ground_groups, overlapping, window_bounds
+from ..splits.overlap import (
+    bounds_inside,
+    ground_groups,
+    overlapping,
+    window_bounds,
+)
 
 # So many windows of the training are compared, evenly spread.
 MOST = 4096
@@ -23,14 +28,16 @@ def shared_ground(train: WindowDataset, test: WindowDataset) -> str | None:
         reference = infos[int(np.flatnonzero(groups == group)[0])]
         own, other = (
             [
-                (infos[n].path, window_bounds(infos[n], windows, reference))
+                (infos[n].path, windows, window_bounds(infos[n], windows, reference))
                 for n, windows in ((first + s, w) for s, w in part.items())
                 if groups[n] == group
             ]
             for first, part in ((0, mine), (apart, theirs))
         )
-        for learnt, these in own:
-            for tested, those in other:
+        for learnt, windows, these in own:
+            for tested, others, those in other:
+                if learnt == tested:
+                    these, those = bounds_inside(windows), bounds_inside(others)
                 if any(overlapping(bounds, those).any() for bounds in these):
                     return _sentence(learnt, tested)
     return None

@@ -66,13 +66,16 @@ def unplaced(infos: Sequence[RasterInfo]) -> int:
 def window_bounds(
     info: RasterInfo, windows: np.ndarray, reference: RasterInfo
 ) -> np.ndarray:
-    """``(N, 4)`` least and largest x and y, in pixel sides of another scene.
+    """``(N, 4)`` least and largest place along the sides of another scene's pixels.
+
+    Exact where both scenes are turned alike; of others a rectangle around the window.
 
     Args:
         info: The scene of the windows.
         windows: ``(N, 4)`` column, row, width and height; what lies outside the scene
             is cut off.
-        reference: A scene of the same group; its CRS and the sides of its pixels count.
+        reference: A scene of the same group; its CRS counts, and its pixels are the
+            unit.
     """
     col, row = windows[:, 0], windows[:, 1]
     right = np.minimum(col + windows[:, 2], info.width)
@@ -93,17 +96,17 @@ def window_bounds(
         ground_x, ground_y = (np.reshape(values, x.shape) for values in moved)
         bent = 1.0
     ground_x = next_to(reference, ground_x)
-    width, height = _pixel_sides(reference)
-    ground_x, ground_y = ground_x / width, ground_y / height
+    to_pixels = np.linalg.inv(geotransform(reference)[:2, :2])
+    x, y = np.tensordot(to_pixels, np.stack([ground_x, ground_y]), axes=1)
     return np.stack(
-        [
-            ground_x.min(1) - bent,
-            ground_x.max(1) + bent,
-            ground_y.min(1) - bent,
-            ground_y.max(1) + bent,
-        ],
-        axis=1,
+        [x.min(1) - bent, x.max(1) + bent, -y.max(1) - bent, -y.min(1) + bent], axis=1
     )
+
+
+def bounds_inside(windows: np.ndarray) -> np.ndarray:
+    """``(N, 4)`` bounds of windows ``(N, 4)`` of one scene among each other."""
+    col, row, width, height = windows.T
+    return np.stack([col, col + width, row, row + height], axis=1)
 
 
 def overlapping(bounds: np.ndarray, others: np.ndarray) -> np.ndarray:

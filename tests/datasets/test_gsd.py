@@ -181,7 +181,7 @@ def test_a_label_without_crs_lies_where_its_image_does(folder, write_raster):
     expected = np.floor(where(sample, (32, 32)) / 16).sum(0) % 2
     assert np.array_equal(sample['gt_seg_map'], expected)
     write_raster(path, checker(profile, 40), crs=None, transform=Affine.identity())
-    with pytest.raises(ValueError, match='labels/coarse.tif has no CRS and 40x40 pix'):
+    with pytest.raises(ValueError, match='coarse.tif has 40x40 pixels but its image'):
         build(folder)
     write_raster(path, checker(profile, size), **place(32633, 2, 2, west=500))
     with pytest.raises(ValueError, match='labels/coarse.tif lies elsewhere than its'):

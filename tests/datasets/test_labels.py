@@ -71,3 +71,16 @@ def test_colours_that_are_none_are_told(colour):
         LabelDecoder('ab', colours=[(0, 0, 0), colour])
     with pytest.raises(UserError, match='red, green and blue of each colour'):
         LabelDecoder('a', colours=[(0, 0, 0)], ignored=[colour])
+
+
+def test_a_channel_of_16_bits_is_no_colour_of_8():
+    colours = [(0, 1, 0), (255, 0, 0), (0, 255, 0)]
+    raw = np.array([[(0, 0, 256), (0, 1, 0), (65535, 0, 0), (254, 256, 0)]], 'uint16')
+    labels, unknown = LabelDecoder('abc', colours=colours)(raw, 'x.tif')
+    assert labels.tolist() == [[255, 0, 255, 255]] and unknown == 3
+
+
+def test_there_are_no_more_classes_than_labels_have_room_for():
+    LabelDecoder(range(255))
+    with pytest.raises(UserError, match='256 classes'):
+        LabelDecoder(range(256))

@@ -9,6 +9,7 @@ from glcnet_mm.datasets import DatesDataset, WindowDataset
 from glcnet_mm.inspection.table import ground_distance
 from glcnet_mm.rasters.ground_grid import pixel_metres
 from glcnet_mm.rasters.raster_io import Window
+from glcnet_mm.selection.painting import write_empty_labels
 from glcnet_mm.splits.overlap import ground_groups
 from tests.layouts import LOAD, write
 
@@ -141,3 +142,29 @@ def test_dates_need_a_place(folder):
 def test_without_it_the_sentence_names_it(folder):
     with pytest.raises(ValueError, match='a.png has no CRS, .* set pixel_size'):
         build(folder, pixel_size=None)
+
+
+def test_a_label_with_a_place_fits_an_image_without(folder, write_raster):
+    plain = build(folder)[0]['gt_seg_map']
+    for name in 'ab':
+        path = folder / f'labels/{name}.png'
+        with rasterio.open(path) as file:
+            classes = file.read()
+        path.unlink()
+        place = dict(crs='EPSG:32633', transform=Affine(1, 0, 5e5, 0, -1, 5e6))
+        write_raster(path.with_suffix('.tif'), classes, **place)
+    assert np.array_equal(build(folder)[0]['gt_seg_map'], plain)
+    write_raster(path.with_suffix('.tif'), classes[:, 1:], **place)
+    with pytest.raises(ValueError, match='images/b.png has no CRS; georeference it'):
+        build(folder)
+
+
+def test_empty_labels_fit_images_that_are_read_at_another_scale(folder):
+    dataset = build(folder, labels=None)
+    places = [(0, dataset.index[0][1]), (1, dataset.index[0][1])]
+    write_empty_labels(folder / 'empty', dataset, places)
+    for name in 'ab':
+        with rasterio.open(folder / f'empty/{name}.tif', 'r+') as file:
+            assert file.shape == (48, 64)
+            file.write(np.full((1, 48, 64), 3, 'uint8'))
+    assert (build(folder, labels=str(folder / 'empty'))[0]['gt_seg_map'] == 3).all()

@@ -111,8 +111,10 @@ def test_bands_are_chosen_as_in_the_config(
 
 
 def test_scene_with_another_number_of_bands(segmentor, write_scene, tmp_path):
-    with pytest.raises(ValueError, match='gives 3 bands, but the model takes 4'):
+    with pytest.raises(ValueError, match='gives 3 bands, .* takes 4: .* by --further'):
         map_scene(segmentor, write_scene(bands=3), str(tmp_path / 'map.tif'))
+    with pytest.raises(ValueError, match=r'gives 5 bands, .* takes 4: .* by bands='):
+        map_scene(segmentor, write_scene(bands=5), str(tmp_path / 'map.tif'))
 
 
 def test_scene_of_another_scale(config, write_checkpoint, write_scene, tmp_path):

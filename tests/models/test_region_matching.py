@@ -208,3 +208,11 @@ def test_window_means_equal_explicit_upsampling(align_corners):
     ]
     explicit = torch.autograd.grad((torch.stack(rows) * weights).sum(), features)[0]
     assert torch.allclose(grads[0], explicit, atol=1e-6)
+
+
+@pytest.mark.parametrize('side', [1, 3, 0])
+def test_a_region_has_a_middle_between_pixels(side):
+    identity = torch.eye(3, dtype=torch.float64).expand(1, 2, 3, 3)
+    valid = torch.ones(1, 2, 32, 32, dtype=torch.bool)
+    with pytest.raises(ValueError, match='an even side of at least 2 px'):
+        match_regions(identity, valid, torch.zeros(1).long(), 1, side)

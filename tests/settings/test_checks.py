@@ -135,3 +135,19 @@ def test_a_test_refuses_weights_of_another_shape():
         check_weights(model, weights, complete=True)
     check_weights(model, weights, complete=False)
     check_weights(other, weights, complete=True)
+
+
+def test_weights_of_the_other_stage_are_called_so():
+    def model(**parts):
+        return torch.nn.ModuleDict({k: torch.nn.Linear(1, 1) for k in parts})
+
+    segmentor = model(backbone=1, decode_head=1)
+    pretraining = model(backbone=1)
+    pretraining.neck = model(decode_head=1)
+    with pytest.raises(UserError, match='of a pre-training, so fine-tune from it'):
+        check_weights(segmentor, pretraining.state_dict(), complete=True)
+    with pytest.raises(UserError, match='so give the config that the checkpoint was'):
+        check_weights(pretraining, segmentor.state_dict(), complete=True)
+    other = model(backbone=1)
+    with pytest.raises(UserError, match='give one of the same model'):
+        check_weights(segmentor, other.state_dict(), complete=True)

@@ -245,6 +245,12 @@ def test_sampling_is_said_and_bad_input_has_a_sentence(scenes, call_tool):
     tool = ['choose_windows.py', scenes, 'config.py', 'out']
     told, _ = call_tool(*tool, '--budget', 2, '--at-most', 20)
     assert 'Of 48 windows 20 were drawn' in told
+    before = (scenes / 'out/windows.tsv').read_text()
+    for more in ([], ['--more', 'config.py']):
+        error = call_tool(*tool, '--budget', 3, *more)[1]
+        assert 'go on from them by --more out/windows.tsv' in error
+    assert (scenes / 'out/windows.tsv').read_text() == before
+    tool[-1] = 'other'
     for options, sentence in (
         (['--budget', 0], 'at least one window'),
         (['--budget', 2, '--least-valid', 1.1], 'lower --least-valid'),
@@ -254,3 +260,75 @@ def test_sampling_is_said_and_bad_input_has_a_sentence(scenes, call_tool):
         (['--minutes', 2, 3], '2 are too few for a window that takes 3'),
     ):
         assert sentence in call_tool(*tool, *options)[1]
+
+
+@pytest.fixture
+def large(scenes, write_raster):
+    """Three scenes apart, large enough for a project."""
+    for number, path in enumerate(sorted((scenes / 'images').iterdir())):
+        pixels = np.random.default_rng(number).integers(1, 250, (4, 256, 256), 'uint8')
+        place = from_origin(500_000 + 5000 * number, 5_400_000, 2, 2)
+        write_raster(path, pixels, transform=place)
+    return scenes
+
+
+def painted(path, classes):
+    """Paints an empty label raster: as many columns of each class."""
+    with rasterio.open(path, 'r+') as file:
+        numbers = np.arange(file.width) * classes // file.width
+        file.write(np.tile(numbers.astype('uint8'), (file.height, 1)), 1)
+
+
+def test_without_classes_labels_can_be_told_apart_and_none_is_lost(large, call_tool):
+    scenes = large
+    config = scenes / 'config.py'
+    text = config.read_text()
+    config.write_text(
+        text.replace("classes=['low', 'high'], palette=[(1, 2, 3), (200, 100, 0)],", '')
+    )
+    told, error = call_tool('choose_windows.py', scenes, 'config.py', 'out',
+                            '--budget', 4, '--by', 'scene')  # fmt: skip
+    assert error is None and 'config.py names no classes' in told
+    assert not (scenes / 'out/labels/classes.csv').exists()
+    for path in (scenes / 'out/labels').glob('*.tif'):
+        with rasterio.open(path) as file:
+            assert len({file.colormap(1)[number] for number in range(20)}) == 20
+        painted(path, 3)
+    told, error = call_tool('new_project.py', scenes, 'images', 'mine',
+                            '--labels', 'out/labels')  # fmt: skip
+    assert error is None and 'class 0 ' in told
+    assert 'Ignored as no class: 0' not in told
+
+
+def test_names_and_colours_go_from_the_choice_to_the_project(large, call_tool):
+    scenes = large
+    (scenes / 'names.txt').write_text('1 bog #010203\n0 moor #090807\n')
+    call_tool('choose_windows.py', scenes, 'config.py', 'out', '--budget', 4,
+              '--by', 'scene', '--classes', 'names.txt')  # fmt: skip
+    for path in (scenes / 'out/labels').glob('*.tif'):
+        with rasterio.open(path) as file:
+            assert file.tags(1)['CLASS_1'] == 'bog'
+            assert file.colormap(1)[0][:3] == (9, 8, 7)
+        painted(path, 2)
+    error = call_tool('new_project.py', scenes, 'images', 'mine',
+                      '--labels', 'out/labels')[1]  # fmt: skip
+    assert error is None and '.partial' not in (scenes / 'mine/data.py').read_text()
+    found = DATASETS.build(Config.fromfile(
+        str(scenes / 'mine/finetune_random.py')).train_dataloader.dataset)  # fmt: skip
+    assert list(found.metainfo['classes']) == ['moor', 'bog']
+    assert [tuple(c) for c in found.metainfo['palette']] == [(9, 8, 7), (1, 2, 3)]
+
+
+def test_rasters_without_a_place_have_no_footprints_and_that_is_said(
+    scenes, call_tool, write_raster
+):
+    for path in sorted((scenes / 'images').iterdir()):
+        with rasterio.open(path) as file:
+            pixels = file.read()
+        path.unlink()
+        write_raster(path, pixels, nodata=0, crs=None, transform=None)
+    told, error = call_tool(
+        'choose_windows.py', scenes, 'config.py', 'out', '--budget', 2
+    )
+    assert error is None and 'None of the 2 windows has a footprint' in told
+    assert not (scenes / 'out/windows.gpkg').exists()

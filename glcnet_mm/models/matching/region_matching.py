@@ -55,6 +55,8 @@ def match_regions(
         strata: ``(N, G, G)`` int64, the stratum of every cell of a grid over view 1.
     """
     size, half = valid.shape[-1], side // 2
+    if side < 2 or side % 2:
+        raise UserError(f'Regions have an even side of at least 2 px, not {side}.')
     if side > size:
         raise UserError(f'Regions of {side} px do not fit into views of {size} px.')
     centres1 = _candidate_grid(seeds, size, half)

@@ -1,6 +1,6 @@
 """Reading checkpoints, without running any code in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,6 +65,11 @@ def refuse_not_finite(weights: Mapping, source: str = 'The checkpoint') -> None:
             )
 
 
+def _pretrains(names: Iterable[str]) -> bool:
+    """Whether weights are of a pre-training, whose decode head is part of a neck."""
+    return any(name.startswith('neck.decode_head.') for name in names)
+
+
 def check_weights(
     model: nn.Module,
     weights: Mapping,
@@ -95,9 +100,17 @@ def check_weights(
     optional = ('num_batches_tracked', 'preprocessor.mean', 'preprocessor.std')
     missing = [n for n in own if n not in names and not n.endswith(optional)]
     if complete and missing:
+        remedy = 'give one of the same model'
+        if _pretrains(names) != _pretrains(own):
+            remedy = (
+                'it is of a pre-training, so fine-tune from it first'
+                if _pretrains(names)
+                else 'the model is of a pre-training, so give the config that the '
+                'checkpoint was trained with'
+            )
         raise UserError(
             f'{source} lacks {len(missing)} of the {len(own)} weights of the '
-            f'model, the first is {missing[0]}: give one of the same model.'
+            f'model, the first is {missing[0]}: {remedy}.'
         )
     shapes = {bare_name(name): value.shape for name, value in _tensors(weights)}
     wrong = [
