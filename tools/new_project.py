@@ -32,7 +32,7 @@ def parse_args() -> argparse.Namespace:
         action='append',
         default=[],
         help="raster, or folder of rasters with the images' names, whose bands follow "
-        "the image's, such as SAR; aligned by geotransform; no pattern; may be given again",
+        "the image's, such as SAR, no pattern; aligned by geotransform; repeatable",
     )
     add('--classes', metavar='FILE', help='class list; looked for beside the labels')
     add('--class-column', metavar='NAME', help='of vectors; the obvious one else')

@@ -56,11 +56,12 @@ def effect_table(study: Study, results: Sequence[Result], fraction: float) -> Ta
         mark = MARK * unconverged(results, name, fraction)
         row = [name, f'{mean:.2f}{mark}', '' if spread != spread else f'{spread:.2f}']
         gain = paired_gain if choice == RANDOM else unpaired_gain
-        for other in (study.baseline, _alone(study, study.methods[method])):
+        alone = _alone(study, study.methods[method])
+        for other, same in ((study.baseline, False), (alone, True)):
             text = ''
             if other is not None and other != name:
                 base = scores_of(results, other, fraction, SCORE)
-                text = gain_text(gain(scores, base))
+                text = gain_text(gain(scores, base, same))
             row.append(text)
         rows.append(row)
     title = (

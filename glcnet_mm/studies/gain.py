@@ -21,7 +21,9 @@ class Gain(NamedTuple):
 
 
 def paired_gain(
-    scores: Mapping[Run, float], baseline: Mapping[Run, float]
+    scores: Mapping[Run, float],
+    baseline: Mapping[Run, float],
+    same_starts: bool = False,
 ) -> Gain | None:
     """Gain over the baseline on the same draws; None without any.
 
@@ -35,17 +37,24 @@ def paired_gain(
     Args:
         scores: Of the method, by run.
         baseline: Of what it is compared with.
+        same_starts: Whether both fine-tune the same pre-trained weights, so that what
+            these have in common cancels.
     """
     draws = _draws(scores) & _draws(baseline)
     if not draws:
         return None
     tables = [_table(side, sorted(draws)) for side in (scores, baseline)]
     differences = tables[0].mean(0) - tables[1].mean(0)
-    return _gain(float(differences.mean()), [differences], tables)
+    # Of an unfinished study one side may have fewer.
+    same = same_starts and _starts(scores) == _starts(baseline)
+    starts = _of_starts(tables, same)
+    return _gain(float(differences.mean()), [differences], starts)
 
 
 def unpaired_gain(
-    scores: Mapping[Run, float], baseline: Mapping[Run, float]
+    scores: Mapping[Run, float],
+    baseline: Mapping[Run, float],
+    same_starts: bool = False,
 ) -> Gain | None:
     """Gain over a baseline on other draws; None without any.
 
@@ -56,7 +65,10 @@ def unpaired_gain(
         return None
     tables = [_table(side, sorted(_draws(side))) for side in (scores, baseline)]
     mean = float(tables[0].mean() - tables[1].mean())
-    return _gain(mean, [table.mean(0) for table in tables], tables)
+    # Of an unfinished study one side may have fewer.
+    same = same_starts and _starts(scores) == _starts(baseline)
+    starts = _of_starts(tables, same)
+    return _gain(mean, [table.mean(0) for table in tables], starts)
 
 
 def gain_text(gain: Gain | None) -> str:
@@ -69,12 +81,12 @@ def gain_text(gain: Gain | None) -> str:
 
 
 def _gain(
-    mean: float, draws: Sequence[np.ndarray], tables: Sequence[np.ndarray]
+    mean: float, draws: Sequence[np.ndarray], starts: Sequence[np.ndarray]
 ) -> Gain:
     """The interval from the parts of the draws and of several pre-trainings."""
     if min(map(len, draws)) == 1:
         return Gain(mean, float('nan'), float('nan'))
-    parts = [*draws, *(table.mean(1) for table in tables if len(table) > 1)]
+    parts = [*draws, *(part for part in starts if len(part) > 1)]
     squares = np.array([part.var(ddof=1) / len(part) for part in parts])
     freedom = np.array([len(part) - 1 for part in parts])
     total = squares.sum()
@@ -83,6 +95,12 @@ def _gain(
     joined = total**2 / (squares**2 / freedom).sum()
     half = float(stdtrit(joined, (1 + CONFIDENCE) / 2) * np.sqrt(total))
     return Gain(mean, mean - half, mean + half)
+
+
+def _of_starts(tables: Sequence[np.ndarray], same: bool) -> list[np.ndarray]:
+    """Means of the pre-trainings of either side, their differences where they match."""
+    means = [table.mean(1) for table in tables]
+    return [means[0] - means[1]] if same else means
 
 
 def _draws(scores: Mapping[Run, float]) -> set[int]:
@@ -94,5 +112,10 @@ def _draws(scores: Mapping[Run, float]) -> set[int]:
 
 def _table(scores: Mapping[Run, float], draws: list[int]) -> np.ndarray:
     """Scores ``(pre-trainings, draws)``."""
-    starts = sorted({start for start, _ in scores}, key=str)
-    return np.array([[scores[start, draw] for draw in draws] for start in starts])
+    return np.array(
+        [[scores[start, draw] for draw in draws] for start in _starts(scores)]
+    )
+
+
+def _starts(scores: Mapping[Run, float]) -> list[int | None]:
+    return sorted({start for start, _ in scores}, key=str)

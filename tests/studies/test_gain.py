@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from glcnet_mm.studies.gain import paired_gain
+from glcnet_mm.studies.gain import paired_gain, unpaired_gain
 
 TRUTH = 3.0
 
@@ -83,3 +83,21 @@ def test_equal_differences_have_no_error():
         {(None, d): 2.0 + d for d in range(3)}, {(None, d): d for d in range(3)}
     )
     assert gain == (2.0, 2.0, 2.0)
+
+
+def test_pre_trainings_that_both_sides_have_cancel():
+    rng = np.random.default_rng(0)
+    starts, draws = rng.normal(0, 5, (3, 1)), rng.normal(0, 2, 5)
+    base, method = 50 + starts + draws, 51 + starts + draws
+    assert paired_gain(scores(method), scores(base)).low < 0
+    same = paired_gain(scores(method), scores(base), same_starts=True)
+    np.testing.assert_allclose(same, 1)
+    # Of other draws the spread of these is left: Welch's interval.
+    others = 51 + starts + rng.normal(0, 2, 5)
+    welch = stats.ttest_ind(others.mean(0), base.mean(0), equal_var=False)
+    found = unpaired_gain(scores(others), scores(base), same_starts=True)
+    np.testing.assert_allclose(found[1:], welch.confidence_interval(), atol=1e-9)
+    fewer = {run: score for run, score in scores(base).items() if run[0]}
+    assert paired_gain(scores(method), fewer, True) == paired_gain(
+        scores(method), fewer
+    )
