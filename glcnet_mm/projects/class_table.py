@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..datasets.class_lists import ListedClass
 from ..datasets.labels import IGNORE
 from ..errors import UserError
-from .class_lists import ListedClass
 from .label_values import LabelValues, Value
 
 BLACK = (0, 0, 0)

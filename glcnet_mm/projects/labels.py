@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..datasets.class_lists import find_class_list, read_class_list
 from ..errors import UserError
 from ..paths import common_folder
 from ..rasters.raster_io import RasterInfo, raster_info
 from ..rasters.sources import find_rasters
 from ..wording import part_of
-from .class_lists import find_class_list, read_class_list
 from .class_table import ClassTable, class_table
 from .label_values import LabelValues, Value, survey_values
 from .pairing import pair_by_name

@@ -10,13 +10,13 @@ from torch import nn
 
 from ..config import read_config
 from ..console.quiet import enter_scope
+from ..datasets.class_lists import read_class_list
 from ..datasets.old_spelling import new_spelling
 from ..datasets.windows import WindowDataset
 from ..datasets.windows_file import read_windows
 from ..errors import UserError
 from ..files import write_text
 from ..inspection.from_config import build_reader, training_config
-from ..projects.class_lists import read_class_list
 from ..splits.label_fractions import windows_text
 from ..wording import counted
 from ..writable import check_folder

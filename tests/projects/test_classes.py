@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from glcnet_mm.datasets.class_lists import find_class_list, read_class_list
 from glcnet_mm.errors import UserError
-from glcnet_mm.projects.class_lists import find_class_list, read_class_list
 from glcnet_mm.projects.class_table import class_table
 from glcnet_mm.projects.label_values import survey_values
 

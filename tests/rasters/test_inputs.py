@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from glcnet_mm.datasets import GenericDataset
+from glcnet_mm.datasets.class_lists import read_class_list
 from glcnet_mm.datasets.known_sets.generic import read_classes
 from glcnet_mm.datasets.known_sets.layout import Origin, Part, find_files
 from glcnet_mm.datasets.windows_file import read_windows
-from glcnet_mm.projects.class_lists import read_class_list
 from glcnet_mm.rasters.sources import find_rasters, pair_labels, read_list
 from glcnet_mm.stats_file import read_statistics
 from tests.layouts import touch
