@@ -34,7 +34,9 @@ def read_infos(
         if info.bands != infos[0].bands:
             raise UserError(
                 f'{info.path} has {counted(info.bands, "band")} but {infos[0].path} '
-                f'has {infos[0].bands}; all images of a data set need the same bands.'
+                f'has {infos[0].bands}; all images of a data set need the same bands. '
+                f'Those that lie in files of their own are joined by new_project.py '
+                f'--further or tools/stack_bands.py.'
             )
     return infos
 

@@ -46,6 +46,7 @@ class Facts:
         checksums: Number of files whose blocks carry checksums, all of which were
             verified; None where they were not looked at.
         windows: Scene and place of those that were read.
+        unlabelled: Those of them without any labelled pixel.
     """
 
     dataset: WindowDataset
@@ -61,6 +62,7 @@ class Facts:
     faults: dict[str, str] = field(default_factory=dict)
     checksums: int | None = None
     windows: list[tuple[int, Window]] = field(default_factory=list)
+    unlabelled: list[tuple[int, Window]] = field(default_factory=list)
 
     @property
     def bands(self) -> list[int]:
@@ -124,8 +126,11 @@ class Facts:
         self.classes[IGNORE] += int((valid & ~labelled).sum())
         pixels = raw[labelled & valid][None]
         if not pixels.size:
+            self.unlabelled.append((scene, window))
             return
         classes, known = decoder.look_up(pixels, path)
+        if (classes == IGNORE).all():
+            self.unlabelled.append((scene, window))
         self.classes += np.bincount(classes[known], minlength=IGNORE + 1)
         self.classes[IGNORE] += int((~known).sum())
         bands = 3 if decoder.by_colour else 1

@@ -116,6 +116,14 @@ def _labels(facts: Facts) -> Iterator[str]:
             f'{counts[IGNORE] / total:.0%} of the valid pixels are ignored by their '
             f'labels.'
         )
+    if facts.unlabelled and facts.dataset.listed is not None:
+        scene, window = facts.unlabelled[0]
+        yield (
+            f'{len(facts.unlabelled)} of {len(facts.windows)} listed windows that were '
+            f'looked at have no label, such as column {window.col}, row {window.row} '
+            f'of {facts.dataset.sources[scene].path}: paint them, or take them from '
+            f'the list.'
+        )
     if facts.strangers and facts.dataset.decoder.by_colour:
         pixels = sorted((-n, colour) for colour, (n, _) in facts.strangers.items())
         share = -sum(n for n, _ in pixels) / total

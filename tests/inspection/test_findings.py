@@ -106,6 +106,23 @@ def test_mostly_ignored_labels(folder, finetuning, write_raster, labels):
     only(look(finetuning), r'62% of the valid pixels are ignored by their labels')
 
 
+def test_listed_windows_that_nobody_painted(
+    folder, finetuning, write_raster, labels, tmp_path
+):
+    for number in range(2):
+        raw = labels(number)
+        raw[:64] = 255
+        write_raster(folder / f'labels/{number}.tif', raw)
+    assert look(finetuning) == []
+    listed = tmp_path / 'windows.tsv'
+    listed.write_text('0.tif\t0\t64\n1.tif\t32\t0\n1.tif\t64\t96\n')
+    options = {DATASET + 'sampling.windows_file': str(listed)}
+    only(
+        look(finetuning, options),
+        r'1 of 3 listed windows .* have no label, such as column 32, row 0 of .*1\.tif',
+    )
+
+
 @pytest.mark.parametrize('palette', [False, True])
 def test_unknown_colours_are_named(folder, finetuning, write_raster, palette, labels):
     colours = np.array([(0, 0, 255), (0, 255, 0), (255, 0, 0), (9, 8, 7)], 'uint8')
