@@ -8,6 +8,7 @@ from mmengine.logging import print_log
 from mmengine.model import BaseDataPreprocessor
 from mmengine.registry import MODELS
 from torch import Tensor
+from torch.backends.cpu import get_cpu_capability
 
 from ..errors import UserError
 from ..sample_batch import SampleBatch, stacked
@@ -38,7 +39,8 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
             of the paper's inputs, instead of ``(x - mean) / std``.
         clip: Bound of the absolute values after that; None leaves them as they are.
         channels_last: Lay the pixels out with their bands together, which convolutions
-            follow and are faster by; False for parts that need it the other way.
+            follow and are faster by, on GPUs and processors with AVX-512; False for
+            parts that need it the other way.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
     ) -> None:
         # Memory that is not pinned is copied at once, whatever is asked for.
         super().__init__(non_blocking=True)
-        self.layout = torch.channels_last if channels_last else torch.contiguous_format
+        self.channels_last = channels_last
         self.clip, self.source = clip, stats
         means, stds = map(_as_bands, read_scale(mean, std, stats, percentiles))
         if (stds <= 0).any():
@@ -68,6 +70,16 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
                 f'std {stds.flatten().tolist()}',
                 'current',
             )
+
+    def _layout(self, device: torch.device) -> torch.memory_format:
+        """With bands together where it pays and is safe.
+
+        With AVX2 alone oneDNN writes beyond gradients of few channels that are laid out
+        so, which ends the process, and takes as long either way.
+        """
+        slow = device.type == 'cpu' and get_cpu_capability() == 'AVX2'
+        together = self.channels_last and not slow
+        return torch.channels_last if together else torch.contiguous_format
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Returns the batch with normalised ``inputs``.
@@ -109,9 +121,8 @@ class MultiBandPreprocessor(BaseDataPreprocessor):
                 )
         if is_compiling():  # a graph takes any number of images
             return self._scaled(images, valid)
-        scaled = torch.empty(
-            images.shape, device=images.device, memory_format=self.layout
-        )
+        layout = self._layout(images.device)
+        scaled = torch.empty(images.shape, device=images.device, memory_format=layout)
         # A CPU does one at a time, which stays in its cache until it is done.
         step = 1 if images.device.type == 'cpu' else max(len(images), 1)
         for start in range(0, len(images), step):

@@ -225,7 +225,7 @@ def test_drawn_windows_are_a_file(folder):
     found = [(s['raster_path'], s['window'].col, s['window'].row) for s in few]
     assert sorted(found[:3]) == drawn and len(few) == 3
     path.write_text('images/other.tif\t0\t0\n')
-    with pytest.raises(ValueError, match='names no window of this data set'):
+    with pytest.raises(ValueError, match='other.tif" is none of the 3 rasters'):
         windows_of(folder, sampling=dict(windows_file=str(path)))
     with pytest.raises(FileNotFoundError, match='gone.tsv, a list of windows'):
         windows_of(folder, sampling=dict(windows_file=str(folder / 'gone.tsv')))
@@ -246,8 +246,8 @@ def test_listed_scenes_are_told_by_the_ends_of_their_paths(folder, write_raster)
     assert [tuple(w)[:2] for _, w in found] == [(32, 0), (0, 32), (0, 0), (8, 8)]
     for name, message in (
         ('s1.tif', '"s1.tif" is the end of 2 paths'),
-        ('1.tif', 'names no window of this data set'),
-        ('s2.tif\t1', 'names no window of this data set'),
+        ('1.tif', 'is none of the 4 rasters'),
+        ('s2.tif\t1', 'names no window; it needs'),
     ):
         listed.write_text(f'{name}\t0\t0\n')
         with pytest.raises(ValueError, match=message):
