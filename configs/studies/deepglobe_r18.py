@@ -1,4 +1,4 @@
-"""GLCNet from random weights on DeepGlobe, with a network that learns from few pairs.
+"""GLCNet and SimCLR from random weights on DeepGlobe, for a net that needs few pairs.
 
     python tools/label_efficiency.py configs/studies/deepglobe_r18.py --dry-run
     python tools/label_efficiency.py configs/studies/deepglobe_r18.py
