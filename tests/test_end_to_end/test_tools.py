@@ -258,13 +258,12 @@ def test_moco_learns_from_the_same_data(scenes, pretraining):
     settings = 'queue_len=32, feat_dim=16, momentum=0.03, head=dict(temperature=0.1)'
     text = of_method(pretraining, 'moco', settings)
     text = text.replace('c1_in_channels=8)', 'c1_in_channels=8), widths=[16, 16, 16]')
-    text = re.sub(r'(T_max|end|max_iters)=24', r'\1=240', text)
+    text = re.sub(r'(T_max|end|max_iters)=24', r'\1=400', text)
     pretraining.write_text(text)
     output = train(pretraining, scenes / 'moco')
     history = losses(output)
-    # Steps of 8 losses differ by some 0.01 and the orders of rounding by up to 0.2.
     # The loss rises while keys replace the queue's random start, and then falls.
-    assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.05
+    assert np.mean(history[-8:]) < np.mean(history[12:20]) - 0.1
 
 
 def test_jigsaw_learns_from_the_same_data(scenes, pretraining):
