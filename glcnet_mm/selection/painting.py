@@ -78,7 +78,7 @@ def write_empty_labels(
 
     Nothing but the table of contents is stored, however large a scene is. One that is
     there already is kept, for it may be painted. Beside them lies the list of the
-    classes, as ``new_project.py`` and ``WindowDataset`` read it.
+    classes, as ``new_project.py`` and ``GenericDataset`` read it.
 
     Returns:
         Paths of the scenes, as the data set names them.

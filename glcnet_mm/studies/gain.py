@@ -38,17 +38,15 @@ def paired_gain(
         scores: Of the method, by run.
         baseline: Of what it is compared with.
         same_starts: Whether both fine-tune the same pre-trained weights, so that what
-            these have in common cancels.
+            these have in common cancels; ignored where one side has fewer of them.
     """
     draws = _draws(scores) & _draws(baseline)
     if not draws:
         return None
     tables = [_table(side, sorted(draws)) for side in (scores, baseline)]
     differences = tables[0].mean(0) - tables[1].mean(0)
-    # Of an unfinished study one side may have fewer.
     same = same_starts and _starts(scores) == _starts(baseline)
-    starts = _of_starts(tables, same)
-    return _gain(float(differences.mean()), [differences], starts)
+    return _gain(float(differences.mean()), [differences], _of_starts(tables, same))
 
 
 def unpaired_gain(
@@ -65,10 +63,9 @@ def unpaired_gain(
         return None
     tables = [_table(side, sorted(_draws(side))) for side in (scores, baseline)]
     mean = float(tables[0].mean() - tables[1].mean())
-    # Of an unfinished study one side may have fewer.
     same = same_starts and _starts(scores) == _starts(baseline)
-    starts = _of_starts(tables, same)
-    return _gain(mean, [table.mean(0) for table in tables], starts)
+    draws = [table.mean(0) for table in tables]
+    return _gain(mean, draws, _of_starts(tables, same))
 
 
 def gain_text(gain: Gain | None) -> str:
