@@ -16,11 +16,19 @@ more_steps = {
     'param_scheduler.T_max': 4000,
     'param_scheduler.end': 4000,
 }
+# What the probes of deepglobe_contrast.py liked beside length.
+colder = {
+    'model.global_head.contrast.temperature': 0.2,
+    'model.local_head.contrast.temperature': 0.2,
+}
 methods = {
     '_delete_': True,
     'Random': dict(),
     'GLCNet': dict(config=glcnet, level='decoder123'),
     'GLCNet, more steps': dict(config=glcnet, level='decoder123', options=more_steps),
+    'GLCNet, more steps, temperature 0.2': dict(
+        config=glcnet, level='decoder123', options={**more_steps, **colder}
+    ),
     'SimCLR, more steps': dict(
         config='configs/simclr/simclr_r18_small_sample.py',
         level='encoder',
