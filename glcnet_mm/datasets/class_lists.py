@@ -1,12 +1,13 @@
 """Class lists as people keep them: names, numbers, colours, in any order."""
 
+import csv
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import UserError
+from ..errors import MissingFileError, UserError
 from ..reading import read_text
 
 NAMES = re.compile(
@@ -61,11 +62,17 @@ def read_class_list(path: str) -> list[ListedClass]:
     A line has a name and, in any order, a number (its id), three numbers or #RRGGBB
     (its colour), or both, separated by commas, semicolons, tabs or blanks.
 
+    A first line of column names is left out.
+
     Raises:
-        UserError: A line has another form.
+        MissingFileError: There is no such file.
+        UserError: A line has another form, or a number stands twice.
     """
     if not os.path.isfile(path):
-        raise UserError(f'{path}, the list of classes, does not exist.')
+        raise MissingFileError(
+            f'{path}, the list of classes, does not exist; write one class per line '
+            f'below the header name,r,g,b or id,name.'
+        )
     lines = [line.strip() for line in read_text(Path(path)).splitlines()]
     lines = [line for line in lines if line and not line.startswith('//')]
     if lines and _is_header(lines[0]):
@@ -73,12 +80,19 @@ def read_class_list(path: str) -> list[ListedClass]:
     found = [_listed(line, path) for line in lines]
     if not found:
         raise UserError(f'{path} lists no class; write one name per line.')
+    ids = [c.id for c in found if c.id is not None]
+    twice = [number for number in ids if ids.count(number) > 1]
+    if twice:
+        raise UserError(f'{path}: the id {twice[0]} stands twice; correct one line.')
     return found
 
 
 def _cells(line: str) -> list[str]:
     sign = next((s for s in ',;\t' if s in line), None)
-    cells = line.split(sign) if sign else re.split(r'[\s:=]+', line)
+    if sign is None:
+        cells = re.split(r'[\s:=]+', line)
+    else:
+        cells = next(csv.reader([line], delimiter=sign, skipinitialspace=True))
     return [cell.strip().strip('"\'') for cell in cells if cell.strip()]
 
 
@@ -94,12 +108,13 @@ def _listed(line: str, path: str) -> ListedClass:
     words = [c for c in cells if not re.fullmatch(r'-?\d+', c) and not HEX.fullmatch(c)]
     if hexes:
         numbers += bytes.fromhex(hexes[0])
-    if len(numbers) not in (0, 1, 3, 4) or not words:
-        raise UserError(
-            f'{path}: the line "{line}" is no class; write a name and, if you like, '
-            f'its number, its colour as red, green, blue, or both.'
-        )
     painted = len(numbers) >= 3
     colour = (numbers[-3], numbers[-2], numbers[-1]) if painted else None
+    in_range = all(0 <= part <= 255 for part in colour or ())
+    if len(numbers) not in (0, 1, 3, 4) or not words or not in_range:
+        raise UserError(
+            f'{path}: the line "{line}" is no class; write a name and, if you like, '
+            f'its number, its colour as red, green, blue from 0 to 255, or both.'
+        )
     number = numbers[0] if len(numbers) in (1, 4) else None
     return ListedClass(' '.join(words), number, colour)

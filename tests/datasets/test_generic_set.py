@@ -90,11 +90,13 @@ def test_images_alone_need_no_class_list(folder, monkeypatch):
 @pytest.mark.parametrize(
     'text, message',
     [
-        ('', 'names 0 classes'),
-        ('name,r,g,b\nwater,0,0', 'the line "water,0,0" is not of the form name,r,g,b'),
-        ('name,r,g,b\nwater,0,0,256', 'colours go from 0 to 255'),
-        ('id,name\nwater,1', 'is not of the form id,name or id,name,r,g,b'),
-        ('id,name\n1,water\n2,field,0,255,0', '2 classes and 1 colours'),
+        ('', 'lists no class'),
+        ('id,name\n0,ignore', 'names 0 classes'),
+        ('water\nfield', 'names 2 classes, 0 with an id and 0 with a colour'),
+        ('name,r,g,b\nwater,0,0', 'the line "water,0,0" is no class'),
+        ('name,r,g,b\nwater,0,0,256', 'as red, green, blue from 0 to 255'),
+        ('id,name\n1,water\nfield,x', '2 classes, 1 with an id'),
+        ('id,name\n1,water\n2,field,0,255,0', '2 with an id and 1 with a colour'),
         ('id,name\n1,water\n1,field', 'the id 1 stands twice'),
     ],
 )

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from mmengine.registry import DATASETS
 
-from ...errors import MissingFileError, UserError
+from ...errors import UserError
 from ...rasters.sources import find_rasters, pair_labels
-from ...reading import read_table
+from ..class_lists import read_class_list
 from ..label_settings import LabelSettings
 from ..labels import Colour
 from ..windows import WindowDataset
@@ -82,57 +82,28 @@ class GenericDataset(WindowDataset):
 
 
 def read_classes(path: str) -> ClassList:
-    """Reads a class list, a CSV file of one of two forms, told by its first line.
+    """Reads a class list of any form that ``read_class_list`` takes.
 
-    ``name,r,g,b`` for labels that are colours, as in the class_dict.txt of G-RSIM and
+    ``name,r,g,b`` is for labels that are colours, as in the class_dict.txt of G-RSIM and
     others: the colour is taken by position, red first, whatever the header calls it.
-    ``id,name`` or ``id,name,r,g,b`` for labels that are numbers. The order of the lines
-    is that of the class numbers; the name ``ignore`` marks what is no class.
+    ``id,name`` or ``id,name,r,g,b`` is for labels that are numbers. The order of the
+    lines is that of the class numbers; names such as ``ignore`` mark what is no class.
 
     Raises:
         MissingFileError: There is no such file.
-        UserError: A line has another form, or no class is named.
+        UserError: A line has another form, or some classes lack what others have.
     """
-    if not os.path.isfile(path):
-        raise MissingFileError(
-            f'{path}, the list of classes, does not exist; write one class per line '
-            f'below the header name,r,g,b or id,name.'
-        )
-    header, *rows = read_table(path) or [[]]
-    numbered = bool(header) and header[0].strip().lower() == 'id'
-    table = ClassList([], [], {} if numbered else None, [])
-    for row in rows:
-        _add_row(table, [cell.strip() for cell in row], path)
-    if not table.classes or len(table.colours) not in (0, len(table.classes)):
+    listed = read_class_list(path)
+    kept = [c for c in listed if not c.ignored]
+    colours = [c.colour for c in kept if c.colour]
+    numbered = sum(c.id is not None for c in kept)
+    if not kept or {numbered, len(colours)} not in ({len(kept)}, {0, len(kept)}):
         raise UserError(
-            f'{path} names {len(table.classes)} classes and {len(table.colours)} '
-            f'colours below its header; it needs one class per line, each with a '
-            f'colour or, after an id, all without.'
+            f'{path} names {len(kept)} classes, {numbered} with an id and '
+            f'{len(colours)} with a colour; it needs one class per line, each with a '
+            f'colour, an id, or both.'
         )
-    return table
-
-
-def _add_row(table: ClassList, row: list[str], path: str) -> None:
-    try:
-        raw_id = None if table.ids is None else int(row[0])
-        name, *parts = row if raw_id is None else row[1:]
-        colour = tuple(int(part) for part in parts[:3])
-        if table.ids is not None and raw_id in table.ids:
-            raise UserError(f'the id {raw_id} stands twice')
-        if len(colour) not in ((3,) if raw_id is None else (0, 3)):
-            raise UserError('a colour has three numbers')
-        if any(not 0 <= part <= 255 for part in colour) or not name:
-            raise UserError('colours go from 0 to 255 and names are not empty')
-    except ValueError as error:
-        form = 'name,r,g,b' if table.ids is None else 'id,name or id,name,r,g,b'
-        raise UserError(
-            f'{path}: the line "{",".join(row)}" is not of the form {form} ({error}).'
-        ) from error
-    ignored = name.lower() == IGNORED
-    if table.ids is not None and raw_id is not None:
-        table.ids[raw_id] = IGNORED if ignored else len(table.classes)
-    if ignored:
-        table.ignored.extend([colour] if colour else [])
-        return
-    table.classes.append(name)
-    table.colours.extend([colour] if colour else [])
+    numbers = {c.id: IGNORED if c.ignored else kept.index(c) for c in listed}
+    ids = {id: number for id, number in numbers.items() if id is not None}
+    ignored = [c.colour for c in listed if c.ignored and c.colour]
+    return ClassList([c.name for c in kept], colours, ids if numbered else None, ignored)
