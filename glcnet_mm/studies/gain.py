@@ -69,8 +69,8 @@ def unpaired_gain(
 
 
 def gain_text(gain: Gain | None) -> str:
-    """A gain with its interval, as far as there is one."""
-    if gain is None:
+    """A gain with its interval, as far as there is one; empty if it is undefined."""
+    if gain is None or math.isnan(gain.mean):
         return ''
     if math.isnan(gain.low):
         return f'{gain.mean:+.2f}'

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from glcnet_mm.studies.gain import paired_gain, unpaired_gain
+from glcnet_mm.studies.gain import gain_text, paired_gain, unpaired_gain
 
 TRUTH = 3.0
 
@@ -101,3 +101,10 @@ def test_pre_trainings_that_both_sides_have_cancel():
     assert paired_gain(scores(method), fewer, True) == paired_gain(
         scores(method), fewer
     )
+
+
+def test_an_undefined_score_leaves_its_gain_empty():
+    base = {(None, d): 40.0 + d for d in range(3)}
+    gain = paired_gain(dict.fromkeys(base, float('nan')), base)
+    assert gain_text(gain) == ''
+    assert gain_text(None) == ''

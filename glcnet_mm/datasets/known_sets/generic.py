@@ -84,8 +84,8 @@ class GenericDataset(WindowDataset):
 def read_classes(path: str) -> ClassList:
     """Reads a class list of any form that ``read_class_list`` takes.
 
-    ``name,r,g,b`` is for labels that are colours, as in the class_dict.txt of G-RSIM and
-    others: the colour is taken by position, red first, whatever the header calls it.
+    ``name,r,g,b`` is for labels that are colours, as in the class_dict.txt of G-RSIM
+    and others: the colour is taken by position, red first, whatever its header says.
     ``id,name`` or ``id,name,r,g,b`` is for labels that are numbers. The order of the
     lines is that of the class numbers; names such as ``ignore`` mark what is no class.
 
@@ -106,4 +106,5 @@ def read_classes(path: str) -> ClassList:
     numbers = {c.id: IGNORED if c.ignored else kept.index(c) for c in listed}
     ids = {id: number for id, number in numbers.items() if id is not None}
     ignored = [c.colour for c in listed if c.ignored and c.colour]
-    return ClassList([c.name for c in kept], colours, ids if numbered else None, ignored)
+    names = [c.name for c in kept]
+    return ClassList(names, colours, ids if numbered else None, ignored)
