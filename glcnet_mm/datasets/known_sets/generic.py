@@ -95,7 +95,7 @@ def read_classes(path: str) -> ClassList:
     """
     listed = read_class_list(path)
     kept = [c for c in listed if not c.ignored]
-    colours = [c.colour for c in kept if c.colour]
+    colours: list[Colour] = [c.colour for c in kept if c.colour]
     numbered = sum(c.id is not None for c in kept)
     if not kept or {numbered, len(colours)} not in ({len(kept)}, {0, len(kept)}):
         raise UserError(
@@ -105,6 +105,6 @@ def read_classes(path: str) -> ClassList:
         )
     numbers = {c.id: IGNORED if c.ignored else kept.index(c) for c in listed}
     ids = {id: number for id, number in numbers.items() if id is not None}
-    ignored = [c.colour for c in listed if c.ignored and c.colour]
+    ignored: list[Colour] = [c.colour for c in listed if c.ignored and c.colour]
     names = [c.name for c in kept]
     return ClassList(names, colours, ids if numbered else None, ignored)
