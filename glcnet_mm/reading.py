@@ -1,6 +1,5 @@
 """Small files that are read whole: text, JSON, arrays; a damaged one is named."""
 
-import csv
 import json
 import struct
 import zipfile
@@ -55,18 +54,6 @@ def read_text(path: str | Path) -> str:
             f'or, if it was never edited by hand, copy it again.'
         )
     return text
-
-
-def read_table(path: str | Path) -> list[list[str]]:
-    """Rows of a CSV file that are not empty.
-
-    Raises:
-        UserError: It is damaged, or no text; see ``read_text``.
-    """
-    try:
-        return [row for row in csv.reader(read_text(path).splitlines()) if any(row)]
-    except csv.Error as error:
-        raise UserError(f'{path} is no table ({error}); write it again.') from error
 
 
 def read_json(path: str | Path, mend: str, take: Callable[[Any], Taken]) -> Taken:

@@ -75,9 +75,12 @@ def read_class_list(path: str) -> list[ListedClass]:
         )
     lines = [line.strip() for line in read_text(Path(path)).splitlines()]
     lines = [line for line in lines if line and not line.startswith('//')]
-    if lines and _is_header(lines[0]):
-        lines = lines[1:]
-    found = [_listed(line, path) for line in lines]
+    try:
+        if lines and _is_header(lines[0]):
+            lines = lines[1:]
+        found = [_listed(line, path) for line in lines]
+    except csv.Error as error:
+        raise UserError(f'{path} is no table ({error}); write it again.') from error
     if not found:
         raise UserError(f'{path} lists no class; write one name per line.')
     ids = [c.id for c in found if c.id is not None]

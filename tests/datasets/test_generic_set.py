@@ -98,6 +98,7 @@ def test_images_alone_need_no_class_list(folder, monkeypatch):
         ('id,name\n1,water\nfield,x', '2 classes, 1 with an id'),
         ('id,name\n1,water\n2,field,0,255,0', '2 with an id and 1 with a colour'),
         ('id,name\n1,water\n1,field', 'the id 1 stands twice'),
+        (f'id,name\n1,{"w" * 2**18}', 'is no table (field larger than'),
     ],
 )
 def test_bad_class_lists_are_named(text, message, tmp_path):
