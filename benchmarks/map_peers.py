@@ -13,7 +13,8 @@ One thread; every run is a process of its own, the ways in turn; medians of proc
 time with the least and the most, and the megabytes beyond the start. The scene is NAIP
 (``naip_series`` of ``GLCNET_MM_DATA``), mirrored to its size, else smooth noise.
 TerraTorch takes part where it is installed (requirements-peers.txt). Writes
-benchmarks/results/map_peers.json.
+benchmarks/results/map_peers.json, of chosen networks a file called after them and the
+side.
 """
 
 import argparse
@@ -46,7 +47,7 @@ DEEP = 'deeplabv3plus_r50'
 NETWORKS = ('deeplabv3plus_r18', DEEP, 'one_convolution')
 
 
-@MODELS.register_module()
+@MODELS.register_module(force=True)
 class OneConvolution(nn.Module):
     """One 1x1 convolution."""
 
@@ -255,7 +256,8 @@ def main() -> None:
         turns=args.turns,
         **networks,
     )
-    write_result('map_peers', result, summary)
+    chosen = () if args.networks == NETWORKS else (*args.networks, str(args.side))
+    write_result('_'.join(['map_peers', *chosen]), result, summary)
 
 
 if __name__ == '__main__':
