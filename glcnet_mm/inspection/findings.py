@@ -193,7 +193,8 @@ def _model(facts: Facts, model: Mapping) -> Iterator[str]:
         yield (
             f'After normalisation channel {band + 1} has mean {centre[band]:.2g} and '
             f'standard deviation {spread[band]:.2g} instead of about 0 and 1: set mean '
-            f'and std of data_preprocessor from the statistics of the bands.'
+            f'and std of data_preprocessor from the statistics of the bands. If they '
+            f'are, these rasters are unlike those that the statistics are of.'
         )
 
 
