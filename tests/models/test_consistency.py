@@ -74,15 +74,17 @@ def test_mix_equals_a_loop():
 def test_teacher_is_the_average_of_the_students_weights():
     model = build(momentum=0.25)
     weight, history = model.decode_head.conv_seg.weight, []
-    for step in range(5):
+    for step in range(7):
         with torch.no_grad():
             weight.fill_(float(step**2 + 1))
         history.append(step**2 + 1)
         model.teacher.update_parameters(model.student)
-    shares = [0.75**4] + [0.25 * 0.75 ** (4 - k) for k in range(1, 5)]
-    found = model.teacher.module.decode_head.conv_seg.weight
-    expected = np.dot(shares, history)
-    torch.testing.assert_close(found, torch.full_like(found, expected))
+        # An even average of four, and a quarter of every further one.
+        expected = np.mean(history[:4])
+        for value in history[4:]:
+            expected = 0.75 * expected + 0.25 * value
+        found = model.teacher.module.decode_head.conv_seg.weight
+        torch.testing.assert_close(found, torch.full_like(found, expected))
 
 
 def test_weights_have_the_names_of_the_segmentor_and_the_teacher():

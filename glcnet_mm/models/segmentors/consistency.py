@@ -4,12 +4,10 @@ An average of the student's past weights labels the weak view, as in UniMatch V2
 2410.10777); the student has to agree on strong views.
 """
 
-import copy
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import ExponentialMovingAverage
 from mmengine.registry import MODELS
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.segmentors import BaseSegmentor
@@ -18,6 +16,7 @@ from torch import Tensor
 
 from ...errors import UserError
 from ..losses.pseudo_labels import drop_complements, mix, pseudo_label_loss, ramp
+from .teacher import Teacher
 
 
 @MODELS.register_module()
@@ -66,7 +65,7 @@ class ConsistencySegmentor(BaseSegmentor):
         object.__setattr__(self, 'student', student)
         self.align_corners = student.align_corners
         self.num_classes = self.out_channels = student.out_channels
-        self.teacher = ExponentialMovingAverage(copy.deepcopy(student), momentum)
+        self.teacher = Teacher(student, momentum)
 
     def train(self, mode: bool = True) -> 'ConsistencySegmentor':
         """The teacher never trains."""
